@@ -117,6 +117,15 @@ export const SETTINGS = {
     flag,
     '`true` keeps the runs of expired datasets, with their metrics and models; otherwise they are deleted with the dataset.',
   ),
+  TRAINING_RUN_TTL_DAYS: optional(
+    wholeNumber(1, 36_500),
+    'Days after its end from which the nightly sweep archives or deletes a run, unless its model or its dataset is pinned. Unset: never.',
+  ),
+  TRAINING_RUN_TTL_ACTION: setting(
+    'archive',
+    choice(['archive', 'delete']),
+    'What happens to a run after TRAINING_RUN_TTL_DAYS: `archive` hides it from lists and from the history, and keeps everything; `delete` removes it with its model.',
+  ),
   ORPHAN_GRACE_HOURS: setting(
     '72',
     wholeNumber(1, 8_760),

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BlobStore, ByteRange, Download, LocalFile, StoredFile } from '../platform/blob-store/blob-store.ts';
+import { isUuid } from '../platform/ids.ts';
 import type { Database, Transaction } from '../platform/postgres/database.ts';
 import { addReference, type BlobKey, deleteBlob, dropReference, lockBlob } from './blob.store.ts';
 import { answered } from './store-errors.ts';
@@ -119,6 +120,16 @@ export class BlobService {
     for await (const { key, ...stored } of this.#store.list(keyOf({ workspaceId, sha256: '' }))) {
       yield { workspaceId, sha256: key.slice(workspaceId.length + 1), ...stored };
     }
+  }
+
+  /** What has files in the store: ids of workspaces, whether or not the database knows them. */
+  async *listOwners(): AsyncGenerator<string> {
+    for await (const owner of this.#store.listOwners()) if (isUuid(owner)) yield owner;
+  }
+
+  /** Removes a file of a workspace that does not exist; false where there was none. */
+  removeUnowned(key: BlobKey): Promise<boolean> {
+    return answered(this.#store.remove(keyOf(key)));
   }
 
   /** Removes the leftovers of interrupted uploads that began before `before`; returns their number. */

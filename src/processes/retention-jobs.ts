@@ -11,8 +11,10 @@ import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { ExpireDatasetsHandler } from '../retention/expiry/expire-datasets.handler.ts';
 import { EXPIRE_DATASETS_CRON, expireDatasetsJob } from '../retention/expiry/expire-datasets.job.ts';
 import { Expiry } from '../retention/expiry/expiry.service.ts';
+import { RunExpiry } from '../retention/runs/run-expiry.service.ts';
 import { SWEEP_CRON, sweepJob } from '../retention/sweep/sweep.job.ts';
 import { Sweep } from '../retention/sweep/sweep.service.ts';
+import { RunArchive } from '../training/runs/run-archive.service.ts';
 import { openSharedServices } from './services/shared-services.ts';
 
 /** What the jobs work on. */
@@ -38,7 +40,8 @@ export async function handleRetentionJobs(
   await jobs.work(expireDatasetsJob, (payload, context) => expiring.handle(payload, context), 1);
   await jobs.schedule(expireDatasetsJob, EXPIRE_DATASETS_CRON, {});
   const graceHours = config.ORPHAN_GRACE_HOURS;
-  const sweep = new Sweep({ database, blobs, removal, observeRun, rate, logger, graceHours });
+  const runExpiry = runExpiryOf(config, { database, blobs, observeRun }, rate);
+  const sweep = new Sweep({ database, blobs, removal, runExpiry, observeRun, rate, logger, graceHours });
   await jobs.work(sweepJob, async (_payload, { signal }) => void (await sweep.run(false, signal)), 1);
   await jobs.schedule(sweepJob, SWEEP_CRON, {});
 }
@@ -59,11 +62,17 @@ export async function runSweep(
       const rate = new TokenBucket(config.MAX_FILE_REMOVALS_PER_SECOND);
       const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, rate, logger });
       const graceHours = config.ORPHAN_GRACE_HOURS;
-      await new Sweep({ database, blobs, removal, observeRun, rate, logger, graceHours }).run(isDryRun);
+      const runExpiry = runExpiryOf(config, { database, blobs, observeRun }, rate);
+      const sweep = new Sweep({ database, blobs, removal, runExpiry, observeRun, rate, logger, graceHours });
+      await sweep.run(isDryRun);
     } finally {
       await jobs.close();
     }
   } finally {
     await services.close();
   }
+}
+
+function runExpiryOf(settings: Config, parts: Parts, rate: TokenBucket): RunExpiry {
+  return new RunExpiry({ ...parts, archive: new RunArchive(parts.database), rate, settings });
 }

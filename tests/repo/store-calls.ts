@@ -84,6 +84,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
         [null, 10],
         [randomUUID(), 10],
       ],
+      findWorkspaceId: [[randomUUID()]],
       listExpired: [[new Date('2999-01-01T00:00:00Z'), 10]],
       countExpired: [[new Date('2999-01-01T00:00:00Z')]],
       measureRemovable: [
@@ -105,6 +106,14 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
         [known.datasetId, false, new Date()],
       ],
       setModelPinned: [[known.artifactId, true]],
+    },
+    'retention/runs/run-expiry.store.ts': {
+      listOldRuns: [
+        [{ endedBefore: new Date('2999-01-01T00:00:00Z'), withArchived: true }, 10],
+        [{ endedBefore: new Date('2999-01-01T00:00:00Z'), withArchived: false }, 10],
+      ],
+      countOldRuns: [[{ endedBefore: new Date('2999-01-01T00:00:00Z'), withArchived: true }]],
+      lockUnpinnedRuns: [[[known.runId]]],
     },
     'retention/runs/run-removal.store.ts': {
       lockRemovableRun: [[known.runId]],

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
@@ -52,10 +52,16 @@ describe.skipIf(s3 === null)('the sweep of a bucket', () => {
     expect(await sweep(1)).toMatchObject({ ...kept, files: 3, missing: 0 });
     expect(await keysOf(Bucket)).toHaveLength(4);
 
+    // Of a workspace that the database does not know, such as a restored backup leaves.
+    const unknown = `${randomUUID()}/${createHash('sha256').update('unknown').digest('hex')}`;
+    await client.send(new PutObjectCommand({ Bucket, Key: unknown, Body: 'unknown' }));
+    expect(await sweep(1)).toMatchObject({ ...kept, orphans: 2, unknownWorkspaces: 1 });
+    expect(await keysOf(Bucket)).toContain(unknown);
+
     // As an hour later, after somebody has removed an object that a row needs.
     const [lost = ''] = counted;
     await client.send(new DeleteObjectCommand({ Bucket, Key: lost }));
-    const removed = { orphans: 1, orphansRemoved: 1, unfinishedUploads: 1 };
+    const removed = { orphans: 2, orphansRemoved: 2, unfinishedUploads: 1, unknownWorkspaces: 1 };
     expect(await sweep(-1)).toMatchObject({ ...removed, missing: 1, missingKeys: [lost], failed: 0 });
     expect((await keysOf(Bucket)).sort()).toEqual([...counted.filter((key) => key !== lost), foreign].sort());
     expect((await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? []).toEqual([]);

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { rename, utimes, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLogger } from '../../src/platform/monitoring/logger.ts';
@@ -19,6 +19,7 @@ interface Report {
   readonly failed: number;
   readonly files: number;
   readonly orphans: number;
+  readonly unknownWorkspaces: number;
   readonly orphansRemoved: number;
   readonly unreferencedRemoved: number;
   readonly bytesReclaimed: number;
@@ -57,9 +58,13 @@ async function sweep(isDryRun = false): Promise<Report> {
 }
 
 /** Stores a file that no row counts, as it was written some days ago; gives its path. */
-async function orphan(text: string, days: number): Promise<{ readonly path: string; readonly sha256: string }> {
+async function orphan(
+  text: string,
+  days: number,
+  owner = workspaceId,
+): Promise<{ readonly path: string; readonly sha256: string }> {
   const sha256 = createHash('sha256').update(text).digest('hex');
-  const path = join(server.config.DATA_DIRECTORY, 'blobs', workspaceId, sha256);
+  const path = join(server.config.DATA_DIRECTORY, 'blobs', owner, sha256);
   await writeFile(path, text);
   const at = new Date(Date.now() - days * 24 * 60 * 60 * 1000);
   await utimes(path, at, at);
@@ -103,6 +108,26 @@ test('a young file without a row stays, however long another one of its name was
   await rename(path, join(server.config.DATA_DIRECTORY, 'temporary', 'away'));
   await sweep();
   expect([...(await server.database.owner`select sha256 from orphan_files`)]).toEqual([]);
+});
+
+test('the files of a workspace that the database does not know go after the time of grace, and its new files stay', async () => {
+  const unknown = randomUUID();
+  const folder = join(server.config.DATA_DIRECTORY, 'blobs', unknown);
+  await mkdir(folder);
+  const old = await orphan('of nobody', 30, unknown);
+  const young = await orphan('of nobody, and young', 0, unknown);
+  // What is no file of ours is left alone.
+  await writeFile(join(folder, 'readme.txt'), 'of somebody else');
+  await mkdir(join(server.config.DATA_DIRECTORY, 'blobs', 'lost+found'));
+  expect(await sweep()).toMatchObject({ ...NOTHING_DONE, orphans: 2, unknownWorkspaces: 1 });
+  await foundDaysAgo(4);
+  expect(await sweep(true)).toMatchObject({ orphans: 2, orphansRemoved: 1, bytesReclaimed: 9 });
+  expect((await readdir(folder)).sort()).toEqual([old.sha256, 'readme.txt', young.sha256].sort());
+  expect(await sweep()).toMatchObject({ orphans: 2, orphansRemoved: 1, bytesReclaimed: 9, failed: 0 });
+  expect((await readdir(folder)).sort()).toEqual(['readme.txt', young.sha256].sort());
+  await rm(folder, { recursive: true });
+  await sweep();
+  expect([...(await server.database.owner`select sha256 from blobs where workspace_id = ${unknown}`)]).toEqual([]);
 });
 
 test('a row whose file is missing is reported and stays', async () => {

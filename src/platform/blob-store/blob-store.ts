@@ -34,6 +34,8 @@ export interface BlobStore {
   remove(key: string): Promise<boolean>;
   /** All files, or those whose key begins with `prefix`; what is stored or removed meanwhile may be among them or not. */
   list(prefix?: string): AsyncIterable<StoredFile>;
+  /** The first parts of all keys, each once: the ids of workspaces, and what somebody else has put there. */
+  listOwners(): AsyncIterable<string>;
   /** Removes what interrupted uploads that began before then have left; gives their number. */
   removeUnfinished(before: Date): Promise<number>;
   /** Writes an object, reads it back and removes it. Throws if that fails, or if there is too little disk space. */

@@ -50,6 +50,9 @@ export async function openLocalBlobStore(directory: string, minFreeBytes: number
       }
     },
     list: (prefix = '') => listFiles(blobs, prefix),
+    async *listOwners() {
+      yield* await namesIn(blobs);
+    },
     // Temporary files are removed by themselves.
     removeUnfinished: async () => 0,
     async check() {

@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/postgres/database.ts';
-import { listWorkspaces } from './expiry.store.ts';
+import { findWorkspaceId, listWorkspaces } from './expiry.store.ts';
 
 const WORKSPACES_AT_A_TIME = 500;
 
@@ -18,4 +18,11 @@ export async function* eachWorkspace(database: Database, signal?: AbortSignal): 
     after = ids.at(-1) ?? null;
     if (ids.length < WORKSPACES_AT_A_TIME) return;
   }
+}
+
+/** Whether the installation has a workspace of that id. */
+export async function isWorkspace(database: Database, id: string): Promise<boolean> {
+  return await database
+    .transaction({ maintenance: true }, (tx) => findWorkspaceId(tx, id))
+    .then((found) => found !== null);
 }

@@ -18,6 +18,12 @@ export async function listWorkspaces(tx: Transaction, after: string | null, limi
   return rows.map(({ id }) => id);
 }
 
+/** The id of a workspace of the installation; null for an unknown one. */
+export async function findWorkspaceId(tx: Transaction, id: string): Promise<string | null> {
+  const [row] = await tx.select({ id: workspaces.id }).from(workspaces).where(eq(workspaces.id, id));
+  return row?.id ?? null;
+}
+
 const isExpired = (tx: Transaction, now: Date) => and(ofWorkspace(tx, datasets), lte(datasets.expiresAt, now));
 
 /** The datasets that have expired and that no active run needs, the first to expire first. */

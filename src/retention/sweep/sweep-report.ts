@@ -5,6 +5,8 @@ const MAX_LISTED_KEYS = 100;
 export class SweepReport {
   readonly isDryRun: boolean;
   workspaces = 0;
+  /** Workspaces that have files and no row. */
+  unknownWorkspaces = 0;
   /** Workspaces that could not be swept. */
   failed = 0;
   /** Files of the store that were looked at. */
@@ -22,6 +24,9 @@ export class SweepReport {
   unfinishedUploads = 0;
   /** Deletions that another process had left undone. */
   deletionsFinished = 0;
+  /** Old runs that were archived, or deleted, as TRAINING_RUN_TTL_DAYS says. */
+  runsArchived = 0;
+  runsDeleted = 0;
   /** Deletions that ended more than 30 days ago. */
   deletionsForgotten = 0;
 

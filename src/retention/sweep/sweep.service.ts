@@ -1,11 +1,13 @@
 import type { BlobService } from '../../blobs/blob.service.ts';
+import type { BlobKey } from '../../blobs/blob.store.ts';
 import type { TokenBucket } from '../../platform/concurrency/token-bucket.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
 import { forgetOldDeletions, listUnfinishedDeletions } from '../datasets/dataset-deletion.store.ts';
 import type { DatasetRemoval } from '../datasets/dataset-removal.service.ts';
-import { eachWorkspace } from '../expiry/each-workspace.ts';
+import { eachWorkspace, isWorkspace } from '../expiry/each-workspace.ts';
+import type { RunExpiry } from '../runs/run-expiry.service.ts';
 import {
   forgetOtherOrphans,
   listOrphansSeenBefore,
@@ -33,8 +35,12 @@ const DELETIONS_AT_A_TIME = 100;
 /** What the sweep needs. */
 export interface SweepDependencies {
   readonly database: Database;
-  readonly blobs: Pick<BlobService, 'listStored' | 'exists' | 'purge' | 'removeUnfinished'>;
+  readonly blobs: Pick<
+    BlobService,
+    'listStored' | 'listOwners' | 'exists' | 'purge' | 'removeUnowned' | 'removeUnfinished'
+  >;
   readonly removal: Pick<DatasetRemoval, 'carryOut'>;
+  readonly runExpiry: Pick<RunExpiry, 'expire'>;
   readonly observeRun: ObserveRun;
   /** One token for each file that is removed. */
   readonly rate: Pick<TokenBucket, 'take'>;
@@ -42,6 +48,9 @@ export interface SweepDependencies {
   /** For how long a file without a row is kept. */
   readonly graceHours: number;
 }
+
+/** Removes a file; gives how many that are. */
+type RemoveFile = (key: BlobKey) => Promise<number>;
 
 /** A file of the store. */
 interface Stored {
@@ -63,25 +72,49 @@ export class Sweep {
 
   /** Sweeps all workspaces, until the signal fires. With `dryRun` it only tells what it would do. */
   async run(dryRun: boolean, signal?: AbortSignal): Promise<SweepReport> {
-    const { database, blobs, logger } = this.#dependencies;
+    const { database, blobs } = this.#dependencies;
     const report = new SweepReport(dryRun);
+    const known = new Set<string>();
     for await (const workspaceId of eachWorkspace(database, signal)) {
+      known.add(workspaceId);
       report.workspaces += 1;
-      try {
-        await this.#sweepWorkspace(workspaceId, report);
-      } catch (error) {
-        // The other workspaces are not to wait for this one.
-        report.failed += 1;
-        logger.warn({ err: error, workspaceId }, 'a workspace could not be swept');
-      }
+      await this.#try(workspaceId, report, () => this.#sweepWorkspace(workspaceId, report));
+    }
+    for await (const workspaceId of blobs.listOwners()) {
+      if (signal?.aborted) break;
+      if (!known.has(workspaceId)) await this.#try(workspaceId, report, () => this.#sweepUnknown(workspaceId, report));
     }
     if (!dryRun) report.unfinishedUploads = await blobs.removeUnfinished(this.#graceBegin());
     this.#logReport(report);
     return report;
   }
 
+  /** The other workspaces are not to wait for one that fails. */
+  async #try(workspaceId: string, report: SweepReport, sweep: () => Promise<void>): Promise<void> {
+    try {
+      await sweep();
+    } catch (error) {
+      report.failed += 1;
+      this.#dependencies.logger.warn({ err: error, workspaceId }, 'a workspace could not be swept');
+    }
+  }
+
+  /** Files of a workspace that the database does not know are orphans, all of them. */
+  async #sweepUnknown(workspaceId: string, report: SweepReport): Promise<void> {
+    // It may be new.
+    if (await isWorkspace(this.#dependencies.database, workspaceId)) return;
+    const { orphans } = await this.#compare(workspaceId, report);
+    if (orphans.length > 0) report.unknownWorkspaces += 1;
+    const { blobs } = this.#dependencies;
+    await this.#removeOrphans(workspaceId, orphans, report, async (key) => ((await blobs.removeUnowned(key)) ? 1 : 0));
+  }
+
   async #sweepWorkspace(workspaceId: string, report: SweepReport): Promise<void> {
     if (!report.isDryRun) await this.#finishDeletions(workspaceId, report);
+    const expired = await this.#dependencies.runExpiry.expire(workspaceId, report.isDryRun);
+    report.runsArchived += expired.archived;
+    report.runsDeleted += expired.deleted;
+    report.bytesReclaimed += expired.bytesReclaimed;
     const unreferenced = await this.#inWorkspace(workspaceId, (tx) => listUnreferenced(tx, FILES_AT_A_TIME));
     for (const file of unreferenced) report.unreferencedRemoved += await this.#purge(workspaceId, file, report);
     const { stored, orphans } = await this.#compare(workspaceId, report);
@@ -126,7 +159,12 @@ export class Sweep {
     return { stored, orphans };
   }
 
-  async #removeOrphans(workspaceId: string, orphans: readonly Stored[], report: SweepReport): Promise<void> {
+  async #removeOrphans(
+    workspaceId: string,
+    orphans: readonly Stored[],
+    report: SweepReport,
+    remove: RemoveFile = this.#purgeFile,
+  ): Promise<void> {
     const before = this.#graceBegin();
     const all = orphans.map(({ sha256 }) => sha256);
     const old = new Map(orphans.filter(({ storedAt }) => storedAt < before).map((file) => [file.sha256, file]));
@@ -139,23 +177,26 @@ export class Sweep {
     });
     for (const sha256 of removable) {
       const file = old.get(sha256);
-      if (file !== undefined) report.orphansRemoved += await this.#purge(workspaceId, file, report);
+      if (file !== undefined) report.orphansRemoved += await this.#purge(workspaceId, file, report, remove);
     }
   }
+
+  readonly #purgeFile: RemoveFile = async (key) => (await this.#dependencies.blobs.purge(key)).filesRemoved;
 
   /** Removes a file that nothing refers to, unless something does now; gives how many that are. */
   async #purge(
     workspaceId: string,
     { sha256, sizeBytes }: Pick<Stored, 'sha256' | 'sizeBytes'>,
     report: SweepReport,
+    remove: RemoveFile = this.#purgeFile,
   ): Promise<number> {
-    const { blobs, rate, observeRun } = this.#dependencies;
+    const { rate, observeRun } = this.#dependencies;
     if (report.isDryRun) {
       report.bytesReclaimed += sizeBytes;
       return 1;
     }
     await rate.take();
-    const { filesRemoved: files } = await blobs.purge({ workspaceId, sha256 });
+    const files = await remove({ workspaceId, sha256 });
     const bytes = files * sizeBytes;
     report.bytesReclaimed += bytes;
     observeRun({ removed: { files, bytes } });

@@ -26,6 +26,20 @@ export class RunArchive {
       return { ...run, archivedAt };
     });
   }
+
+  /** Archives those of these runs that have ended and are not archived yet; gives how many. */
+  async archiveEnded(workspaceId: string, ids: readonly string[]): Promise<number> {
+    return await this.#database.transaction({ workspaceId }, async (tx) => {
+      let archived = 0;
+      for (const id of ids) {
+        const run = await lockRun(tx, id);
+        if (run === null || run.archivedAt !== null || !isEnded(run.status)) continue;
+        await setArchived(tx, run, new Date());
+        archived += 1;
+      }
+      return archived;
+    });
+  }
 }
 
 function notEnded({ status }: TrainingRunRow): TrainyardError {

@@ -75,6 +75,9 @@ export async function openS3BlobStore(access: S3Access, disk: LocalDisk): Promis
     async *list(prefix = '') {
       for await (const file of bucket.list(prefix)) if (!file.key.startsWith(OWN_PREFIX)) yield file;
     },
+    async *listOwners() {
+      for await (const owner of bucket.listFolders()) if (`${owner}/` !== OWN_PREFIX) yield owner;
+    },
     removeUnfinished: (before) => bucket.removeUnfinished(before, OWN_PREFIX),
     async check() {
       await withProbe(bucket);

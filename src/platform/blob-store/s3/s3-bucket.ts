@@ -157,6 +157,18 @@ export class S3Bucket {
     }
   }
 
+  /** What keys have before their first slash, each once. */
+  async *listFolders(): AsyncGenerator<string> {
+    const request = { Bucket: this.name, Delimiter: '/' };
+    try {
+      for await (const { CommonPrefixes = [] } of paginateListObjectsV2({ client: this.#client }, request)) {
+        for (const { Prefix } of CommonPrefixes) if (Prefix !== undefined) yield Prefix.slice(0, -1);
+      }
+    } catch (error) {
+      throw toFault(error);
+    }
+  }
+
   /** Ends the uploads in parts that began before then, but those below a prefix; gives their number. */
   async removeUnfinished(before: Date, exceptPrefix: string): Promise<number> {
     let removed = 0;
