@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { artifacts } from '../../artifacts/artifact.table.ts';
 import { datasets } from '../../datasets/dataset.table.ts';
+import { uploadSessions } from '../../datasets/upload-sessions/upload-session.table.ts';
 import type { RunStatus } from '../../jobs/job-status.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
-import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
+import { ofWorkspace, ofWorkspaceWithDeleted, type Transaction } from '../../platform/postgres/database.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
 
 /** The usage of a workspace. */
@@ -13,6 +14,12 @@ export interface Usage {
   readonly datasetBytes: number;
   readonly artifacts: number;
   readonly artifactBytes: number;
+  /** Deleted datasets that can be restored, and the bytes of their uploaded files and of their models, which are kept until then. */
+  readonly restorableDatasets: number;
+  readonly restorableBytes: number;
+  /** Uploads in parts that have not ended, and the sizes of their files. */
+  readonly openUploads: number;
+  readonly openUploadBytes: number;
   /** Those that are not pinned. */
   readonly unpinnedArtifacts: number;
   readonly queuedRuns: number;
@@ -24,7 +31,7 @@ export interface Usage {
 /** The usage of the transaction's workspace. Bytes as floats, which are exact to 2^53 and arrive as numbers. */
 export async function readUsage(tx: Transaction): Promise<Usage> {
   const [usage] = await tx.execute<Usage & Record<string, unknown>>(sql`
-    select datasets.*, artifacts.*, unfinished.*, runs.*
+    select datasets.*, artifacts.*, restorable.*, uploads.*, unfinished.*, runs.*
     from (
       select count(*)::integer as datasets, coalesce(sum(${datasets.sizeBytes}), 0)::float8 as "datasetBytes" from ${datasets}
       where ${ofWorkspace(tx, datasets)}
@@ -33,6 +40,18 @@ export async function readUsage(tx: Transaction): Promise<Usage> {
         coalesce(sum(${artifacts.sizeBytes}), 0)::float8 as "artifactBytes" from ${artifacts}
       where ${ofWorkspace(tx, artifacts)}
     ) as artifacts, (
+      select count(*)::integer as "restorableDatasets", coalesce(sum(${datasets.sizeBytes} + (
+          select coalesce(sum(${artifacts.sizeBytes}), 0) from ${artifacts} join ${trainingRuns}
+            on ${trainingRuns.id} = ${artifacts.runId} and ${ofWorkspaceWithDeleted(tx, trainingRuns)}
+          where ${ofWorkspaceWithDeleted(tx, artifacts)} and ${artifacts.deletedAt} is not null
+            and ${trainingRuns.datasetId} = ${datasets.id}
+        )), 0)::float8 as "restorableBytes"
+      from ${datasets}
+      where ${ofWorkspaceWithDeleted(tx, datasets)} and ${datasets.deletedAt} is not null and ${datasets.restorableUntil} is not null
+    ) as restorable, (
+      select count(*)::integer as "openUploads", coalesce(sum(${uploadSessions.sizeBytes}), 0)::float8 as "openUploadBytes"
+      from ${uploadSessions} where ${ofWorkspace(tx, uploadSessions)} and ${uploadSessions.finishedAt} is null
+    ) as uploads, (
       select (count(*) filter (where ${trainingRuns.status} = 'QUEUED'))::integer as "queuedRuns",
         (count(*) filter (where ${trainingRuns.status} = 'RUNNING'))::integer as "runningRuns"
       from ${trainingRuns} where ${ofWorkspace(tx, trainingRuns)} and ${trainingRuns.finishedAt} is null

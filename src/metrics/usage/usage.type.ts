@@ -20,6 +20,18 @@ export class UsageType {
   @Field(() => SafeInt, { description: 'Total size of the models.' })
   artifactBytes!: number;
 
+  @Field(() => Int, { description: 'Deleted datasets that can be restored; they are not among `datasets`.' })
+  restorableDatasets!: number;
+
+  @Field(() => SafeInt, { description: 'Total size of their uploaded files and models, which are kept until then.' })
+  restorableBytes!: number;
+
+  @Field(() => Int, { description: 'Uploads in parts that have not ended.' })
+  openUploads!: number;
+
+  @Field(() => SafeInt, { description: 'Total size of their files, sent or still to be sent.' })
+  openUploadBytes!: number;
+
   @Field(() => Int, {
     description:
       'Unpinned models beyond the limit of the workspace; they stay because each is the newest, or the best of its dataset name, target and task.',

@@ -6,6 +6,7 @@ import type { UsageService } from '../../../src/metrics/usage/usage.service.ts';
 
 const NOBODY = { identify: async () => nobody('NO_TOKEN'), verify: async () => null };
 const USAGE = {
+  ...{ restorableDatasets: 0, restorableBytes: 0, openUploads: 0, openUploadBytes: 0 },
   ...{ datasets: 0, datasetBytes: 0, artifacts: 0, artifactBytes: 0, unpinnedArtifacts: 0, artifactsBeyondLimit: 0 },
   ...{ queuedRuns: 0, runningRuns: 0, runs: 0 },
 };
