@@ -32,6 +32,7 @@ export const artifacts = pgTable(
       name: 'artifacts_file',
     }),
     unique('artifacts_run_once').on(table.runId),
+    unique('artifacts_in_workspace').on(table.workspaceId, table.id),
     index('artifacts_newest').on(table.workspaceId, table.createdAt.desc(), table.id.desc()),
     check('artifacts_size', sql`${table.sizeBytes} >= 0`),
     ...workspacePolicies('artifacts'),

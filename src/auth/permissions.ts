@@ -29,6 +29,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Query.artifacts': EVERY_MEMBER,
   'Query.artifact': EVERY_MEMBER,
   'Query.predict': EVERY_MEMBER,
+  'Query.modelAliases': EVERY_MEMBER,
+  'Mutation.setModelAlias': WRITERS,
   'Query.metricTrends': EVERY_MEMBER,
   'Query.metricsSummary': EVERY_MEMBER,
   'Query.datasetDeletion': EVERY_MEMBER,

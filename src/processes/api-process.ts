@@ -12,6 +12,7 @@ import { startApi } from '../api/http/server.ts';
 import { UploadLinks } from '../api/http/upload-links.ts';
 import { RateLimits } from '../api/rate-limits/rate-limits.ts';
 import { TrustedDocuments } from '../api/trusted-documents/trusted-documents.ts';
+import { ModelAliases } from '../artifacts/aliases/model-alias.service.ts';
 import { Authentication } from '../auth/authentication.ts';
 import { openPeople, type People } from '../auth/people.ts';
 import type { Config } from '../config.ts';
@@ -34,7 +35,7 @@ import { type JobSender, type JobWorker, openJobWorker } from '../platform/jobs/
 import { FullStorageLog } from '../platform/monitoring/full-storage-log.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
-import type { Database, DatabaseAccess } from '../platform/postgres/database.ts';
+import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
 import { PredictionService } from '../predictions/prediction.service.ts';
 import { PredictionFiles } from '../training/evaluations/prediction-files.service.ts';
@@ -107,7 +108,7 @@ export async function startApiProcess(
     ...{ people, datasets, artifacts, forecaster, healthChecks, stats, config, retention, links, uploadLinks },
     ...threads,
     ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared) },
-    ...readServices(database, config),
+    ...readServices(shared, config),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
   };
   const sources = liveSources(shared, changes, forecaster, logger);
@@ -181,9 +182,10 @@ function startThreads({ database, datasets, artifacts }: SharedServices, config:
   return { inspector, comparer, predictions, files, close };
 }
 
-/** The services that need nothing but the database. */
-function readServices(database: Database, { MAX_MODEL_ARTIFACTS }: Config) {
+/** The services that need little but the database. */
+function readServices({ database, artifacts }: SharedServices, { MAX_MODEL_ARTIFACTS }: Config) {
   return {
+    aliases: new ModelAliases(database, artifacts),
     trainingRuns: new TrainingRunService(database),
     runArchive: new RunArchive(database),
     history: new HistoryService(database),

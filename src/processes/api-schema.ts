@@ -7,6 +7,8 @@ import type { QueueStats } from '../api/health/queue-stats.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
 import type { UploadLinks } from '../api/http/upload-links.ts';
 import { LimitsResolver } from '../api/limits/limits.resolver.ts';
+import { ModelAliasResolver } from '../artifacts/aliases/model-alias.resolver.ts';
+import type { ModelAliases } from '../artifacts/aliases/model-alias.service.ts';
 import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/artifact.resolver.ts';
 import type { ArtifactService } from '../artifacts/artifact.service.ts';
 import { DownloadResolver } from '../artifacts/downloads/download.resolver.ts';
@@ -85,6 +87,7 @@ export interface ApiServices extends WorkspaceServices {
   readonly files: ConstructorParameters<typeof DownloadRequests>[0];
   readonly comparer: PredictionComparer;
   readonly predictions: PredictionService;
+  readonly aliases: ModelAliases;
   readonly history: HistoryService;
   readonly usage: UsageService;
   readonly retention: RetentionServices;
@@ -165,13 +168,15 @@ function workspaceResolversOf(services: ApiServices): readonly ResolverEntry[] {
   ];
 }
 
-function predictionResolvers({ predictions, artifacts, trainingRuns }: ApiServices): readonly ResolverEntry[] {
+function predictionResolvers(services: ApiServices): readonly ResolverEntry[] {
+  const { predictions, artifacts, trainingRuns } = services;
   const models = new ModelInputs(artifacts, trainingRuns, predictions);
   const explanations = new BatchLoader<ExplanationKey, RowExplanation | null>((viewer, keys) =>
     predictions.explainEach(viewer, keys),
   );
   return [
-    [PredictionResolver, () => new PredictionResolver(predictions)],
+    [PredictionResolver, () => new PredictionResolver(predictions, services.aliases)],
+    [ModelAliasResolver, () => new ModelAliasResolver(services.aliases)],
     [ContributionsResolver, () => new ContributionsResolver(explanations)],
     [
       ModelInputsResolver,

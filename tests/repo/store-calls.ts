@@ -51,6 +51,15 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
     'auth/audit/audit.store.ts': auditCalls(known),
     'auth/api-keys/api-key.store.ts': keyCalls(known),
     'auth/workspaces/invitation.store.ts': invitationCalls(known),
+    'artifacts/aliases/model-alias.store.ts': {
+      putAlias: [
+        [{ workspaceId: known.workspaceId, name: 'champion', artifactId: known.artifactId, updatedAt: new Date() }],
+      ],
+      deleteAlias: [['none']],
+      findAlias: [['champion']],
+      listAliases: [[]],
+      countAliases: [[known.workspaceId]],
+    },
     'artifacts/artifact.store.ts': artifactCalls(known),
     'auth/sessions/refresh-token.store.ts': refreshTokenCalls(known),
     'auth/sessions/session.store.ts': sessionCalls(known),

@@ -99,6 +99,8 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
     select id, workspace_id, sha256, size_bytes, 1 from datasets`;
   await owner`insert into api_keys (id, workspace_id, created_by, name, prefix, key_hash, role, created_at)
     select gen_random_uuid(), workspace_id, user_id, 'a', 'try_a', repeat('a', 64), 'EDITOR', now() from memberships`;
+  await owner`insert into model_aliases (workspace_id, name, artifact_id, updated_at)
+    select workspace_id, 'champion', id, now() from artifacts`;
   await owner`insert into invitations (id, workspace_id, email, role, token_hash, created_at, expires_at)
     select gen_random_uuid(), id, 'invited@example.com', 'EDITOR', repeat('a', 64), now(), now() from workspaces`;
   await owner`insert into sessions (id, user_id, created_at) select gen_random_uuid(), id, now() from users`;

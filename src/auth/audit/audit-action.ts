@@ -18,6 +18,8 @@ export const AUDIT_ACTIONS = {
   'training.stopped': 'A training was told to end with its best model.',
   'training.deleted': 'A run was deleted.',
   'model.deleted': 'A model was deleted; the subject is the artifact.',
+  'model.named': 'An alias was made, or moved to another model; the subject is the artifact.',
+  'model.unnamed': 'An alias was removed.',
 } as const;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

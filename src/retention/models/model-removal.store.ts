@@ -1,4 +1,5 @@
-import { and, count, eq, isNotNull, type SQL, sql } from 'drizzle-orm';
+import { and, count, eq, isNotNull, not, type SQL, sql } from 'drizzle-orm';
+import { modelAliases } from '../../artifacts/aliases/model-alias.table.ts';
 import { artifacts } from '../../artifacts/artifact.table.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
@@ -9,12 +10,16 @@ export interface RemovedModel {
   readonly sha256: string;
 }
 
-/** Removes the row of a model; with `onlyUnpinned` not that of a pinned one. Null where there is none. */
+/** Whether an alias stands for the model. */
+const isNamed = (tx: Transaction): SQL =>
+  sql`exists (select from ${modelAliases} where ${ofWorkspace(tx, modelAliases)} and ${modelAliases.artifactId} = ${artifacts.id})`;
+
+/** Removes the row of a model; with `onlyUnpinned` not that of one that is pinned or has an alias. Null where there is none. */
 export async function removeModel(tx: Transaction, id: string, onlyUnpinned: boolean): Promise<RemovedModel | null> {
-  const isUnpinned = onlyUnpinned ? eq(artifacts.pinned, false) : undefined;
+  const isUnused = onlyUnpinned ? and(eq(artifacts.pinned, false), not(isNamed(tx))) : undefined;
   const [row] = await tx
     .delete(artifacts)
-    .where(and(ofWorkspace(tx, artifacts), eq(artifacts.id, id), isUnpinned))
+    .where(and(ofWorkspace(tx, artifacts), eq(artifacts.id, id), isUnused))
     .returning({ runId: artifacts.runId, sha256: artifacts.sha256 });
   return row ?? null;
 }
@@ -32,15 +37,15 @@ export async function countUnpinnedModels(tx: Transaction): Promise<number> {
 const SCORE: SQL = sql`(${trainingRuns.metrics} ->> case ${trainingRuns.task} when 'CLASSIFICATION' then 'accuracy' else 'r2' end)::float8`;
 
 /**
- * The oldest unpinned models beyond the limit. Left out are the newest of all, and the best of each dataset's name, target and
- * task: of equally good ones the newest, and one that nothing is known of is never better.
+ * The oldest unpinned models beyond the limit. Left out are the newest of all, those that have an alias, and the best of each dataset's name,
+ * target and task: of equally good ones the newest, and one that nothing is known of is never better.
  */
 export async function listModelsBeyond(tx: Transaction, limit: number): Promise<string[]> {
   const { id, createdAt, pinned, runId } = artifacts;
   const { datasetName, target, task } = trainingRuns;
   const rows = await tx.execute<{ id: string }>(sql`
     with model as (
-      select ${id}, ${createdAt}, ${pinned},
+      select ${id}, ${createdAt}, ${pinned}, ${isNamed(tx)} as is_named,
         row_number() over (partition by ${datasetName}, ${target}, ${task}
           order by ${SCORE} desc nulls last, ${createdAt} desc, ${id} desc) as rank,
         row_number() over (order by ${createdAt} desc, ${id} desc) as age,
@@ -50,7 +55,7 @@ export async function listModelsBeyond(tx: Transaction, limit: number): Promise<
       where ${and(ofWorkspace(tx, artifacts), ofWorkspace(tx, trainingRuns), isNotNull(trainingRuns.finishedAt))}
     ), removable as (
       select id, unpinned, row_number() over (order by created_at, id) as place
-      from model where not pinned and rank > 1 and age > 1
+      from model where not pinned and not is_named and rank > 1 and age > 1
     )
     select id from removable where place <= unpinned - ${limit}::integer order by place`);
   return rows.map((row) => row.id);

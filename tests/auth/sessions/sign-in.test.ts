@@ -252,6 +252,8 @@ test('every operation but sign-in, sign-up, viewer, health and limits requires a
     createUpload: 'mutation { createUpload(input: { filename: "a.csv", sizeBytes: 10 }) { id } }',
     completeUpload: `mutation { completeUpload(id: "${id}") { id } }`,
     abortUpload: `mutation { abortUpload(id: "${id}") { id } }`,
+    modelAliases: '{ modelAliases { name } }',
+    setModelAlias: `mutation { setModelAlias(name: "a", artifactId: "${id}") { name } }`,
     predict: `{ predict(artifactId: "${id}", rows: []) { task } }`,
     apiKeys: '{ apiKeys { id } }',
     createApiKey: 'mutation { createApiKey(input: { name: "a" }) { key } }',
