@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -40,6 +41,8 @@ export async function startApi(
       DATABASE_OWNER_URL: access.ownerUrl,
       DATA_DIRECTORY: directory,
       PORT: String(port),
+      TOKEN_SECRET: randomBytes(32).toString('hex'),
+      TOKEN_KEYS: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       LOG_LEVEL: 'warn',
       SHUTDOWN_GRACE_SECONDS: '0',
       // Here all are one user's, from one address.
