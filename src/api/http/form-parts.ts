@@ -1,4 +1,5 @@
 import { TrainyardError } from '../../errors.ts';
+import { nestsTooDeeply } from '../limits/nesting.ts';
 
 const FORM_HINT =
   'Send the text parts operations and map, in this order, and then one file: see the GraphQL multipart request specification.';
@@ -66,6 +67,7 @@ export function shown(text: string): string {
 }
 
 function parseJson(part: string, text: string): unknown {
+  if (nestsTooDeeply(Buffer.from(text))) throw badForm(`The part "${part}" nests values too deeply.`);
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { TrainyardError } from '../../errors.ts';
+import { nestsTooDeeply } from '../limits/nesting.ts';
 
 /** Larger than any sensible GraphQL document with its variables; files come as multipart requests. */
 export const MAX_JSON_BYTES = 2_000_000;
@@ -11,6 +12,7 @@ const MAX_JSON_MILLISECONDS = 60_000;
 export async function readJson(request: IncomingMessage): Promise<{ value: unknown; bytes: number }> {
   if (Number(request.headers['content-length'] ?? 0) > MAX_JSON_BYTES) throw tooLargeJson();
   const body = await readBytes(request);
+  if (nestsTooDeeply(body)) throw new TrainyardError('BAD_REQUEST', 'The request nests values too deeply.');
   try {
     return { value: JSON.parse(body.toString('utf8')), bytes: body.length };
   } catch {

@@ -1,6 +1,7 @@
 import { type DocumentNode, Kind, visit } from 'graphql';
 import { fragmentsOf } from './fragments.ts';
 import { findRepeatedField } from './merged-fields.ts';
+import { violationOfNesting } from './nesting.ts';
 
 /** Maximum characters of a document: ten times the longest of any front end. */
 const MAX_DOCUMENT_LENGTH = 100_000;
@@ -38,7 +39,7 @@ const MAX_COPIES = 40;
 
 /** The limit that the text of a document violates, checked before it is parsed; null for none. */
 export function violationOfText(query: string): string | null {
-  if (query.length <= MAX_DOCUMENT_LENGTH) return null;
+  if (query.length <= MAX_DOCUMENT_LENGTH) return violationOfNesting(query);
   return `The document has ${query.length} characters; at most ${MAX_DOCUMENT_LENGTH} are allowed.`;
 }
 

@@ -1,5 +1,7 @@
 import { WebSocket } from 'ws';
+import { nestsTooDeeply } from '../limits/nesting.ts';
 import { ClientIds } from './client-ids.ts';
+import { closeSocket } from './close-codes.ts';
 
 /** Called when a message was sent, or cannot be sent any more. */
 type Done = (error?: Error) => void;
@@ -18,6 +20,10 @@ export class TolerantSocket extends WebSocket {
     const [data, ...others] = details;
     if (event !== 'message' || !Buffer.isBuffer(data)) return super.emit(event, ...details);
     this.receivedBytes = data.length;
+    if (nestsTooDeeply(data)) {
+      closeSocket(this, 4400, 'Invalid message');
+      return true;
+    }
     return super.emit(event, this.#ids.incoming(data), ...others);
   }
 
