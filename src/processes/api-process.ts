@@ -38,6 +38,7 @@ import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
 import { PredictionService } from '../predictions/prediction.service.ts';
+import { ServingRoutes } from '../predictions/serving/serving-routes.ts';
 import { PredictionFiles } from '../training/evaluations/prediction-files.service.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
@@ -126,7 +127,7 @@ export async function startApiProcess(
   const api = await startApi({
     schema: createApiSchema(services),
     contextServices: contextServicesOf(people, services, sources, config),
-    ...linkedFiles(services, shared, fullStorage),
+    ...otherRoutes(services, shared, fullStorage),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
     ...{ changes, config, logger, connectionLimits, rateLimits, trustedDocuments },
@@ -156,16 +157,18 @@ function contextServicesOf(
   };
 }
 
-/** What is behind signed links. */
-function linkedFiles(
-  { links, uploadLinks, linkHolders, files }: ApiServices,
-  { database, blobs, parts }: SharedServices,
-  fullStorage: FullStorageLog,
-) {
+/** What is beside GraphQL: files behind signed links, and models as serving tools offer them. */
+function otherRoutes(services: ApiServices, { database, blobs, parts }: SharedServices, fullStorage: FullStorageLog) {
+  const { links, uploadLinks, linkHolders, files, healthChecks } = services;
   const receiver = new PartReceiver(database, blobs, parts, fullStorage);
+  const isReady = async () => {
+    const faults = await Promise.all(Object.values(healthChecks).map((check) => check.fault()));
+    return faults.every((fault) => fault === null);
+  };
   return {
     downloads: new Downloads(links, linkHolders, files),
     partUploads: new PartUploads(uploadLinks, linkHolders, receiver),
+    models: new ServingRoutes({ ...services, isReady, version: VERSION }),
   };
 }
 

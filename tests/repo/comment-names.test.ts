@@ -9,7 +9,17 @@ const CODE_NAME = /\b[A-Za-z]*[a-z][A-Z]\w*\b/g;
 
 /** Written like names of code, but names of programs, people, rules of linters, columns of files, or parts of formulas. */
 const OTHER_NAMES: ReadonlySet<string> = new Set([
-  ...['AssemblyScript', 'BigCrush', 'CommonJS', 'LightGBM', 'MurmurHash3', 'OpenSSL', 'TypeScript', 'TypedArray'],
+  ...[
+    'AssemblyScript',
+    'BigCrush',
+    'CommonJS',
+    'LightGBM',
+    'MurmurHash3',
+    'OpenSSL',
+    'TensorFlow',
+    'TypeScript',
+    'TypedArray',
+  ],
   ...['DeLong', 'LeVeque', 'McNemar'],
   ...['noControlCharactersInRegex', 'noDefaultExport', 'customerID'],
   ...['cL_k', 'cR_k', 'nR'],

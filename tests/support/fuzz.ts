@@ -41,8 +41,9 @@ function faultOf(data: unknown, errors: readonly AnswerError[]): string | null {
   for (const { message, extensions } of errors) {
     if (extensions.code === 'INTERNAL_SERVER_ERROR') return 'an internal error';
     if (!extensions.requestId) return 'an error without the id of its request';
-    if (INSIDE.test(JSON.stringify([message, { ...extensions, requestId: '' }])))
-      {return `tells of the inside: ${message}`;}
+    if (INSIDE.test(JSON.stringify([message, { ...extensions, requestId: '' }]))) {
+      return `tells of the inside: ${message}`;
+    }
   }
   return data === null && errors.length === 0 ? 'neither data nor an error' : null;
 }

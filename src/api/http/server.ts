@@ -23,6 +23,7 @@ import { Cors } from './cors.ts';
 import { refuseForgeable } from './csrf.ts';
 import { DOWNLOADS_PATH } from './download-links.ts';
 import type { Downloads } from './downloads.ts';
+import { type ModelRoutes, serveModel } from './model-serving.ts';
 import type { PartUploads } from './part-uploads.ts';
 import { RefusedOrigins } from './refused-origins.ts';
 import { MAX_JSON_BYTES, readJson } from './request-body.ts';
@@ -39,6 +40,7 @@ export interface ApiOptions {
   readonly contextServices: ContextServices;
   readonly downloads: Downloads;
   readonly partUploads: PartUploads;
+  readonly models: ModelRoutes;
   readonly rateLimits: Pick<RateLimits, 'admit'>;
   readonly trustedDocuments: TrustedDocuments;
   readonly changes: Pick<NotificationHub, 'listen' | 'onReconnect'>;
@@ -135,7 +137,7 @@ async function handle(
       await serving.downloads.serve(request, response, pathname);
     } else if (pathname.startsWith(UPLOADS_PATH) && request.method === 'PUT') {
       await serving.partUploads.serve(request, response, pathname);
-    } else {
+    } else if (!(await handleModel(request, response, pathname, requestId, serving))) {
       throw new TrainyardError('NOT_FOUND', `There is nothing at ${pathname.slice(0, 200)}.`, {
         hint: `The API is at ${GRAPHQL_PATH}.`,
       });
@@ -148,6 +150,22 @@ async function handle(
     if (retryAfter !== null) headers['retry-after'] = retryAfter;
     await sendResponse(request, response, status, headers, JSON.stringify(body));
   }
+}
+
+/** False if no model is served at the path. */
+async function handleModel(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pathname: string,
+  requestId: string,
+  serving: Serving,
+): Promise<boolean> {
+  const route = serving.models.find(request.method ?? 'GET', pathname);
+  if (route === null) return false;
+  const context = createHttpContext(request, requestId, clientAborted(response), serving.contextServices);
+  if (!route.isOpen) serving.contexts.set(response, context);
+  await serveModel(request, response, route, context, serving.rateLimits);
+  return true;
 }
 
 async function handleGraphQL(
