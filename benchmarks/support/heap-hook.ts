@@ -22,9 +22,9 @@ process.channel?.unref();
 async function report(): Promise<void> {
   // The very modules that the server has loaded.
   const [{ LiveIterator }, { EventFollower }, { ChangePoller }] = (await Promise.all([
-    import(new URL('../../dist/platform/live-iterator.js', import.meta.url).href),
-    import(new URL('../../dist/training/run-followers.js', import.meta.url).href),
-    import(new URL('../../dist/training/run-feed.js', import.meta.url).href),
+    import(new URL('../../dist/platform/concurrency/live-iterator.js', import.meta.url).href),
+    import(new URL('../../dist/training/live/run-followers.js', import.meta.url).href),
+    import(new URL('../../dist/jobs/live/change-poller.js', import.meta.url).href),
   ])) as [{ LiveIterator: Class }, { EventFollower: Class }, { ChangePoller: Class }];
   const count = (of: Class) => queryObjects(of, { format: 'count' });
   // What a first collection releases may hold more.

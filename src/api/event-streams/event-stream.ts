@@ -27,8 +27,10 @@ export class EventStream {
     this.requestBytes = context.operationInfo.bytes;
   }
 
+  /** Calls once the stream is closed: at once if its client has gone away already. */
   onClose(call: () => void): void {
-    this.#response.once('close', call);
+    if (this.#response.closed) call();
+    else this.#response.once('close', call);
   }
 
   /** Tells when to try again; null: nothing. */
@@ -49,7 +51,8 @@ export class EventStream {
       ...{ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store, no-transform' },
       'x-accel-buffering': 'no',
     });
-    response.once('close', () => void events.return(undefined));
+    // Errors of ending a subscription do not matter.
+    this.onClose(() => void events.return(undefined).catch(() => undefined));
     if (this.#lastResult !== null) this.#endWith(this.#lastResult);
     for await (const text of events) {
       if (!response.writable) break;

@@ -40,8 +40,9 @@ export function violationOfNesting(document: string): string | null {
     else if (character === '#') index = endOfLine(document, index);
     else if ('[({'.includes(character)) {
       depth += 1;
-      if (depth > MAX_DOCUMENT_NESTING)
-        {return `The document nests brackets in more than ${MAX_DOCUMENT_NESTING} levels.`;}
+      if (depth > MAX_DOCUMENT_NESTING) {
+        return `The document nests brackets in more than ${MAX_DOCUMENT_NESTING} levels.`;
+      }
     } else if ('])}'.includes(character)) depth -= 1;
   }
   return null;

@@ -108,3 +108,56 @@ test('a peer that reads slowly loses nothing, and gets everything in order', asy
   expect(numbers).toEqual(Array.from({ length: 2_000 }, (_, index) => index + 1));
   expect(text.endsWith('event: complete\ndata:\n\n')).toBe(true);
 });
+
+test('a client that goes away while its token is checked leaves nothing behind', async () => {
+  const schema = new GraphQLSchema({
+    query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLString } } }),
+  });
+  const monitored = new Set<object>();
+  const streams = new EventStreams({
+    schema,
+    reader: new OperationReader(
+      new OperationRules(schema, { INTROSPECTION: true }),
+      new TrustedDocuments('off', new Map()),
+    ),
+    rateLimits: { admit: () => Promise.resolve() },
+    sessions: {
+      monitor: (claims) => {
+        monitored.add(claims);
+        return () => monitored.delete(claims);
+      },
+    },
+    config: { MAX_SUBSCRIPTIONS_PER_USER: 1 },
+    metrics: { countError: () => undefined },
+    logger: pino({ level: 'silent' }),
+  });
+  const token = Promise.withResolvers<unknown>();
+  const context = {
+    caller: { verify: () => token.promise },
+    operationInfo: { operation: null, bytes: 0, streamsSince: null },
+  } as unknown as Context;
+  const asked = { method: 'POST', headers: {}, search: '', body: { query: '{ nothing }' } };
+  const served = Promise.withResolvers<void>();
+  http = createServer((_request, response) => {
+    const ended = streams.serve(asked, response, context);
+    response.once('close', () => token.resolve({ claims: { userId: 'u' }, isExpired: false }));
+    ended.then(served.resolve, served.reject);
+    request.destroy();
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const request = sendRequest({ port: (http.address() as AddressInfo).port, host: '127.0.0.1' }).end();
+  request.on('error', () => undefined);
+  await served.promise;
+  expect(monitored.size).toBe(0);
+  // The user's only stream is free again.
+  const [response] = await new Promise<[IncomingMessage]>((resolve) => {
+    http.removeAllListeners('request');
+    http.on('request', (_request, answer) => void streams.serve(asked, answer, context));
+    const again = sendRequest({ port: (http.address() as AddressInfo).port, host: '127.0.0.1' }).end();
+    again.once('response', (message: IncomingMessage) => resolve([message]));
+  });
+  response.resume();
+  await once(response, 'end');
+  expect(response.statusCode).toBe(200);
+});
