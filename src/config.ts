@@ -16,6 +16,7 @@ import {
   secret,
   secretly,
   setting,
+  smtpUrl,
   tokenKeys,
   wholeNumber,
 } from './setting.ts';
@@ -62,6 +63,13 @@ export const SETTINGS = {
       'One or two Ed25519 private keys in PEM form: the first signs access tokens, both verify them. Unset: `token-keys.pem` under DATA_DIRECTORY, which is generated with the embedded database. The same for all API processes.',
     ),
   ),
+  SMTP_URL: secretly(
+    optional(
+      smtpUrl,
+      'Mail server, such as `smtps://name:password@mail.example.com`; needs MAIL_FROM and PUBLIC_URL. Unset: no mail is sent; on a machine that only itself can reach, the log has the links.',
+    ),
+  ),
+  MAIL_FROM: optional(anyText, 'Sender of mails, such as `Trainyard <no-reply@example.com>`.'),
   SESSION_IDLE_DAYS: setting('30', wholeNumber(1, 3_650), 'Days after which a session ends that was not refreshed.'),
   ALLOW_INSECURE_COOKIES: setting(
     'false',
@@ -278,12 +286,21 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const config = values as unknown as Config;
   errors.push(...storageErrors(config));
+  errors.push(...mailErrors(config));
   if (config.DATABASE_OWNER_URL && !config.DATABASE_URL) errors.push('DATABASE_OWNER_URL needs DATABASE_URL beside it');
   if (config.TRUSTED_DOCUMENTS !== 'off' && !config.TRUSTED_DOCUMENTS_FILE) {
     errors.push(`TRUSTED_DOCUMENTS=${config.TRUSTED_DOCUMENTS} needs TRUSTED_DOCUMENTS_FILE beside it`);
   }
   if (errors.length > 0) throw new ConfigError(errors);
   return Object.freeze(config);
+}
+
+/** Links in mails come from PUBLIC_URL alone: the Host header of a request may be chosen by whoever sends it. */
+function mailErrors({ SMTP_URL, MAIL_FROM, PUBLIC_URL }: Config): string[] {
+  if ((SMTP_URL === null) !== (MAIL_FROM === null)) return ['SMTP_URL and MAIL_FROM must be set together, or neither'];
+  return SMTP_URL !== null && PUBLIC_URL === null
+    ? ['PUBLIC_URL must be set with SMTP_URL: links in mails begin with it']
+    : [];
 }
 
 /** S3 takes no smaller part but the last. */

@@ -111,6 +111,10 @@ export const postgresUrl: Schema<string> = z
   .string()
   .check(z.regex(/^postgres(ql)?:\/\//, 'must be a postgres:// address'));
 
+export const smtpUrl: Schema<string> = z
+  .string()
+  .check(z.regex(/^smtps?:\/\//, 'must be an smtp:// or smtps:// address'));
+
 export const secret: Schema<string> = z.string().check(z.minLength(32, 'must have at least 32 characters'));
 
 /** Two: the one in use, and the one before or after it. */

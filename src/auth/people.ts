@@ -1,11 +1,17 @@
 import type { Config } from '../config.ts';
+import type { Mailer } from '../platform/mailer/mailer.ts';
+import type { Logger } from '../platform/monitoring/logger.ts';
 import type { Database } from '../platform/postgres/database.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
 import { SessionService } from './sessions/session.service.ts';
 import { SessionTokens } from './sessions/session-tokens.service.ts';
 import { SignIn } from './sessions/sign-in.service.ts';
 import { SignUp } from './sessions/sign-up.service.ts';
+import { Accounts } from './users/account.service.ts';
+import { AccountDeletion } from './users/account-deletion.service.ts';
+import { AccountMails } from './users/account-mails.ts';
 import { Passwords } from './users/passwords.service.ts';
+import { Members } from './workspaces/members.service.ts';
 
 /** The services of accounts and their sessions. */
 export interface People {
@@ -13,20 +19,34 @@ export interface People {
   readonly signUp: SignUp;
   readonly signIn: SignIn;
   readonly sessionTokens: SessionTokens;
+  readonly accounts: Accounts;
+  readonly deletion: AccountDeletion;
+  readonly mails: AccountMails;
 }
 
-export function openPeople(
-  database: Database,
-  accessTokens: AccessTokens,
-  config: Pick<Config, 'SESSION_IDLE_DAYS'>,
-  onFailedSignIn: () => void,
-): People {
+/** What they are made with. */
+export interface PeopleParts {
+  readonly database: Database;
+  readonly accessTokens: AccessTokens;
+  readonly mailer: Mailer;
+  /** What links in mails begin with. */
+  readonly publicUrl: string;
+  readonly config: Pick<Config, 'SESSION_IDLE_DAYS' | 'SIGN_UP'>;
+  readonly logger: Logger;
+  readonly onFailedSignIn: () => void;
+}
+
+export function openPeople(parts: PeopleParts): People {
+  const { database, accessTokens, mailer, publicUrl, config, logger, onFailedSignIn } = parts;
   const sessionTokens = new SessionTokens(database, accessTokens, config.SESSION_IDLE_DAYS);
   const passwords = new Passwords(database);
+  const mails = new AccountMails(database, mailer, publicUrl, logger);
+  const accounts = new Accounts({ database, passwords, sessionTokens, mails });
   return {
     auth: new SessionService(database, accessTokens),
-    signUp: new SignUp(database, passwords, sessionTokens),
+    signUp: new SignUp({ database, passwords, sessionTokens, mails, policy: config.SIGN_UP }),
     signIn: new SignIn(database, passwords, sessionTokens, onFailedSignIn),
-    sessionTokens,
+    ...{ sessionTokens, accounts, mails },
+    deletion: new AccountDeletion({ database, accounts, members: new Members(database) }),
   };
 }

@@ -14,7 +14,7 @@ import { RateLimits } from '../api/rate-limits/rate-limits.ts';
 import { TrustedDocuments } from '../api/trusted-documents/trusted-documents.ts';
 import { ModelAliases } from '../artifacts/aliases/model-alias.service.ts';
 import { Authentication } from '../auth/authentication.ts';
-import { openPeople, type People } from '../auth/people.ts';
+import type { People } from '../auth/people.ts';
 import type { Config } from '../config.ts';
 import type { LiveDatasetSources } from '../datasets/live/dataset.subscriptions.ts';
 import { LiveDatasets } from '../datasets/live/live-datasets.ts';
@@ -52,6 +52,7 @@ import { VERSION } from '../version.ts';
 import { type ApiServices, createApiSchema } from './api-schema.ts';
 import { openHealthChecks } from './health-checks.ts';
 import { openSigning } from './secrets.ts';
+import { peopleServices } from './services/people-services.ts';
 import { retentionServices } from './services/retention-services.ts';
 import { openSharedServices, type SharedServices } from './services/shared-services.ts';
 import { workspaceServices } from './services/workspace-services.ts';
@@ -101,7 +102,9 @@ export async function startApiProcess(
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
   const rateLimits = RateLimits.open(access, config, logger);
-  const people = openPeople(database, signing.accessTokens, config, () => apiMetrics.countFailedSignIn());
+  const { accessTokens } = signing;
+  const onFailedSignIn = () => apiMetrics.countFailedSignIn();
+  const people = peopleServices(config, { database, accessTokens, logger, onFailedSignIn });
   const retention = retentionServices(shared, jobs, metrics.observeRun, config, logger);
   const fullStorage = new FullStorageLog(logger);
   const intake = new FileIntake(database, shared.blobs, threads.inspector, config, fullStorage);
@@ -121,7 +124,7 @@ export async function startApiProcess(
     metrics.close();
     await retention.close();
     await reading.close();
-    await Promise.all([changes.close(), threads.close(), rateLimits.close()]);
+    await Promise.all([changes.close(), threads.close(), rateLimits.close(), people.close()]);
     await shared.close();
   };
   const api = await startApi({

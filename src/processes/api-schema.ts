@@ -20,6 +20,7 @@ import { ApiKeyResolver } from '../auth/api-keys/api-key.resolver.ts';
 import { WorkspaceAuditResolver } from '../auth/audit/audit.resolver.ts';
 import type { People } from '../auth/people.ts';
 import { SessionResolver } from '../auth/sessions/session.resolver.ts';
+import { AccountResolver } from '../auth/users/account.resolver.ts';
 import { InvitationResolver } from '../auth/workspaces/invitation.resolver.ts';
 import { MemberResolver } from '../auth/workspaces/member.resolver.ts';
 import { WorkspaceResolver } from '../auth/workspaces/workspace.resolver.ts';
@@ -105,6 +106,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [HealthResolver, () => new HealthResolver(services.healthChecks, services.stats)],
     ...workspaceResolversOf(services),
     [SessionResolver, () => new SessionResolver(services.people)],
+    [AccountResolver, () => new AccountResolver(services.people)],
     [DatasetResolver, () => new DatasetResolver(datasets, uploads, links)],
     [DatasetSubscriptions, () => new DatasetSubscriptions()],
     [DatasetVersionsResolver, () => new DatasetVersionsResolver(datasets)],

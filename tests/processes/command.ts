@@ -19,22 +19,20 @@ export interface Command {
   readonly ended: Promise<number | string>;
 }
 
-/**
- * Starts a command with nothing but these settings (and what a program needs to run at all). With a database of its own it
- * needs secrets, which no process makes there: unless they are given, those of the tests.
- */
+/** Starts a command with nothing but these settings (and what a program needs to run at all). */
 export function start(args: readonly string[], settings: Record<string, string>): Command {
-  const secrets = 'DATABASE_URL' in settings ? SECRETS : {};
-  return startProgram(process.execPath, [MAIN_FILE, ...args], { ...secrets, ...settings });
+  return startProgram(process.execPath, [MAIN_FILE, ...args], settings);
 }
 
 /** Starts another program, such as one that starts the command for its part, with the same settings. */
 export function startProgram(program: string, args: readonly string[], settings: Record<string, string>): Command {
+  // With a database of its own it needs secrets, which no process makes there.
+  const secrets = 'DATABASE_URL' in settings ? SECRETS : {};
   const { PATH = '', HOME = '', TRAINYARD_TEST_PACE = '' } = process.env;
   const child = spawn(program, args, {
     cwd: ROOT,
     // No load balancer waits for anything.
-    env: { PATH, HOME, TRAINYARD_TEST_PACE, LOG_LEVEL: 'warn', SHUTDOWN_GRACE_SECONDS: '0', ...settings },
+    env: { PATH, HOME, TRAINYARD_TEST_PACE, LOG_LEVEL: 'warn', SHUTDOWN_GRACE_SECONDS: '0', ...secrets, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

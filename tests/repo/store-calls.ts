@@ -63,6 +63,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
     'artifacts/artifact.store.ts': artifactCalls(known),
     'auth/sessions/refresh-token.store.ts': refreshTokenCalls(known),
     'auth/sessions/session.store.ts': sessionCalls(known),
+    'auth/users/mail-token.store.ts': mailTokenCalls(known),
     'auth/users/user.store.ts': userCalls(known),
     'auth/workspaces/membership.store.ts': membershipCalls(known),
     'api/rate-limits/rate-limit.store.ts': { deleteExpiredCounts: [[new Date()]] },
@@ -241,6 +242,7 @@ function sessionCalls({ userId, workspaceId, sessionId }: Known): Calls {
     findMembershipOfUser: [[userId, workspaceId]],
     listActiveClaims: [[userId, [claims]]],
     endSession: [[userId, sessionId]],
+    endOtherSessions: [[userId, sessionId]],
     endSessionsOfUser: [[userId]],
     announceSessionChange: [[userId]],
   };
@@ -258,11 +260,28 @@ function refreshTokenCalls({ userId, sessionId }: Known): Calls {
   };
 }
 
-function userCalls({ email }: Known): Calls {
+function mailTokenCalls({ userId }: Known): Calls {
+  const token = { hash: randomBytes(32), userId, purpose: 'VERIFY_EMAIL' };
+  return {
+    insertMailToken: [[{ ...token, validMinutes: 1 }]],
+    countRecentMailTokens: [[userId, 'VERIFY_EMAIL']],
+    hasMailToken: [[token]],
+    takeMailToken: [[token]],
+    deleteMailTokens: [[userId, 'VERIFY_EMAIL']],
+    deleteExpiredMailTokens: [[userId]],
+  };
+}
+
+function userCalls({ email, userId }: Known): Calls {
   const createdAt = new Date();
   return {
     insertUser: [[{ id: randomUUID(), email: `${randomUUID()}@example.com`, name: null, passwordHash: '', createdAt }]],
     findUserByEmail: [[email]],
+    findUser: [[userId]],
+    setPasswordHash: [[userId, 'another']],
+    setUserName: [[userId, 'another']],
+    markEmailVerified: [[userId]],
+    deleteUser: [[userId]],
   };
 }
 

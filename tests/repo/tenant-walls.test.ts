@@ -8,6 +8,7 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 /** The tables that belong to no workspace: what a workspace is, and people, who may belong to several. */
 const TABLES_WITHOUT_WORKSPACE = [
   'installation',
+  'mail_tokens',
   'rate_limits',
   'refresh_tokens',
   'sessions',
@@ -22,7 +23,7 @@ const TABLES_WITHOUT_WORKSPACE = [
 const MAINTENANCE_TABLES = ['installation', 'rate_limits', 'training_paces', 'workers', 'write_probes'];
 
 /** The tables of what users do with their own accounts, in no workspace. */
-const TABLES_OF_USERS = ['refresh_tokens', 'sessions', 'users'];
+const TABLES_OF_USERS = ['mail_tokens', 'refresh_tokens', 'sessions', 'users'];
 
 /** The tables whose rows stay as they were written. */
 const NEVER_UPDATED = ['audit_entries'];

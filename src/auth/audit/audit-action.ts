@@ -1,7 +1,10 @@
 /** Everything that is recorded, with its meaning. docs/security.md lists the same, and a test compares the two. */
 export const AUDIT_ACTIONS = {
+  'account.created': 'Somebody signed up, with this workspace as their own; the subject is the address.',
   'session.started': 'A member signed in to the workspace.',
   'session.refused': 'A sign-in for the account of a member failed; at most one entry a minute for each.',
+  'password.changed': 'A member changed their password; their other sessions ended.',
+  'password.reset': 'A member set a new password by a mailed link; all their sessions ended.',
   'workspace.created': 'The workspace was made.',
   'member.invited': 'An address was invited; the subject is the address.',
   'invitation.revoked': 'An invitation was revoked; the subject is its address.',

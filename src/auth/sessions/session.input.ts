@@ -32,6 +32,12 @@ export class SignUpInput {
   })
   name?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of an invitation: the user joins its workspace, instead of getting one of their own.',
+  })
+  invitationToken?: string | null;
+
   @Field(() => TokenTransportEnum, { nullable: true, defaultValue: 'COOKIE', description: TRANSPORT_DESCRIPTION })
   tokenTransport?: TokenTransport | null;
 }

@@ -34,16 +34,14 @@ export class SessionResolver {
   @Cost({ isOncePerOperation: true })
   @Mutation(() => SessionType, {
     nullable: true,
-    description: 'Creates a user with a workspace of their own, and signs in.',
+    description: 'Creates a user with a workspace of their own, or in the one that they are invited to, and signs in.',
   })
-  async signUp(
-    @Ctx() context: Context,
-    @Arg('input', () => SignUpInput) { email, password, name, tokenTransport }: SignUpInput,
-  ): Promise<SessionType> {
+  async signUp(@Ctx() context: Context, @Arg('input', () => SignUpInput) input: SignUpInput): Promise<SessionType> {
     const { address, operationInfo } = context;
     refuseLargeMessage(operationInfo.bytes);
-    const opened = await this.#people.signUp.signUp({ email, password, name: name ?? null }, address);
-    return await this.#deliver(opened, tokenTransport, context);
+    const { email, password, name = null, invitationToken = null } = input;
+    const opened = await this.#people.signUp.signUp({ email, password, name, invitationToken }, address);
+    return await this.#deliver(opened, input.tokenTransport, context);
   }
 
   @Cost({ isOncePerOperation: true })

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { sendNotification } from '../../platform/postgres/notifications.ts';
 import type { MembershipRow } from '../workspaces/membership.store.ts';
@@ -111,6 +111,16 @@ export async function endSession(tx: Transaction, userId: string, id: string): P
     .update(sessions)
     .set({ endedAt: new Date() })
     .where(and(eq(sessions.userId, userId), eq(sessions.id, id), isNull(sessions.endedAt)));
+}
+
+/** Ends all sessions of a user but one, and tells how many there were. */
+export async function endOtherSessions(tx: Transaction, userId: string, keptId: string): Promise<number> {
+  const ended = await tx
+    .update(sessions)
+    .set({ endedAt: new Date() })
+    .where(and(eq(sessions.userId, userId), isActive(), ne(sessions.id, keptId)))
+    .returning({ id: sessions.id });
+  return ended.length;
 }
 
 export async function endSessionsOfUser(tx: Transaction, userId: string): Promise<void> {

@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { InputErrors, TrainyardError } from '../../errors.ts';
 import { type Database, violatedConstraint } from '../../platform/postgres/database.ts';
+import { composedEmail } from '../../platform/user-text.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import type { AccountMails } from '../users/account-mails.ts';
 import { parseEmail } from '../users/email.ts';
 import type { Passwords } from '../users/passwords.service.ts';
-import { insertUser } from '../users/user.store.ts';
+import { insertUser, type UserRow } from '../users/user.store.ts';
 import { checkPassword, MAX_NAME_LENGTH, parseUserName } from '../users/user-input.ts';
+import { readInvitationToken, redeemInvitation } from '../workspaces/invitation.service.ts';
+import { findInvitation } from '../workspaces/invitation.store.ts';
+import { type InvitationToken, parseInvitationToken } from '../workspaces/invitation-token.ts';
 import { insertMembership, insertWorkspace, type MembershipRow } from '../workspaces/membership.store.ts';
 import type { OpenedSession, SessionTokens } from './session-tokens.service.ts';
 
@@ -12,34 +18,49 @@ export interface SignUpRequest {
   readonly email: string;
   readonly password: string;
   readonly name: string | null;
+  /** Of an invitation that the new user accepts; null for none. */
+  readonly invitationToken: string | null;
+}
+
+/** What accounts are created with. */
+interface Parts {
+  readonly database: Database;
+  readonly passwords: Passwords;
+  readonly sessionTokens: SessionTokens;
+  readonly mails: AccountMails;
+  /** SIGN_UP. */
+  readonly policy: 'open' | 'invited' | 'closed';
 }
 
 /** Creates accounts. */
 export class SignUp {
-  readonly #database: Database;
-  readonly #passwords: Passwords;
-  readonly #sessions: SessionTokens;
+  readonly #parts: Parts;
 
-  constructor(database: Database, passwords: Passwords, sessions: SessionTokens) {
-    this.#database = database;
-    this.#passwords = passwords;
-    this.#sessions = sessions;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
-  /** Creates a user with a workspace of their own, and signs them in. `address`: the client's address. */
+  /**
+   * Creates a user, and signs them in: with an invitation in the workspace of that, otherwise in one of their own. Where not
+   * everybody may sign up, the answer to who may not is the same for every address. `address`: the client's address.
+   */
   async signUp(request: SignUpRequest, address: string): Promise<OpenedSession> {
+    await this.#requirePermission(request);
+    const { invitationToken } = request;
+    const invitation = invitationToken === null ? null : readInvitationToken(invitationToken);
+    return await this.create(request, address, invitation);
+  }
+
+  /** Creates a user whatever SIGN_UP says, for an operator. */
+  async create(request: SignUpRequest, address: string, invitation: InvitationToken | null): Promise<OpenedSession> {
     const { email, name } = checkRequest(request);
-    const passwordHash = await this.#passwords.hash(email, request.password, address);
-    const createdAt = new Date();
-    const [userId, workspaceId] = [randomUUID(), randomUUID()];
-    const membership: MembershipRow = { id: randomUUID(), userId, workspaceId, role: 'OWNER', createdAt };
+    const passwordHash = await this.#parts.passwords.hash(email, request.password, address);
+    const user = { id: randomUUID(), email, name, passwordHash, createdAt: new Date() };
     try {
-      return await this.#database.transaction({ userId, workspaceId }, async (tx) => {
-        await insertUser(tx, { id: userId, email, name, passwordHash, createdAt });
-        await insertWorkspace(tx, { id: workspaceId, name: name ?? email.slice(0, MAX_NAME_LENGTH), createdAt });
-        await insertMembership(tx, membership);
-        return await this.#sessions.open(tx, membership);
-      });
+      const opened =
+        invitation === null ? await this.#createWithWorkspace(user) : await this.#createInvited(user, invitation);
+      this.#parts.mails.requestVerification(user);
+      return opened;
     } catch (error) {
       if (violatedConstraint(error) !== 'users_email_unique') throw error;
       throw new TrainyardError('CONFLICT', 'An account with this e-mail address already exists.', {
@@ -48,7 +69,46 @@ export class SignUp {
       });
     }
   }
+
+  async #createWithWorkspace(user: NewUser): Promise<OpenedSession> {
+    const { id: userId, email, name, createdAt } = user;
+    const workspaceId = randomUUID();
+    const membership: MembershipRow = { id: randomUUID(), userId, workspaceId, role: 'OWNER', createdAt };
+    return await this.#parts.database.transaction({ userId, workspaceId }, async (tx) => {
+      await insertUser(tx, user);
+      await insertWorkspace(tx, { id: workspaceId, name: name ?? email.slice(0, MAX_NAME_LENGTH), createdAt });
+      await insertMembership(tx, membership);
+      await recordAudit(tx, 'account.created', { subject: email });
+      return await this.#parts.sessionTokens.open(tx, membership);
+    });
+  }
+
+  async #createInvited(user: NewUser, invitation: InvitationToken): Promise<OpenedSession> {
+    const { workspaceId } = invitation;
+    return await this.#parts.database.transaction({ userId: user.id, workspaceId }, async (tx) => {
+      await insertUser(tx, user);
+      const membership = await redeemInvitation(tx, invitation, user);
+      return await this.#parts.sessionTokens.open(tx, membership);
+    });
+  }
+
+  /** Throws FORBIDDEN, before anything is looked up by the address. */
+  async #requirePermission({ email, invitationToken }: SignUpRequest): Promise<void> {
+    const { policy, database } = this.#parts;
+    if (policy === 'open') return;
+    const invitation = parseInvitationToken(invitationToken ?? '');
+    if (policy === 'invited' && invitation !== null) {
+      const { workspaceId, tokenHash } = invitation;
+      const found = await database.transaction({ workspaceId }, (tx) => findInvitation(tx, tokenHash));
+      if (found !== null && found.email === composedEmail(email)) return;
+    }
+    throw new TrainyardError('FORBIDDEN', 'Only those who have been invited may sign up here, by their own address.', {
+      hint: 'Ask the operator of the server, or the owner of a workspace.',
+    });
+  }
 }
+
+type NewUser = Omit<UserRow, 'emailVerifiedAt'>;
 
 function checkRequest({ email, password, name }: SignUpRequest): { email: string; name: string | null } {
   const errors = new InputErrors();

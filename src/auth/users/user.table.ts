@@ -11,6 +11,8 @@ export const users = pgTable(
     email: text('email').notNull(),
     name: text('name'),
     passwordHash: text('password_hash').notNull(),
+    /** When a link in a mail to the address was followed first. */
+    emailVerifiedAt: timestampColumn('email_verified_at'),
     createdAt: timestampColumn('created_at').notNull(),
   },
   (table) => [
@@ -23,5 +25,11 @@ export const users = pgTable(
         or exists (select from audit_entries where audit_entries.actor_id = users.id and audit_entries.workspace_id = ${CURRENT_WORKSPACE_ID})`,
     }),
     pgPolicy('users_sign_up', { for: 'insert', withCheck: sql`id = ${CURRENT_USER_ID}` }),
+    pgPolicy('users_change', {
+      for: 'update',
+      using: sql`id = ${CURRENT_USER_ID}`,
+      withCheck: sql`id = ${CURRENT_USER_ID}`,
+    }),
+    pgPolicy('users_leave', { for: 'delete', using: sql`id = ${CURRENT_USER_ID}` }),
   ],
 );

@@ -18,6 +18,6 @@ export function toWorkspace({ id, name }: MembershipRecord['workspace'], viewerR
   return { id, name, viewerRole };
 }
 
-function toUser({ id, email, name, createdAt }: MembershipRecord['user']): UserType {
+export function toUser({ id, email, name, createdAt }: MembershipRecord['user']): UserType {
   return { id, email, name, createdAt };
 }

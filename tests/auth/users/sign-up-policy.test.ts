@@ -1,0 +1,133 @@
+import { decodeJwt } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLogger } from '../../../src/platform/monitoring/logger.ts';
+import { startApiProcess } from '../../../src/processes/api-process.ts';
+import { expectError } from '../../support/expect-error.ts';
+import { freshEmail, PASSWORD, signUpWith, type Tokens } from '../../support/people.ts';
+import { SECRETS } from '../../support/secrets.ts';
+import { type AnswerError, TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
+
+const SIGN_UP = `mutation ($input: SignUpInput!) { signUp(input: $input) {
+  accessToken refreshToken viewer { role memberships { workspace { id } } } } }`;
+const INVITE = 'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { url } }';
+
+type SignedUp = { signUp: Tokens & { viewer: { role: string; memberships: { workspace: { id: string } }[] } } };
+
+/** A server to which an owner belongs who signed up before its policy. */
+class Host {
+  readonly server: TestServer;
+  readonly owner: Tokens & { readonly email: string };
+
+  private constructor(server: TestServer, owner: Tokens & { readonly email: string }) {
+    this.server = server;
+    this.owner = owner;
+  }
+
+  static async start(policy: string): Promise<Host> {
+    const server = await startTestServer({ ...SECRETS, SIGN_UP: policy }, { worker: false });
+    const config = { ...server.config, SIGN_UP: 'open' } as const;
+    const open = await startApiProcess(config, server.access, createLogger('fatal', 'test'));
+    try {
+      return new Host(server, await signUpWith(open.url));
+    } finally {
+      await open.close();
+    }
+  }
+
+  signUp(input: object) {
+    const all = { password: PASSWORD, tokenTransport: 'BODY', ...input };
+    return this.server.anonymous().request<SignedUp>(SIGN_UP, { input: all });
+  }
+
+  /** The token of an invitation to the owner's workspace. */
+  async invite(email: string, role = 'EDITOR'): Promise<string> {
+    const client = new TestClient(this.server.url, this.owner.accessToken);
+    const { inviteMember } = await client.execute<{ inviteMember: { url: string } }>(INVITE, {
+      input: { email, role },
+    });
+    return new URL(inviteMember.url).hash.replace('#token=', '');
+  }
+}
+
+/** What a refusal says, without what differs between requests. */
+function said(errors: readonly AnswerError[]): object[] {
+  return errors.map(({ message, extensions: { requestId: _, ...extensions } }) => ({ message, ...extensions }));
+}
+
+describe.each(['closed', 'invited'])('SIGN_UP=%s', (policy) => {
+  let host: Host;
+
+  beforeAll(async () => {
+    host = await Host.start(policy);
+  });
+
+  afterAll(() => host.server.close());
+
+  test('without an invitation nobody signs up, and the answer is the same for an address that has an account', async () => {
+    const unknown = await host.signUp({ email: freshEmail() });
+    const known = await host.signUp({ email: host.owner.email });
+    const malformed = await host.signUp({ email: 'nobody', password: 'x' });
+    expectError(unknown.errors, 'FORBIDDEN');
+    expect(said(known.errors)).toEqual(said(unknown.errors));
+    expect(said(malformed.errors)).toEqual(said(unknown.errors));
+  });
+});
+
+test('SIGN_UP=closed refuses invitations too', async () => {
+  const host = await Host.start('closed');
+  try {
+    const email = freshEmail();
+    expectError((await host.signUp({ email, invitationToken: await host.invite(email) })).errors, 'FORBIDDEN');
+  } finally {
+    await host.server.close();
+  }
+});
+
+describe('an invitation', () => {
+  let host: Host;
+
+  beforeAll(async () => {
+    host = await Host.start('invited');
+  });
+
+  afterAll(() => host.server.close());
+
+  test('whoever is invited signs up by their own address, into the workspace and role of the invitation, once', async () => {
+    const email = freshEmail();
+    const invitationToken = await host.invite(email);
+    const { data, errors } = await host.signUp({ email: email.toUpperCase(), invitationToken });
+    expect(errors).toEqual([]);
+    const workspace = { id: String(decodeJwt(host.owner.accessToken)['workspace']) };
+    expect(data?.signUp.viewer).toEqual({ role: 'EDITOR', memberships: [{ workspace }] });
+    expect(decodeJwt(String(data?.signUp.accessToken))['workspace']).toBe(workspace.id);
+    expectError((await host.signUp({ email: freshEmail(), invitationToken })).errors, 'FORBIDDEN');
+  });
+
+  test('an invitation of another address, a revoked and a made-up one let nobody in, with the same answer', async () => {
+    const email = freshEmail();
+    const token = await host.invite(email);
+    const other = await host.signUp({ email: freshEmail(), invitationToken: token });
+    const known = await host.signUp({ email: host.owner.email, invitationToken: token });
+    expectError(other.errors, 'FORBIDDEN');
+    expect(said(known.errors)).toEqual(said(other.errors));
+    await host.server.database.owner`delete from invitations where email = ${email}`;
+    expect(said((await host.signUp({ email, invitationToken: token })).errors)).toEqual(said(other.errors));
+    const madeUp = Buffer.alloc(48, 1).toString('base64url');
+    expect(said((await host.signUp({ email, invitationToken: madeUp })).errors)).toEqual(said(other.errors));
+  });
+});
+
+test('two who sign up with one invitation at once make one account', async () => {
+  const host = await Host.start('invited');
+  try {
+    const email = freshEmail();
+    const invitationToken = await host.invite(email);
+    const answers = await Promise.all([0, 1].map(() => host.signUp({ email, invitationToken })));
+    expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
+    const users = await host.server.database.owner`select id from users where email = ${email}`;
+    expect(users).toHaveLength(1);
+  } finally {
+    await host.server.close();
+  }
+});
