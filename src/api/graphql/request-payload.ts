@@ -8,6 +8,8 @@ export function payloadOf({ method, search, body }: GraphQLHttpRequest): Operati
 }
 
 function payloadOfSearch(search: URLSearchParams): OperationPayload {
+  const repeated = [...search.keys()].find((name) => search.getAll(name).length > 1);
+  if (repeated !== undefined) throw badRequest('A search parameter may be given once.');
   const query = search.get('query');
   const operationName = search.get('operationName');
   const variables = search.get('variables');

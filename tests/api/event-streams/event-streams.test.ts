@@ -131,6 +131,10 @@ describe('the walls around event streams', () => {
     expect((await get('{ __typename }', {})).status).toBe(400);
     const preflight = { 'apollo-require-preflight': 'true' };
     expect(await (await get('{ __typename }', preflight)).text()).toContain('"data":{"__typename":"Query"}');
+    const twice = await fetch(`${server.url}/graphql?query={a}&query={__typename}`, {
+      headers: { accept: 'text/event-stream', ...preflight },
+    });
+    expect(twice.status).toBe(400);
     const refused = await (await get('mutation { signOut { everywhere } }', preflight)).text();
     expect(refused).toContain('Mutations must be sent by POST.');
     expect(await client.execute('{ viewer { role } }')).toEqual({ viewer: { role: 'OWNER' } });
