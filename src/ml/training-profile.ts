@@ -53,7 +53,8 @@ function profileNumbers(
   const present = Float64Array.from(sample, numberAt)
     .filter((value) => !Number.isNaN(value))
     .sort();
-  const counted = { name, kind, rows: sample.length, missing: sample.length - present.length };
+  const hasMissing = rows.some((row) => Number.isNaN(numberAt(row)));
+  const counted = { name, kind, rows: sample.length, missing: sample.length - present.length, hasMissing };
   if (present.length === 0) return { ...counted, range: null, bounds: [], counts: [0] };
   const quantile = (share: number) => present[Math.min(present.length - 1, Math.floor(share * present.length))]!;
   const deciles = Array.from({ length: DECILES - 1 }, (_, i) => quantile((i + 1) / DECILES));

@@ -1,3 +1,5 @@
+import { type ExportFormat, exportModel } from '../ml/export/export-model.ts';
+import { ModelExportError } from '../ml/export/model-export-error.ts';
 import { createRowExplainer, type Explainable, type RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { parseModel } from '../runtime/format/model-file-schema.ts';
 import type { Model, ModelFeature } from '../runtime/model.ts';
@@ -50,6 +52,9 @@ export interface ModelDescription {
   readonly inputs: readonly DescribedInput[];
 }
 
+/** A model in the form of another library, or why that cannot carry it. */
+export type ExportedModel = { readonly exported: Uint8Array } | { readonly exportFault: string };
+
 /** A row, and the label that is asked about; null for the predicted one, and for regression. */
 export interface ExplainedRow {
   readonly row: JsonRow;
@@ -98,6 +103,16 @@ export class LoadedModel {
     const profiles = new Map(profile?.map((column) => [column.name, column]));
     const byName = new Map(features.map((feature) => [feature.name, feature]));
     return { labels, inputs: Array.from(byName.values(), (feature) => inputOf(feature, profiles.get(feature.name))) };
+  }
+
+  /** The model in the form of another library, or why that cannot carry it. */
+  export(format: ExportFormat): ExportedModel {
+    try {
+      return { exported: exportModel(this.#model, format) };
+    } catch (error) {
+      if (!(error instanceof ModelExportError)) throw error;
+      return { exportFault: error.message };
+    }
   }
 
   /** Explains rows that have been predicted. Other work gets its turn between them. */

@@ -1,10 +1,12 @@
 import { workerData } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
+import type { ExportFormat } from '../ml/export/export-model.ts';
 import { serveKeyedThread } from '../platform/threads/serve-keyed-thread.ts';
 import type { JsonRow } from './check-rows.ts';
 import {
   type ExplainedRow,
   type ExplainedRows,
+  type ExportedModel,
   LoadedModel,
   type ModelDescription,
   type PredictedRows,
@@ -19,7 +21,8 @@ export interface PredictionThreadData {
 export type PredictionQuery =
   | { readonly type: 'predict'; readonly rows: readonly JsonRow[] }
   | { readonly type: 'explain'; readonly rows: readonly ExplainedRow[] }
-  | { readonly type: 'describe' };
+  | { readonly type: 'describe' }
+  | { readonly type: 'export'; readonly format: ExportFormat };
 
 /** A query for a model, by its key; with the model's file if the thread has asked for it. */
 export interface PredictionRequest {
@@ -33,7 +36,7 @@ export interface ModelNeeded {
   readonly isModelNeeded: true;
 }
 
-export type Answer = PredictedRows | ExplainedRows | ModelDescription;
+export type Answer = PredictedRows | ExplainedRows | ModelDescription | ExportedModel;
 export type PredictionReply = Answer | ModelNeeded;
 
 const { maxCachedBytes } = workerData as PredictionThreadData;
@@ -49,6 +52,8 @@ serveKeyedThread<PredictionRequest, PredictionReply>(async ({ key, query, file }
       return await model.explain(query.rows);
     case 'describe':
       return model.describe();
+    case 'export':
+      return model.export(query.format);
   }
 });
 

@@ -4,6 +4,7 @@ import type { ArtifactService } from '../artifacts/artifact.service.ts';
 import type { ArtifactRow } from '../artifacts/artifact.store.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { badInput, notFound, TrainyardError, WrongArguments } from '../errors.ts';
+import type { ExportFormat } from '../ml/export/export-model.ts';
 import { BlobMissingError } from '../platform/blob-store/blob-store.ts';
 import { FairLimiter } from '../platform/concurrency/fair-limiter.ts';
 import { KeyedThreads } from '../platform/threads/keyed-threads.ts';
@@ -90,6 +91,16 @@ export class PredictionService {
     const answer = await this.#limiter.run(artifact.workspaceId, () => this.#askThread(artifact, { type: 'describe' }));
     if ('inputs' in answer) return answer;
     throw new Error('The thread answered another query.');
+  }
+
+  /** The model in the form of another library. Throws BAD_USER_INPUT where that cannot carry it. */
+  async export(artifact: ArtifactRow, format: ExportFormat): Promise<Uint8Array> {
+    const query: PredictionQuery = { type: 'export', format };
+    const answer = await this.#limiter.run(artifact.workspaceId, () => this.#askThread(artifact, query));
+    if ('exported' in answer) return answer.exported;
+    throw 'exportFault' in answer
+      ? badInput('input.format', `The model cannot be written in this form: ${answer.exportFault}.`)
+      : new Error('The thread answered another query.');
   }
 
   /** Ends the threads. */

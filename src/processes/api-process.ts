@@ -13,6 +13,7 @@ import { UploadLinks } from '../api/http/upload-links.ts';
 import { RateLimits } from '../api/rate-limits/rate-limits.ts';
 import { TrustedDocuments } from '../api/trusted-documents/trusted-documents.ts';
 import { ModelAliases } from '../artifacts/aliases/model-alias.service.ts';
+import type { ArtifactService } from '../artifacts/artifact.service.ts';
 import { Authentication } from '../auth/authentication.ts';
 import type { People } from '../auth/people.ts';
 import type { Config } from '../config.ts';
@@ -37,6 +38,7 @@ import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
+import { ModelExports } from '../predictions/model-exports.ts';
 import { PredictionService } from '../predictions/prediction.service.ts';
 import { ServingRoutes } from '../predictions/serving/serving-routes.ts';
 import { PredictionFiles } from '../training/evaluations/prediction-files.service.ts';
@@ -175,12 +177,25 @@ function otherRoutes(services: ApiServices, { database, blobs, parts }: SharedSe
   };
 }
 
+/** Models in the forms of other libraries. */
+function modelExports(artifacts: ArtifactService, predictions: PredictionService) {
+  return {
+    'ml-cart': new ModelExports(artifacts, predictions, 'ML_CART_JSON'),
+    'ml-logistic-regression': new ModelExports(artifacts, predictions, 'ML_LOGISTIC_REGRESSION_JSON'),
+  };
+}
+
 /** What works in threads, and is ended with the process. */
 function startThreads({ database, datasets, artifacts }: SharedServices, config: Config) {
   const inspector = new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined);
   const comparer = new PredictionComparer();
   const predictions = new PredictionService(artifacts, config.MAX_PREDICTION_CACHE_BYTES);
-  const files = { artifact: artifacts, dataset: datasets, predictions: new PredictionFiles(database) };
+  const files = {
+    artifact: artifacts,
+    dataset: datasets,
+    predictions: new PredictionFiles(database),
+    ...modelExports(artifacts, predictions),
+  };
   const all = [inspector, comparer, predictions, files.predictions];
   const close = async () => {
     await Promise.all(all.map((each) => each.close()));

@@ -15,6 +15,8 @@ interface CountedColumn {
 /** A column of numbers, or of dates (milliseconds since 1970 in UTC). */
 export interface NumberProfile extends CountedColumn {
   readonly kind: 'NUMERIC' | 'DATETIME';
+  /** Whether any training row has no value, also one that was not counted. */
+  readonly hasMissing: boolean;
   /** Null where no row has a value. */
   readonly range: NumberRange | null;
   /** The deciles, ascending, each once: the bounds between the groups of `counts`. */

@@ -26,8 +26,6 @@ export const NOT_YET: readonly string[] = [
   'ImportModelPayload',
   'Loss',
   'Metrics.values',
-  'ModelFormat.ML_CART_JSON',
-  'ModelFormat.ML_LOGISTIC_REGRESSION_JSON',
   'ModelFormat.ONNX',
   'Monotone',
   'MonotoneInput',

@@ -32,9 +32,13 @@ export interface LinkHolders {
   isActive(holder: LinkHolder): Promise<boolean>;
 }
 
+/** The kinds of files: as they are stored, or written when they are downloaded. */
+const FILE_KINDS = ['artifact', 'dataset', 'predictions', 'ml-cart', 'ml-logistic-regression'] as const;
+type FileKind = (typeof FILE_KINDS)[number];
+
 /** What the signature of a link vouches for: one file of a workspace. */
 export interface DownloadClaims extends LinkHolder {
-  readonly kind: 'artifact' | 'dataset' | 'predictions';
+  readonly kind: FileKind;
   readonly id: string;
 }
 
@@ -86,7 +90,7 @@ export class DownloadLinks {
     if (payload === null) return null;
     const { sub: id, workspace: workspaceId, holder: holderId, kind } = payload;
     if (id === undefined || !isUuid(workspaceId) || !isUuid(holderId)) return null;
-    const isKnown = kind === 'artifact' || kind === 'dataset' || kind === 'predictions';
-    return isKnown ? { workspaceId, holderId, kind, id } : null;
+    const known = FILE_KINDS.find((each) => each === kind);
+    return known === undefined ? null : { workspaceId, holderId, kind: known, id };
   }
 }

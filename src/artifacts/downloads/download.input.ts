@@ -6,6 +6,8 @@ import type { DownloadRequest } from './download.service.ts';
 
 const ModelFormatEnum = registerEnum(MODEL_FORMATS, 'ModelFormat', 'The format of a model file.', {
   TRAINYARD_JSON: "Trainyard's own, with the preprocessing: see docs/model-format.md.",
+  ML_CART_JSON: 'A DECISION_TREE of numbers, for the library ml-cart.',
+  ML_LOGISTIC_REGRESSION_JSON: 'A LINEAR classifier of numbers, for the library ml-logistic-regression.',
 });
 
 @InputType({ description: 'What to download: exactly one id.' })
@@ -27,6 +29,12 @@ export class DownloadInput {
   format?: ModelFormat | null;
 }
 
+const KINDS: Readonly<Record<ModelFormat, DownloadRequest['kind']>> = {
+  TRAINYARD_JSON: 'artifact',
+  ML_CART_JSON: 'ml-cart',
+  ML_LOGISTIC_REGRESSION_JSON: 'ml-logistic-regression',
+};
+
 /** Throws BAD_USER_INPUT unless exactly one id is given. */
 export function parseDownload({ format = null, ...ids }: DownloadInput): DownloadRequest {
   const given = [
@@ -41,5 +49,5 @@ export function parseDownload({ format = null, ...ids }: DownloadInput): Downloa
   if (format !== null && request.kind !== 'artifact') {
     throw badInput('input.format', 'Only a model has a format: datasets and predictions are CSV files.');
   }
-  return { kind: request.kind, id: request.id ?? '' };
+  return { kind: format === null ? request.kind : KINDS[format], id: request.id ?? '' };
 }

@@ -4,7 +4,7 @@ import { notFound } from '../../errors.ts';
 
 /** What is to be downloaded. */
 export interface DownloadRequest {
-  readonly kind: 'artifact' | 'dataset' | 'predictions';
+  readonly kind: 'artifact' | 'dataset' | 'predictions' | 'ml-cart' | 'ml-logistic-regression';
   readonly id: string;
 }
 

@@ -35,11 +35,13 @@ function parseNumbers(column: JsonObject, path: string): Omit<NumberProfile, 'na
   const bounds = listAt(column['bounds'], `${path}.bounds`).map((bound, i) => numberAt(bound, `${path}.bounds[${i}]`));
   if (bounds.some((bound, i) => i > 0 && bound <= bounds[i - 1]!)) fail(`${path}.bounds`, 'ascending');
   const counts = parseCounts(column, bounds.length + 1, path);
+  const hasMissing = column['hasMissing'] === true;
   const range = column['range'];
-  if (range === null) return { kind, range, bounds, counts };
+  if (range === null) return { kind, hasMissing, range, bounds, counts };
   const { min, median, max } = objectAt(range, `${path}.range`);
   return {
     kind,
+    hasMissing,
     range: {
       min: numberAt(min, `${path}.range.min`),
       median: numberAt(median, `${path}.range.median`),
