@@ -19,6 +19,11 @@ const SETTINGS = {
   MAX_MODEL_ARTIFACTS: '1000000',
   MAX_CONCURRENT_RUNS: '10000',
   MAX_QUEUED_RUNS: '1000000',
+  // All clients share an address, and some an account.
+  MAX_OPERATIONS_PER_ACCOUNT: '1000000000',
+  MAX_OPERATIONS_PER_ADDRESS: '1000000000',
+  MAX_SIGN_INS_PER_ADDRESS: '1000000000',
+  MAX_SIGN_UPS_PER_ADDRESS: '1000000000',
 };
 
 /** An API process and where it listens: on the same port after each restart. */
