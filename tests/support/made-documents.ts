@@ -93,7 +93,11 @@ function edited(query: string, edits: readonly Edit[]): string {
 export const madePayload: fc.Arbitrary<OperationPayload> = fc
   .record({
     sound: fc.constantFrom(...SOUND),
-    edits: fc.array(edit, { maxLength: 4 }),
+    edits: fc.oneof(
+      { weight: 2, arbitrary: fc.constant<Edit[]>([]) },
+      { weight: 3, arbitrary: fc.array(edit, { minLength: 1, maxLength: 1 }) },
+      { weight: 2, arbitrary: fc.array(edit, { minLength: 2, maxLength: 4 }) },
+    ),
     variables: fc.oneof(
       { weight: 3, arbitrary: fc.constant(null) },
       {
@@ -101,7 +105,7 @@ export const madePayload: fc.Arbitrary<OperationPayload> = fc
         arbitrary: fc.dictionary(fc.constantFrom('f', 'n', 'i', '__proto__'), fc.jsonValue({ maxDepth: 3 })),
       },
     ),
-    operationName: fc.option(fc.constantFrom('A', 'B', 'C', 'none', 'x'.repeat(300)), { freq: 4 }),
+    operationName: fc.option(fc.constantFrom('A', 'B', 'C', 'none', 'x'.repeat(300)), { freq: 2 }),
   })
   .map(({ sound, edits, variables, operationName }) => ({
     query: edited(String(sound.query), edits),
