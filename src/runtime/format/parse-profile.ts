@@ -1,4 +1,4 @@
-import type { ModelFeature } from '../model.ts';
+import type { CategoryFeature, ModelFeature } from '../model.ts';
 import type { CategoryProfile, ColumnProfile, NumberProfile } from '../training-profile.ts';
 import { choiceAt, fail, type JsonObject, listAt, numberAt, objectAt, textAt, wholeNumberAt } from './json-fields.ts';
 
@@ -19,28 +19,33 @@ function parseColumn(value: unknown, feature: ModelFeature, path: string): Colum
   if (textAt(column['name'], `${path}.name`) !== feature.name) fail(`${path}.name`, 'the column of the feature');
   const rows = wholeNumberAt(column['rows'], 0, Number.MAX_SAFE_INTEGER, `${path}.rows`);
   const missing = wholeNumberAt(column['missing'], 0, rows, `${path}.missing`);
-  const counted = { name: feature.name, rows, missing };
+  // In the order in which they are written, so that a model that was read is written as it was.
   return feature.kind === 'CATEGORY'
-    ? { ...counted, ...parseCategories(column, feature.categories.length + 1, path) }
-    : { ...counted, ...parseNumbers(column, path) };
+    ? { name: feature.name, kind: categoryKindAt(column, path), rows, missing, ...categoryParts(column, feature, path) }
+    : { name: feature.name, kind: numberKindAt(column, path), rows, missing, ...numberParts(column, path) };
 }
 
-function parseCategories(column: JsonObject, count: number, path: string): Pick<CategoryProfile, 'kind' | 'counts'> {
-  const kind = choiceAt(column['kind'], ['CATEGORICAL', 'BOOLEAN'], `${path}.kind`);
-  return { kind, counts: parseCounts(column, count, path) };
+function categoryKindAt(column: JsonObject, path: string): CategoryProfile['kind'] {
+  return choiceAt(column['kind'], ['CATEGORICAL', 'BOOLEAN'], `${path}.kind`);
 }
 
-function parseNumbers(column: JsonObject, path: string): Omit<NumberProfile, 'name' | 'rows' | 'missing'> {
-  const kind = choiceAt(column['kind'], ['NUMERIC', 'DATETIME'], `${path}.kind`);
+function numberKindAt(column: JsonObject, path: string): NumberProfile['kind'] {
+  return choiceAt(column['kind'], ['NUMERIC', 'DATETIME'], `${path}.kind`);
+}
+
+function categoryParts(column: JsonObject, { categories }: CategoryFeature, path: string) {
+  return { counts: parseCounts(column, categories.length + 1, path) };
+}
+
+function numberParts(column: JsonObject, path: string) {
   const bounds = listAt(column['bounds'], `${path}.bounds`).map((bound, i) => numberAt(bound, `${path}.bounds[${i}]`));
   if (bounds.some((bound, i) => i > 0 && bound <= bounds[i - 1]!)) fail(`${path}.bounds`, 'ascending');
   const counts = parseCounts(column, bounds.length + 1, path);
   const hasMissing = column['hasMissing'] === true;
   const range = column['range'];
-  if (range === null) return { kind, hasMissing, range, bounds, counts };
+  if (range === null) return { hasMissing, range, bounds, counts };
   const { min, median, max } = objectAt(range, `${path}.range`);
   return {
-    kind,
     hasMissing,
     range: {
       min: numberAt(min, `${path}.range.min`),
