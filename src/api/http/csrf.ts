@@ -20,6 +20,6 @@ export function refuseForgeable({ headers }: IncomingMessage): void {
 }
 
 /** True for JSON with any parameters; a list of types, which a browser could be made to send as plain text, is none. */
-export function isJson(contentType: string | undefined): boolean {
+function isJson(contentType: string | undefined): boolean {
   return /^application\/json\s*(?:;[^,]*)?$/i.test(contentType?.trim() ?? '');
 }
