@@ -14,6 +14,7 @@ import {
   readSetting,
   type Setting,
   secret,
+  secretFilesOf,
   secretly,
   setting,
   smtpUrl,
@@ -260,7 +261,10 @@ type Settings = typeof SETTINGS;
 type Values = { [Name in keyof Settings]: Settings[Name] extends Setting<infer T> ? T : never };
 
 /** The settings of a process, parsed and complete. */
-export interface Config extends Readonly<Values> {}
+export interface Config extends Readonly<Values> {
+  /** The files that secrets were read from, by the name of their setting. */
+  readonly secretFiles: Readonly<Record<string, string>>;
+}
 
 /** All invalid settings at once, so that an operator can correct them in one go. */
 export class ConfigError extends Error {
@@ -284,7 +288,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       errors.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  const config = values as unknown as Config;
+  const config = { ...values, secretFiles: secretFilesOf(SETTINGS, environment) } as unknown as Config;
   errors.push(...storageErrors(config));
   errors.push(...mailErrors(config));
   if (config.DATABASE_OWNER_URL && !config.DATABASE_URL) errors.push('DATABASE_OWNER_URL needs DATABASE_URL beside it');

@@ -189,6 +189,17 @@ function textOf(
   return text;
 }
 
+/** The files that secrets stand in, by the name of their setting. */
+export function secretFilesOf(
+  settings: Readonly<Record<string, Setting<unknown>>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const files = Object.keys(settings)
+    .filter((name) => settings[name]?.isSecret)
+    .map((name) => [name, environment[`${name}_FILE`]?.trim() ?? ''] as const);
+  return Object.fromEntries(files.filter(([, file]) => file !== ''));
+}
+
 function readSecret(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();

@@ -41,7 +41,8 @@ export const FAULT_REMEDIES: Readonly<Record<FaultReason, string>> = {
   FORBIDDEN:
     'run "npm start -- migrate", which grants the role its rights, or (storage) make the user that runs this process the owner of DATA_DIRECTORY, or allow the access key to list the bucket and to read, write and delete its objects',
   BUCKET_MISSING: 'run "npm start -- prepare-bucket", which creates it, or correct MINIO_BUCKET and MINIO_ENDPOINT',
-  CREDENTIALS: 'correct MINIO_ACCESS_KEY and MINIO_SECRET_KEY, and restart if they had to change',
+  CREDENTIALS:
+    'correct MINIO_ACCESS_KEY and MINIO_SECRET_KEY and restart, or correct the files that they are read from, which needs no restart',
   CLOCK_SKEW: 'synchronise the clocks of both machines, for example by NTP',
   CERTIFICATE: 'set S3_CA_FILE to the CA that signed it, and MINIO_ENDPOINT to the host that it is for',
   PUBLIC_BUCKET: 'remove the policy or the access list that lets anybody read the bucket, or use another one',

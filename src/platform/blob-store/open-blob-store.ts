@@ -15,12 +15,16 @@ export interface StoreSettings {
   readonly MINIO_BUCKET: string | null;
   readonly S3_REGION: string;
   readonly S3_CA_FILE: string | null;
+  /** The files that secrets were read from, by the name of their setting. */
+  readonly secretFiles: Readonly<Record<string, string>>;
 }
 
 /** How the settings reach their bucket, whichever store is in use; null where they name none. */
 export function s3AccessOf(settings: StoreSettings, observer: StoreObserver | null = null) {
   const { MINIO_BUCKET: bucket, MINIO_ACCESS_KEY: accessKeyId, MINIO_SECRET_KEY: secretAccessKey } = settings;
   if (bucket === null) return null;
+  const { MINIO_ACCESS_KEY: accessKeyFile = null, MINIO_SECRET_KEY: secretKeyFile = null } = settings.secretFiles;
+  const files = { accessKeyFile, secretKeyFile };
   return {
     bucket,
     endpoint: settings.MINIO_ENDPOINT,
@@ -28,7 +32,7 @@ export function s3AccessOf(settings: StoreSettings, observer: StoreObserver | nu
     region: settings.S3_REGION,
     caFile: settings.S3_CA_FILE,
     observer,
-    credentials: accessKeyId === null || secretAccessKey === null ? null : { accessKeyId, secretAccessKey },
+    credentials: accessKeyId === null || secretAccessKey === null ? null : { accessKeyId, secretAccessKey, ...files },
   };
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { StoreObserver } from '../store-observer.ts';
 import { observeRequests } from './observe-requests.ts';
+import { keysProvider, type RotatingKeys } from './rotating-keys.ts';
 
 /** How a bucket is reached. */
 export interface S3Access {
@@ -12,7 +13,7 @@ export interface S3Access {
   readonly region: string;
   readonly bucket: string;
   /** Null: what the SDK finds by itself. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
+  readonly credentials: RotatingKeys | null;
   /** PEM file of the certificates that are trusted; null for those of Node.js. */
   readonly caFile: string | null;
   /** Is told of the requests that are sent; null for nobody. */
@@ -38,7 +39,7 @@ export async function createS3Client(access: S3Access, { isSigned = true } = {})
   const config: S3ClientConfig = {
     region,
     ...(endpoint === null ? {} : { endpoint }),
-    ...(credentials === null ? {} : { credentials }),
+    ...(credentials === null ? {} : { credentials: keysProvider(credentials) }),
     // The name of the bucket in the host's name needs DNS that few stores have.
     forcePathStyle: endpoint !== null,
     // Stores that are not AWS refuse the checksums that the SDK would add, or send none.
