@@ -3,19 +3,18 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Viewer } from '../../src/auth/viewer.ts';
-import { BlobService } from '../../src/blobs/blob.service.ts';
-import { DatasetService } from '../../src/datasets/dataset.service.ts';
 import type { BlobStore } from '../../src/platform/blob-store/blob-store.ts';
 import { openBlobStore } from '../../src/platform/blob-store/open-blob-store.ts';
 import { type JobClient, openJobClient } from '../../src/platform/jobs/jobs.ts';
 import { createLogger } from '../../src/platform/monitoring/logger.ts';
 import { runSweep } from '../../src/processes/retention-jobs.ts';
-import { DatasetDeletions } from '../../src/retention/datasets/dataset-deletion.service.ts';
-import { DatasetRemoval } from '../../src/retention/datasets/dataset-removal.service.ts';
 import { SeededRandom } from '../chaos/seeded-random.ts';
+import { startProgram } from '../processes/command.ts';
 import { copyDataset, copyRow, ENDED, OWN } from '../support/copied-rows.ts';
+import { deleteIn, removalOf } from '../support/crash-deletion.ts';
 import { CrashingProcess } from '../support/crashing-process.ts';
 import { flowersCsv } from '../support/csv-files.ts';
+import type { DeletionTask } from '../support/deleting-process.ts';
 import { deletionOf, removeDataset } from '../support/deletions.ts';
 import { train, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
@@ -28,7 +27,8 @@ const POINTS_PER_TEST = 20;
 
 const logger = createLogger('silent', 'crash');
 
-const UNLIMITED = { take: async () => undefined };
+/** Processes that are killed: each takes a second to start. */
+const KILLS = Number(process.env['TRAINYARD_KILLS'] ?? 6);
 
 let server: TestServer;
 let client: TestClient;
@@ -111,17 +111,7 @@ async function makeDataset(): Promise<MadeDataset> {
 /** Begins a deletion in a process that ends at a point; gives how many points it has passed. */
 async function deleteUntil(id: string, crashAt: number): Promise<CrashingProcess> {
   const process = new CrashingProcess(server.access, crashAt);
-  const { database } = process;
-  const blobs = new BlobService(database, process.storeOf(store));
-  const observeRun = () => undefined;
-  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, rate: UNLIMITED, logger });
-  const deletions = new DatasetDeletions({
-    ...{ database, jobs, removal, observeRun, datasets: new DatasetService(database, blobs) },
-    settings: { RESTORE_WINDOW_DAYS: 0, DATASET_TTL_DAYS: null },
-  });
-  const options = { activeRuns: 'REFUSE', permanent: false } as const;
-  await deletions.delete(viewer, id, options).catch((error: unknown) => process.rethrowUnlessCrashed(error));
-  await removal.close();
+  await deleteIn(process, store, jobs, viewer, id);
   await process.close();
   return process;
 }
@@ -129,11 +119,26 @@ async function deleteUntil(id: string, crashAt: number): Promise<CrashingProcess
 /** Takes a deletion up in another process, which ends at a point too. */
 async function removeUntil(id: string, crashAt: number): Promise<void> {
   const process = new CrashingProcess(server.access, crashAt);
-  const { database } = process;
-  const blobs = new BlobService(database, process.storeOf(store));
-  const removal = new DatasetRemoval({ database, blobs, jobs, observeRun: () => undefined, rate: UNLIMITED, logger });
+  const removal = removalOf(process, store, jobs);
   await removal.carryOut({ id, workspaceId }).catch((error: unknown) => process.rethrowUnlessCrashed(error));
   await process.close();
+}
+
+/** Begins a deletion in a process of its own, which is killed while it stands at a point; false where it has passed all of them. */
+async function deleteUntilKilled(id: string, holdAt: number): Promise<boolean> {
+  const task: DeletionTask = {
+    access: server.access,
+    directory: server.config.DATA_DIRECTORY,
+    viewer,
+    datasetId: id,
+    holdAt,
+  };
+  const program = join(import.meta.dirname, '../support/deleting-process.ts');
+  const child = startProgram(process.execPath, [program], { TRAINYARD_TEST_DELETION: JSON.stringify(task) });
+  const said = await child.printed(/^(held|not held)$/m);
+  if (said === 'held') child.process.kill('SIGKILL');
+  expect(await child.ended).toBe(said === 'held' ? 'SIGKILL' : 0);
+  return said === 'held';
 }
 
 interface Served {
@@ -218,3 +223,22 @@ test.each(tests)(
     }
   },
 );
+
+test('a process that is killed in the middle of a deletion leaves nothing served whose file is gone, and the next sweep finishes it', async () => {
+  const random = new SeededRandom(SEED, 'kill');
+  let kills = 0;
+  while (kills < KILLS) {
+    const holdAt = random.whole(1, points);
+    const { id, bytes } = await makeDataset();
+    // The number of points differs by one or two from process to process.
+    if (await deleteUntilKilled(id, holdAt)) kills += 1;
+    const isThere = await isServedWhole(id);
+    if (isThere) await removeDataset(client, id);
+    else await sweep(id);
+    expect(await deletionOf(client, id), `killed at ${holdAt}`).toMatchObject({
+      ...{ status: 'DELETED', filesRemoved: 3, filesMissing: 0, bytesReclaimed: bytes, runsDeleted: 3 },
+    });
+    expect(await rowsOf(id), `killed at ${holdAt}`).toEqual([]);
+    expect(await storedFiles(server), `killed at ${holdAt}`).toEqual(await countedFiles(server));
+  }
+});

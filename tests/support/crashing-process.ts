@@ -12,6 +12,10 @@ class CrashError extends Error {
   }
 }
 
+function throwCrash(): never {
+  throw new CrashError();
+}
+
 /**
  * A process that ends at one of the points of its work: before a statement, before or after a commit, before or after a change
  * of the store. What it did up to there stays, save for the transaction that is open.
@@ -20,11 +24,16 @@ export class CrashingProcess {
   readonly database: Database;
   readonly #client: postgres.Sql;
   readonly #crashAt: number;
+  readonly #crash: () => never;
   #points = 0;
 
-  /** `crashAt`: the number of the point, the first is 1; beyond the last one it does not crash. */
-  constructor(access: DatabaseAccess, crashAt: number) {
+  /**
+   * `crashAt`: the number of the point, the first is 1; beyond the last one it does not crash. `crash` is what happens there: by default
+   * an error, after which nothing has an effect.
+   */
+  constructor(access: DatabaseAccess, crashAt: number, crash: () => never = throwCrash) {
     this.#crashAt = crashAt;
+    this.#crash = crash;
     const connection = access.appRole === null ? {} : { role: access.appRole };
     this.#client = postgres(access.appUrl, { max: 1, onnotice: () => undefined, connection });
     const logged = drizzle(this.#client, { logger: { logQuery: () => this.#pass() } });
@@ -86,6 +95,6 @@ export class CrashingProcess {
 
   #pass(): void {
     this.#points += 1;
-    if (this.hasCrashed) throw new CrashError();
+    if (this.hasCrashed) this.#crash();
   }
 }
