@@ -67,11 +67,7 @@ await report(runId);
 /** A user of its own for each run of the example, so that it leaves nobody else's workspace untidy. */
 async function signUp(): Promise<void> {
   const input = { email: `example-${Date.now()}@example.com`, password: crypto.randomUUID() };
-  const { signUp } = await graphql.send<{ signUp: { accessToken: string } }>(
-    'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
-    { input },
-  );
-  graphql.token = signUp.accessToken;
+  await graphql.signUp(input);
 }
 
 async function upload(path: string): Promise<string> {
@@ -123,7 +119,8 @@ async function start(datasetId: string): Promise<string> {
 async function watch(runId: string): Promise<void> {
   const client = createClient({
     url: `${server.replace('http', 'ws')}/graphql`,
-    connectionParams: { authorization: `Bearer ${graphql.token}` },
+    // Asked at each connection: the socket itself outlives the token that it was opened with.
+    connectionParams: async () => ({ authorization: `Bearer ${await graphql.accessToken()}` }),
   });
   const bar = new ProgressBar();
   let loss: Loss | null = null;

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { createLogger, type Logger } from './platform/monitoring/logger.ts';
 import type { DatabaseAccess } from './platform/postgres/database.ts';
+import type { AccountCommand } from './processes/account-commands.ts';
 import { adoptWorkerEnvironment } from './processes/allocator-settings.ts';
-import { provideDatabase } from './processes/database-access.ts';
+import { type ProvidedDatabase, provideDatabase } from './processes/database-access.ts';
 import type { Served } from './processes/serve.ts';
 import { type Running, Shutdown } from './processes/shutdown.ts';
 import { explainStart } from './processes/start-error.ts';
@@ -19,6 +20,10 @@ const USAGE = `Usage: npm start -- [COMMAND]
   migrate  migrate the database to this version, and exit
 
   sweep    [--dry-run]: remove files that nothing needs, report those that are missing, and exit
+
+  create-owner     EMAIL: create an account with a workspace, print its password, and exit
+  reset-password   EMAIL: set a new password, print it, and exit
+  end-sessions     end all sessions, as after a restored backup, and exit
 
   prepare-bucket   make the bucket of MINIO_BUCKET, if it is missing, and set its CORS, and exit
   migrate-storage  FROM TO [--copy-only]: move the files from local to s3, or from s3 to local, and exit
@@ -45,6 +50,9 @@ const COMMANDS: Readonly<Record<string, (start: Start) => Promise<Running | null
   worker: runWorker,
   migrate: runMigrate,
   sweep: runSweepOnce,
+  'create-owner': (start) => changeAccounts('create-owner', start),
+  'reset-password': (start) => changeAccounts('reset-password', start),
+  'end-sessions': (start) => changeAccounts('end-sessions', start),
   'prepare-bucket': prepareBucket,
   'migrate-storage': migrateStorage,
 };
@@ -178,18 +186,37 @@ async function runSweepOnce({ config, options, logger }: Start): Promise<null> {
   return null;
 }
 
+/** What is printed may be a password: it goes to the terminal, not to the log. With the embedded database no server may run. */
+async function changeAccounts(command: AccountCommand, { config, options, logger, shutdown }: Start): Promise<null> {
+  const { checkParameters, runAccountCommand } = await import('./processes/account-commands.ts');
+  checkParameters(command, options);
+  const provided = await provideDatabase(config, logger);
+  shutdown.onAbort(async () => await provided.embedded?.stop());
+  try {
+    await migrateDatabase(provided);
+    console.log(await runAccountCommand(command, options, config, provided.access, logger));
+  } finally {
+    await provided.embedded?.stop();
+  }
+  return null;
+}
+
 /** Every process migrates before it works. Only `serve` may start the embedded database, which ends with it. */
 async function runMigrations(config: Config, logger: Logger): Promise<DatabaseAccess> {
   if (config.DATABASE_URL === null) {
     throw new ConfigError(['DATABASE_URL must be set for this command; only serve brings a database of its own']);
   }
-  const { access, appPassword } = await provideDatabase(config, logger);
+  const provided = await provideDatabase(config, logger);
+  await migrateDatabase(provided);
+  return provided.access;
+}
+
+async function migrateDatabase({ access, appPassword }: ProvidedDatabase): Promise<void> {
   const [{ migrate }, { JOBS }] = await Promise.all([
     import('./platform/postgres/migrate.ts'),
     import('./processes/jobs.ts'),
   ]);
   await migrate(access, JOBS, appPassword);
-  return access;
 }
 
 /** Node would print an error that nobody caught with all that it bears, parameters of statements among that. */

@@ -244,6 +244,7 @@ function sessionCalls({ userId, workspaceId, sessionId }: Known): Calls {
     endSession: [[userId, sessionId]],
     endOtherSessions: [[userId, sessionId]],
     endSessionsOfUser: [[userId]],
+    endAllSessions: [[]],
     announceSessionChange: [[userId]],
   };
 }

@@ -11,6 +11,7 @@ import type { AccessClaims, AccessTokens, VerifiedAccess } from './access-tokens
 import {
   type ActiveClaims,
   announceSessionChange,
+  endAllSessions,
   endSession,
   endSessionsOfUser,
   findActiveMembership,
@@ -45,6 +46,11 @@ export class SessionService {
       else await endSession(tx, userId, sessionId);
       await announceSessionChange(tx, userId);
     });
+  }
+
+  /** Ends the sessions of everybody, and tells how many there were. Open sockets are not told: no process should be running. */
+  endAll(): Promise<number> {
+    return this.#database.transaction({ maintenance: true }, endAllSessions);
   }
 
   /** The claims of an access token; null for a forged or malformed one. Does not check whether the session is still active. */

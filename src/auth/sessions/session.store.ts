@@ -128,6 +128,16 @@ export async function endSessionsOfUser(tx: Transaction, userId: string): Promis
   await tx.update(sessions).set({ endedAt: new Date() }).where(isOpen);
 }
 
+/** Ends the sessions of everybody, and tells how many. Requires a maintenance transaction. */
+export async function endAllSessions(tx: Transaction): Promise<number> {
+  const ended = await tx
+    .update(sessions)
+    .set({ endedAt: new Date() })
+    .where(isNull(sessions.endedAt))
+    .returning({ id: sessions.id });
+  return ended.length;
+}
+
 /** Makes every API process recheck the user's open sockets. Must also be called when a membership is removed. */
 export async function announceSessionChange(tx: Transaction, userId: string): Promise<void> {
   await sendNotification(tx, { scope: userId, topic: SESSION_TOPIC, id: userId });

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { foreignKey, index, pgPolicy, pgTable, unique, uuid } from 'drizzle-orm/pg-core';
 import { bytesColumn, timestampColumn } from '../../platform/postgres/columns.ts';
-import { CURRENT_USER_ID } from '../../platform/postgres/row-level-security.ts';
+import { CURRENT_USER_ID, IS_MAINTENANCE } from '../../platform/postgres/row-level-security.ts';
 import { users } from '../users/user.table.ts';
 import { workspaces } from '../workspaces/workspace.table.ts';
 
@@ -32,6 +32,9 @@ export const sessions = pgTable(
       using: sql`user_id = ${CURRENT_USER_ID}`,
       withCheck: sql`user_id = ${CURRENT_USER_ID}`,
     }),
+    // After a database was restored, all sessions are ended.
+    pgPolicy('sessions_maintenance_select', { for: 'select', using: IS_MAINTENANCE }),
+    pgPolicy('sessions_maintenance_update', { for: 'update', using: IS_MAINTENANCE, withCheck: IS_MAINTENANCE }),
   ],
 );
 

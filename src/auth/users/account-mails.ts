@@ -68,7 +68,7 @@ export class AccountMails {
   /** Mails a link to set a new password, if there is an account of this address. */
   requestReset(email: string): void {
     this.#tasks.start(async () => {
-      const user = await this.#findUser(email);
+      const user = await this.findUser(email);
       if (user !== null) await this.#mail(user, 'RESET_PASSWORD');
     });
   }
@@ -78,17 +78,12 @@ export class AccountMails {
     this.#tasks.start(() => this.#mail(user, 'VERIFY_EMAIL'));
   }
 
-  /** A link to set a new password, for who has asked an operator; null for an unknown address. */
-  async resetLink(email: string): Promise<string | null> {
-    const user = await this.#findUser(email);
-    return user === null ? null : await this.#createLink(user.id, 'RESET_PASSWORD', Number.POSITIVE_INFINITY);
-  }
-
   close(): Promise<void> {
     return this.#tasks.close();
   }
 
-  async #findUser(email: string): Promise<UserRow | null> {
+  /** The user of an address, in any form in which it may be stored. */
+  async findUser(email: string): Promise<UserRow | null> {
     for (const form of emailForms(email)) {
       const user = await this.#database.transaction({ email: form }, (tx) => findUserByEmail(tx, form));
       if (user !== null) return user;
@@ -97,7 +92,7 @@ export class AccountMails {
   }
 
   async #mail({ id, email }: Pick<UserRow, 'id' | 'email'>, purpose: MailPurpose): Promise<void> {
-    const link = await this.#createLink(id, purpose, MAX_MAILS_PER_HOUR);
+    const link = await this.#createLink(id, purpose);
     if (link === null) return;
     const { subject, request, validity } = TEMPLATES[purpose];
     const text = `${request}\n\n${link}\n\nThe link is valid for ${validity}, once. If you did not ask for it, ignore this mail.\n`;
@@ -105,12 +100,12 @@ export class AccountMails {
   }
 
   /** Null where the user has had enough of them. */
-  async #createLink(userId: string, purpose: MailPurpose, maxPerHour: number): Promise<string | null> {
+  async #createLink(userId: string, purpose: MailPurpose): Promise<string | null> {
     const { prefix, page, validMinutes } = TEMPLATES[purpose];
     const token = UserSecret.make(prefix, userId);
     const isCreated = await this.#database.transaction({ userId }, async (tx) => {
       await deleteExpiredMailTokens(tx, userId);
-      if ((await countRecentMailTokens(tx, userId, purpose)) >= maxPerHour) return false;
+      if ((await countRecentMailTokens(tx, userId, purpose)) >= MAX_MAILS_PER_HOUR) return false;
       await insertMailToken(tx, { hash: token.hash, userId, purpose, validMinutes });
       return true;
     });

@@ -100,15 +100,32 @@ export class Accounts {
     const passwordHash = await passwords.hash(user.email, password, address);
     return await database.transaction({ userId }, async (tx) => {
       if (!(await takeMailToken(tx, wanted))) throw invalidToken();
-      await setPasswordHash(tx, userId, passwordHash);
+      await this.#replacePassword(tx, { userId, passwordHash, address });
       await markEmailVerified(tx, userId);
-      await deleteMailTokens(tx, userId, 'RESET_PASSWORD');
-      await endSessionsOfUser(tx, userId);
-      await endKeysOfUser(tx, userId);
-      await announceSessionChange(tx, userId);
-      await recordInWorkspaces(tx, userId, 'password.reset', address);
       return await sessionTokens.open(tx, await oldestMembership(tx, userId));
     });
+  }
+
+  async #replacePassword(
+    tx: Transaction,
+    { userId, passwordHash, address }: { userId: string; passwordHash: string; address: string },
+  ): Promise<void> {
+    await setPasswordHash(tx, userId, passwordHash);
+    await deleteMailTokens(tx, userId, 'RESET_PASSWORD');
+    await endSessionsOfUser(tx, userId);
+    await endKeysOfUser(tx, userId);
+    await announceSessionChange(tx, userId);
+    await recordInWorkspaces(tx, userId, 'password.reset', address);
+  }
+
+  /** Sets a password for an operator, and ends all sessions and API keys of the user. False for an unknown address. */
+  async setPassword(email: string, password: string, address: string): Promise<boolean> {
+    const { database, passwords, mails } = this.#parts;
+    const userId = (await mails.findUser(email))?.id ?? null;
+    if (userId === null) return false;
+    const passwordHash = await passwords.hash(email, password, address);
+    await database.transaction({ userId }, (tx) => this.#replacePassword(tx, { userId, passwordHash, address }));
+    return true;
   }
 
   /** Notes that a user has read a mail to their address. */

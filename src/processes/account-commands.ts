@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { type Config, ConfigError } from '../config.ts';
+import type { Logger } from '../platform/monitoring/logger.ts';
+import { type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
+import { openSigning } from './secrets.ts';
+import { type PeopleServices, peopleServices } from './services/people-services.ts';
+
+/** 144 bits, in 24 letters and digits. */
+const PASSWORD_BYTES = 18;
+
+/** What stands in the audit log in the place of a client's address. */
+const COMMAND_LINE = 'command line';
+
+/** What an operator does to accounts without a mail server. */
+export type AccountCommand = 'create-owner' | 'reset-password' | 'end-sessions';
+
+/** What a command takes; the usage says the same. */
+const PARAMETERS: Readonly<Record<AccountCommand, readonly string[]>> = {
+  'create-owner': ['EMAIL'],
+  'reset-password': ['EMAIL'],
+  'end-sessions': [],
+};
+
+/** Throws ConfigError for anything but the parameters of a command. */
+export function checkParameters(command: AccountCommand, options: readonly string[]): void {
+  const expected = PARAMETERS[command];
+  if (options.length === expected.length) return;
+  throw new ConfigError([`${command} takes ${expected.join(' ') || 'nothing'}`]);
+}
+
+/** Runs a command on a database that has been migrated, and gives what the operator is to read. A password is in no log. */
+export async function runAccountCommand(
+  command: AccountCommand,
+  [email = '']: readonly string[],
+  config: Config,
+  access: DatabaseAccess,
+  logger: Logger,
+): Promise<string> {
+  const { accessTokens } = await openSigning(config);
+  const database = openDatabase(access, 1, undefined, 'trainyard accounts');
+  const people = peopleServices(config, { database, accessTokens, logger, onFailedSignIn: () => undefined });
+  try {
+    if (command === 'end-sessions') return `Ended ${await people.auth.endAll()} sessions. Everybody signs in again.`;
+    return command === 'create-owner' ? await createOwner(people, email) : await resetPassword(people, email);
+  } finally {
+    await people.close();
+    await database.close();
+  }
+}
+
+async function createOwner({ signUp, auth }: PeopleServices, email: string): Promise<string> {
+  const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+  const request = { email, password, name: null, invitationToken: null };
+  const { viewer } = await signUp.create(request, COMMAND_LINE, null);
+  await auth.signOut(viewer, true);
+  return `Created ${email}, the owner of a workspace of their own. Password: ${password}`;
+}
+
+async function resetPassword({ accounts }: PeopleServices, email: string): Promise<string> {
+  const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+  if (!(await accounts.setPassword(email, password, COMMAND_LINE))) {
+    throw new ConfigError([`reset-password: there is no account of ${email}`]);
+  }
+  return `Set a new password for ${email}, and ended their sessions and API keys. Password: ${password}`;
+}
