@@ -113,7 +113,7 @@ export async function startApiProcess(
   const services: ApiServices = {
     ...{ people, datasets, artifacts, forecaster, healthChecks, stats, config, retention, links, uploadLinks },
     ...threads,
-    ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared) },
+    ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared, people) },
     ...readServices(shared, config),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
   };

@@ -24,6 +24,7 @@ import { AccountResolver } from '../auth/users/account.resolver.ts';
 import { InvitationResolver } from '../auth/workspaces/invitation.resolver.ts';
 import { MemberResolver } from '../auth/workspaces/member.resolver.ts';
 import { WorkspaceResolver } from '../auth/workspaces/workspace.resolver.ts';
+import { WorkspaceSelectionResolver } from '../auth/workspaces/workspace-selection.resolver.ts';
 import type { Config } from '../config.ts';
 import { ColumnResolver, DatasetReportResolver, DatasetResolver } from '../datasets/dataset.resolver.ts';
 import type { DatasetService } from '../datasets/dataset.service.ts';
@@ -164,6 +165,10 @@ function workspaceResolversOf(services: ApiServices): readonly ResolverEntry[] {
   return [
     [WorkspaceResolver, () => new WorkspaceResolver(services.workspaces)],
     [MemberResolver, () => new MemberResolver(services.members)],
+    [
+      WorkspaceSelectionResolver,
+      () => new WorkspaceSelectionResolver(services.workspaceSelection, services.people.auth),
+    ],
     [InvitationResolver, () => new InvitationResolver(services.invitations)],
     [ApiKeyResolver, () => new ApiKeyResolver(services.apiKeys)],
     [WorkspaceAuditResolver, () => new WorkspaceAuditResolver(services.auditLog)],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../support/csv-files.ts';
-import { type EndedRun, train, uploadDataset } from '../support/operations.ts';
+import { type EndedRun, train, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import { errorsOf, openSession } from '../support/raw-socket.ts';
 import type { AnswerError, TestClient } from '../support/test-client.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -21,6 +21,7 @@ interface Theirs {
   readonly membership: string;
   readonly invitation: string;
   readonly key: string;
+  readonly workspace: string;
 }
 
 /** An answer without what differs between any two requests. */
@@ -72,6 +73,7 @@ const OPERATIONS: readonly [string, keyof Theirs, string][] = [
   ['restoreDataset', 'dataset', 'mutation ($id: ID!) { restoreDataset(id: $id) { id } }'],
   ['changeRole', 'membership', 'mutation ($id: ID!) { changeRole(membershipId: $id, role: READER) { id } }'],
   ['removeMember', 'membership', 'mutation ($id: ID!) { removeMember(membershipId: $id) { id } }'],
+  ['selectWorkspace', 'workspace', 'mutation ($id: ID!) { selectWorkspace(id: $id) { accessToken } }'],
   ['revokeApiKey', 'key', 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }'],
   ['revokeInvitation', 'invitation', 'mutation ($id: ID!) { revokeInvitation(id: $id) { id } }'],
   ['datasetDeletion', 'dataset', 'query ($id: ID!) { datasetDeletion(id: $id) { id } }'],
@@ -109,7 +111,12 @@ describe.each([
     );
     theirs = {
       ...{ dataset, run: run.id, artifact: run.artifact?.id ?? 'none' },
-      ...{ membership: viewer.id, invitation: inviteMember.id, key: createApiKey.apiKey.id },
+      ...{
+        membership: viewer.id,
+        invitation: inviteMember.id,
+        key: createApiKey.apiKey.id,
+        workspace: await workspaceIdOf(owner),
+      },
     };
   });
 

@@ -81,12 +81,14 @@ describe('the matrix', () => {
     const mutations = ROOT_FIELDS.filter(({ kind, name }) => kind === 'mutation' && PERMISSIONS[name] !== 'ANYONE');
     const allowed = mutations.filter(({ name }) => PERMISSIONS[name]?.includes('READER'));
     expect(allowed.map(({ name }) => name).sort()).toEqual([
+      'Mutation.acceptInvitation',
       'Mutation.changePassword',
       'Mutation.createDownload',
       'Mutation.createWorkspace',
       'Mutation.deleteAccount',
       'Mutation.inspectDataset',
       'Mutation.removeMember',
+      'Mutation.selectWorkspace',
       'Mutation.signOut',
       'Mutation.updateProfile',
     ]);
@@ -95,6 +97,7 @@ describe('the matrix', () => {
 
 test('an API key manages no members, keys, accounts or workspaces, whatever its role', () => {
   expect([...NOT_FOR_API_KEYS].sort()).toEqual([
+    'Mutation.acceptInvitation',
     'Mutation.changePassword',
     'Mutation.changeRole',
     'Mutation.createApiKey',
@@ -104,6 +107,7 @@ test('an API key manages no members, keys, accounts or workspaces, whatever its 
     'Mutation.removeMember',
     'Mutation.revokeApiKey',
     'Mutation.revokeInvitation',
+    'Mutation.selectWorkspace',
     'Mutation.signOut',
     'Mutation.updateProfile',
     'Query.apiKeys',

@@ -4,7 +4,7 @@ import { isUuid } from '../../platform/ids.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { parseEmail } from '../users/email.ts';
-import type { UserViewer, Viewer } from '../viewer.ts';
+import type { Viewer } from '../viewer.ts';
 import {
   deleteExpiredInvitations,
   findInvitation,
@@ -90,14 +90,6 @@ export class Invitations {
     if (meant === null) return null;
     return await this.#database.transaction({ workspaceId: meant.workspaceId }, (tx) =>
       findInvitation(tx, meant.tokenHash),
-    );
-  }
-
-  /** Makes a user a member of the workspace that they are invited to. Throws what `redeemInvitation` throws. */
-  async accept({ userId }: UserViewer, token: string, email: string): Promise<MembershipRow> {
-    const meant = readInvitationToken(token);
-    return await this.#database.transaction({ userId, workspaceId: meant.workspaceId }, (tx) =>
-      redeemInvitation(tx, meant, { id: userId, email }),
     );
   }
 }

@@ -1,9 +1,11 @@
 import type { LinkHolders } from '../../api/http/download-links.ts';
 import { ApiKeys } from '../../auth/api-keys/api-keys.service.ts';
 import { AuditLog } from '../../auth/audit/audit.service.ts';
+import type { People } from '../../auth/people.ts';
 import { ActiveMembers } from '../../auth/workspaces/active-members.ts';
 import { Invitations } from '../../auth/workspaces/invitation.service.ts';
 import { Members } from '../../auth/workspaces/members.service.ts';
+import { WorkspaceSelection } from '../../auth/workspaces/workspace-selection.service.ts';
 import { Workspaces } from '../../auth/workspaces/workspaces.service.ts';
 import type { SharedServices } from './shared-services.ts';
 
@@ -13,16 +15,18 @@ export interface WorkspaceServices {
   readonly workspaces: Workspaces;
   readonly members: Members;
   readonly invitations: Invitations;
+  readonly workspaceSelection: WorkspaceSelection;
   readonly apiKeys: ApiKeys;
   readonly linkHolders: LinkHolders;
 }
 
-export function workspaceServices({ database }: SharedServices): WorkspaceServices {
+export function workspaceServices({ database }: SharedServices, { sessionTokens }: People): WorkspaceServices {
   return {
     auditLog: new AuditLog(database),
     workspaces: new Workspaces(database),
     members: new Members(database),
     invitations: new Invitations(database),
+    workspaceSelection: new WorkspaceSelection(database, sessionTokens),
     apiKeys: new ApiKeys(database),
     linkHolders: new ActiveMembers(database),
   };

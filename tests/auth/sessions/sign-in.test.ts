@@ -261,6 +261,8 @@ test('every operation but sign-in, sign-up, viewer, health and limits requires a
     apiKeys: '{ apiKeys { id } }',
     createApiKey: 'mutation { createApiKey(input: { name: "a" }) { key } }',
     revokeApiKey: `mutation { revokeApiKey(id: "${id}") { id } }`,
+    selectWorkspace: `mutation { selectWorkspace(id: "${id}") { accessToken } }`,
+    acceptInvitation: 'mutation { acceptInvitation(token: "a") { accessToken } }',
     createWorkspace: 'mutation { createWorkspace(name: "a") { id } }',
     inviteMember: 'mutation { inviteMember(input: { email: "a@example.com" }) { id } }',
     revokeInvitation: `mutation { revokeInvitation(id: "${id}") { id } }`,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from '../../support/expect-error.ts';
 import { addMember } from '../../support/members.ts';
-import type { TestClient } from '../../support/test-client.ts';
+import { workspaceIdOf } from '../../support/operations.ts';
+import { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 let server: TestServer;
@@ -78,6 +79,59 @@ describe('inviteMember', () => {
     await server.database.owner`update invitations set expires_at = now() - interval '1 second'`;
     await invite(owner, 'more@example.com');
     expect(await invitationsOf(owner)).toHaveLength(1);
+  });
+});
+
+describe('acceptInvitation', () => {
+  const ACCEPT = `mutation ($token: String!) { acceptInvitation(token: $token, tokenTransport: BODY) {
+    accessToken refreshToken viewer { role workspace { id } memberships { id } } } }`;
+
+  async function emailOf(client: TestClient): Promise<string> {
+    const { viewer } = await client.execute<{ viewer: { user: { email: string } } }>('{ viewer { user { email } } }');
+    return viewer.user.email;
+  }
+
+  test('acceptInvitation makes the invited user a member, and moves their session to the workspace', async () => {
+    const [owner, invited] = [await server.signUp(), await server.signUp()];
+    const { token } = await invite(owner, await emailOf(invited), 'READER');
+    const { acceptInvitation } = await invited.execute<{ acceptInvitation: { accessToken: string; viewer: object } }>(
+      ACCEPT,
+      { token },
+    );
+    const workspace = { id: await workspaceIdOf(owner) };
+    expect(acceptInvitation.viewer).toMatchObject({ role: 'READER', workspace });
+    expect(acceptInvitation).toMatchObject({ refreshToken: expect.any(String) });
+    const member = new TestClient(server.url, acceptInvitation.accessToken);
+    expect(await workspaceIdOf(member)).toBe(workspace.id);
+    expect(await invitationsOf(owner)).toEqual([]);
+    expectError((await invited.request(ACCEPT, { token })).errors, 'NOT_FOUND', { argument: 'token' });
+  });
+
+  test('of two who accept an invitation at once, with the same account, one does', async () => {
+    const [owner, invited] = [await server.signUp(), await server.signUp()];
+    const { token } = await invite(owner, await emailOf(invited));
+    const answers = await Promise.all([invited.request(ACCEPT, { token }), invited.request(ACCEPT, { token })]);
+    const codes = answers.flatMap(({ errors }) => errors).map(({ extensions }) => extensions.code);
+    expect(codes).toHaveLength(1);
+    // Where the second begins when the first is done, its membership is found first, or its session has moved.
+    expect(['NOT_FOUND', 'CONFLICT']).toContain(codes[0]);
+    const rows = await server.database
+      .owner`select from memberships where workspace_id = ${await workspaceIdOf(owner)}`;
+    expect(rows).toHaveLength(2);
+  });
+
+  test('an invitation is for its address alone, until it is revoked or expires', async () => {
+    const [owner, invited, other] = [await server.signUp(), await server.signUp(), await server.signUp()];
+    const email = await emailOf(invited);
+    const { token } = await invite(owner, email);
+    expectError((await other.request(ACCEPT, { token })).errors, 'FORBIDDEN', { argument: 'token' });
+    await server.database.owner`update invitations set expires_at = now() where email = ${email}`;
+    expectError((await invited.request(ACCEPT, { token })).errors, 'NOT_FOUND');
+    const second = await invite(owner, email);
+    await owner.execute(REVOKE, { id: second.id });
+    for (const wrong of [second.token, token, '', 'x'.repeat(64), `${second.token}A`]) {
+      expectError((await invited.request(ACCEPT, { token: wrong })).errors, 'NOT_FOUND', { argument: 'token' });
+    }
   });
 });
 
