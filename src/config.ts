@@ -160,6 +160,11 @@ export const SETTINGS = {
     wholeNumber(1, 10_000 * MEGABYTE),
     'Maximum size of a CSV file, in bytes.',
   ),
+  MAX_TOTAL_DATASET_BYTES: setting(
+    String(100_000 * MEGABYTE),
+    wholeNumber(1, 1_000_000_000 * MEGABYTE),
+    'Bytes that all uploaded files of a workspace may have together, with those of open uploads; each counts, even if equal. Further ones are refused with QUOTA_EXCEEDED.',
+  ),
   UPLOAD_PART_BYTES: setting(
     String(8 * MEGABYTE),
     wholeNumber(1_000, 1_000 * MEGABYTE),
@@ -215,6 +220,10 @@ export const SETTINGS = {
     '1000',
     wholeNumber(1, 1_000_000),
     'Maximum waiting trainings per workspace; further ones are refused with QUOTA_EXCEEDED.',
+  ),
+  MAX_TRAINING_SECONDS_PER_DAY: optional(
+    wholeNumber(1, 1_000_000_000),
+    'Working time that all trainings of a workspace may take together within 24 hours; beyond it, further ones are refused with QUOTA_EXCEEDED. Unset: no limit.',
   ),
   MAX_TRAINING_SECONDS: setting(
     '43200',

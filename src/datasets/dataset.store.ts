@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, lt, sql, sum } from 'drizzle-orm';
 import { isAmong } from '../platform/postgres/batch-query.ts';
 import { ofWorkspace, ownRow, type Transaction } from '../platform/postgres/database.ts';
 import { datasetColumns, datasetNames, datasets } from './dataset.table.ts';
@@ -41,6 +41,13 @@ export async function takeNextVersion(tx: Transaction, workspaceId: string, name
     .returning({ version: datasetNames.lastVersion });
   if (row === undefined) throw new Error('An upsert gave no row.');
   return row.version;
+}
+
+/** The bytes of all uploaded files, equal ones each counted. */
+export async function sumDatasetBytes(tx: Transaction): Promise<number> {
+  const total = sum(datasets.sizeBytes).mapWith(Number);
+  const [row] = await tx.select({ bytes: total }).from(datasets).where(ofWorkspace(tx, datasets));
+  return row?.bytes ?? 0;
 }
 
 export async function insertDataset(tx: Transaction, dataset: NewDataset): Promise<void> {

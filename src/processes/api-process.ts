@@ -22,6 +22,7 @@ import { LiveDatasets } from '../datasets/live/live-datasets.ts';
 import { LiveUploads } from '../datasets/upload-sessions/live-uploads.ts';
 import { openUploadReading } from '../datasets/upload-sessions/reading/open-upload-reading.ts';
 import { PartReceiver } from '../datasets/upload-sessions/receive-part.ts';
+import { requireStorage } from '../datasets/upload-sessions/storage-quota.ts';
 import { UploadResults } from '../datasets/upload-sessions/upload-results.service.ts';
 import type { LiveUploadSources } from '../datasets/upload-sessions/upload-session.subscriptions.ts';
 import { UploadSessions } from '../datasets/upload-sessions/upload-sessions.service.ts';
@@ -109,7 +110,9 @@ export async function startApiProcess(
   const people = peopleServices(config, { database, accessTokens, logger, onFailedSignIn });
   const retention = retentionServices(shared, jobs, metrics.observeRun, config, logger);
   const fullStorage = new FullStorageLog(logger);
-  const intake = new FileIntake(database, shared.blobs, threads.inspector, config, fullStorage);
+  const intake = new FileIntake(database, shared.blobs, threads.inspector, config, fullStorage, (tx) =>
+    requireStorage(tx, config.MAX_TOTAL_DATASET_BYTES),
+  );
   const services: ApiServices = {
     ...{ people, datasets, artifacts, forecaster, healthChecks, stats, config, retention, links, uploadLinks },
     ...threads,

@@ -19,6 +19,7 @@ import { NodeResolver } from '../artifacts/node.resolver.ts';
 import { ApiKeyResolver } from '../auth/api-keys/api-key.resolver.ts';
 import { WorkspaceAuditResolver } from '../auth/audit/audit.resolver.ts';
 import type { People } from '../auth/people.ts';
+import { WorkspaceQuotaResolver } from '../auth/quotas/quota.resolver.ts';
 import { SessionResolver } from '../auth/sessions/session.resolver.ts';
 import { AccountResolver } from '../auth/users/account.resolver.ts';
 import { InvitationResolver } from '../auth/workspaces/invitation.resolver.ts';
@@ -170,6 +171,7 @@ function workspaceResolversOf(services: ApiServices): readonly ResolverEntry[] {
       () => new WorkspaceSelectionResolver(services.workspaceSelection, services.people.auth),
     ],
     [InvitationResolver, () => new InvitationResolver(services.invitations)],
+    [WorkspaceQuotaResolver, () => new WorkspaceQuotaResolver(services.config)],
     [ApiKeyResolver, () => new ApiKeyResolver(services.apiKeys)],
     [WorkspaceAuditResolver, () => new WorkspaceAuditResolver(services.auditLog)],
   ];

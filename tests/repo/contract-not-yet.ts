@@ -49,7 +49,6 @@ export const NOT_YET: readonly string[] = [
   'Query.batchPrediction',
   'Query.batchPredictions',
   'Query.trainingRuns(orderBy:)',
-  'Quota',
   'RegressionMetrics.values',
   'RunOrder',
   'StartBatchPredictionInput',
@@ -74,5 +73,4 @@ export const NOT_YET: readonly string[] = [
   'TrainingRunFilter.tag',
   'TrainingRunFilter.target',
   'UpdateTrainingRunInput',
-  'Workspace.quota',
 ];

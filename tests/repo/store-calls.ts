@@ -339,6 +339,7 @@ function datasetCalls({ workspaceId, datasetId, datasetName, sha256, key }: Know
   };
   return {
     takeNextVersion: [[workspaceId, datasetName]],
+    sumDatasetBytes: [[]],
     insertDataset: [[dataset]],
     insertColumns: [[{ id: datasetId, workspaceId }, JSON.stringify([column])]],
     findDataset: [[datasetId]],
@@ -494,6 +495,7 @@ function runCalls({ workspaceId, runId, jobId, key, run }: Known): Calls {
     findPlannedRun: [[runId]],
     findRuns: [[[runId]]],
     countUnfinishedRuns: [[]],
+    sumTrainingSeconds: [[new Date(0)]],
     setJob: [[runId, jobId, randomUUID()]],
     lockRun: [[runId]],
     findRunByKey: [[key]],

@@ -12,6 +12,7 @@ import type { UploadOptions } from '../uploads/file-intake.ts';
 import { idempotencyConflict } from '../uploads/idempotency-key.ts';
 import { partCountOf, partSizeOf, rangesOf, sizeOfPart, type UploadPart } from './part-sizes.ts';
 import { readUploadJob } from './reading/read-upload.job.ts';
+import { requireStorage } from './storage-quota.ts';
 import {
   changeUpload,
   countOpenUploads,
@@ -69,6 +70,7 @@ export type UploadSettings = Pick<
   | 'MAX_CSV_UPLOAD_BYTES'
   | 'MAX_OPEN_UPLOADS'
   | 'MAX_OPEN_UPLOAD_BYTES'
+  | 'MAX_TOTAL_DATASET_BYTES'
   | 'UPLOAD_PART_BYTES'
   | 'UPLOAD_EXPIRY_HOURS'
 >;
@@ -224,6 +226,7 @@ export class UploadSessions {
       throw tooManyOpen(`The open uploads of the workspace would have more than ${maxBytes} bytes together.`);
     }
     await insertUpload(tx, session);
+    await requireStorage(tx, this.#settings.MAX_TOTAL_DATASET_BYTES);
     return session;
   }
 

@@ -106,19 +106,23 @@ export class FileIntake {
   readonly #settings: IntakeSettings;
   readonly #wideStores = new FairLimiter(WIDE_STORES, MAX_WAITING_WIDE_STORES);
   readonly #fullStorage: FullStorageLog;
+  readonly #requireRoom: (tx: Transaction) => Promise<void>;
 
+  /** `requireRoom` refuses files that the workspace has no room for, in the transaction that stores them. */
   constructor(
     database: Database,
     blobs: BlobService,
     inspector: CsvInspector,
     settings: IntakeSettings,
     fullStorage: FullStorageLog,
+    requireRoom: (tx: Transaction) => Promise<void>,
   ) {
     this.#database = database;
     this.#blobs = blobs;
     this.#inspector = inspector;
     this.#settings = settings;
     this.#fullStorage = fullStorage;
+    this.#requireRoom = requireRoom;
   }
 
   /** Whether more files may be received. */
@@ -259,7 +263,9 @@ export class FileIntake {
         await announceNewDataset(tx, row);
         const stored = await findDataset(tx, row.id);
         if (stored === null) throw new Error('A row that was just made is not there.');
-        await alongside?.(tx, stored);
+        // The bytes of an open upload were counted when it began.
+        if (alongside === undefined) await this.#requireRoom(tx);
+        else await alongside(tx, stored);
         const { id: subject, name, sizeBytes } = stored;
         await recordAudit(tx, 'dataset.uploaded', { subject, details: { name, version, sizeBytes } });
         // The last point at which the upload can be undone.

@@ -39,6 +39,7 @@ import {
   type TrainingPlan,
 } from './plan-training.ts';
 import { trainingSizeOf } from './training-size.ts';
+import { requireTrainingTime } from './training-time-quota.ts';
 
 /** The initial state of a run. */
 const QUEUED = {
@@ -84,13 +85,18 @@ interface RunOrigin {
   readonly warnings: readonly string[];
 }
 
+export type RequestSettings = Pick<
+  Config,
+  'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS' | 'MAX_TRAINING_SECONDS_PER_DAY'
+>;
+
 /** Starts, cancels, stops and retries runs. */
 export class RunRequests {
   readonly #database: Database;
   readonly #datasets: DatasetService;
   readonly #jobs: JobSender;
   readonly #durations: TrainingDurations;
-  readonly #settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>;
+  readonly #settings: RequestSettings;
   readonly #observeRun: ObserveRun;
 
   constructor(
@@ -98,7 +104,7 @@ export class RunRequests {
     datasets: DatasetService,
     jobs: JobSender,
     durations: TrainingDurations,
-    settings: Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS'>,
+    settings: RequestSettings,
     observeRun: ObserveRun,
   ) {
     this.#database = database;
@@ -244,6 +250,7 @@ export class RunRequests {
     if (!(await holdDataset(tx, dataset.id))) throw notFound('dataset', dataset.id);
     const { queued, running } = await countUnfinishedRuns(tx);
     if (queued >= this.#settings.MAX_QUEUED_RUNS) throw queueFull(queued);
+    await requireTrainingTime(tx, this.#settings.MAX_TRAINING_SECONDS_PER_DAY);
     const runId = randomUUID();
     const { expectedSeconds } = origin;
     // The more runs a workspace has queued, the lower the priority of its next one: this shares the workers fairly.

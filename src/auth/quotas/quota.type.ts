@@ -1,0 +1,32 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { SafeInt } from '../../api/graphql/scalars.ts';
+
+@ObjectType('Quota', { description: 'What a workspace may have and do.' })
+export class QuotaType {
+  @Field(() => SafeInt, { description: 'Maximum size of a file.' })
+  maxUploadBytes!: number;
+
+  @Field(() => SafeInt, {
+    description:
+      'Maximum bytes of all uploaded files together, with those of open uploads; each counts, even if equal.',
+  })
+  maxTotalDatasetBytes!: number;
+
+  @Field(() => Int, { description: 'Unpinned models that are kept; beyond it, the oldest are removed.' })
+  artifactRetention!: number;
+
+  @Field(() => Int, { description: 'Beyond it, trainings wait.' })
+  maxConcurrentRuns!: number;
+
+  @Field(() => Int, { description: 'Beyond it, trainings are refused.' })
+  maxQueuedRuns!: number;
+
+  @Field(() => SafeInt, {
+    nullable: true,
+    description: 'Beyond it, within 24 hours, trainings are refused. Null: no limit.',
+  })
+  maxTrainingSecondsPerDay!: number | null;
+
+  @Field(() => Int, { description: 'Open uploads of createUpload; beyond it, further ones are refused.' })
+  maxConcurrentUploads!: number;
+}
