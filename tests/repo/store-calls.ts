@@ -217,7 +217,7 @@ function keyCalls({ workspaceId, userId, apiKeyId, keyHash }: Known): Calls {
   };
 }
 
-function auditCalls({ workspaceId, userId, email }: Known): Calls {
+function auditCalls({ workspaceId, userId, email, datasetId }: Known): Calls {
   const entry = {
     ...{ id: randomUUID(), workspaceId, createdAt: new Date(), action: 'dataset.uploaded', actorId: null },
     ...{ apiKeyId: null, subject: null, details: null },
@@ -228,6 +228,7 @@ function auditCalls({ workspaceId, userId, email }: Known): Calls {
     insertRefusedSignIn: [[{ id: userId, email }, {}]],
     listAuditEntries: [[PAGE], [{ first: 10, after: later() }]],
     countAuditEntries: [[]],
+    countEntriesOf: [['dataset.uploaded', datasetId, new Date(0)]],
     deleteOldAuditEntries: [[new Date(0), 10]],
   };
 }

@@ -31,5 +31,5 @@ export async function addMember(server: TestServer, owner: TestClient, role: str
       'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }',
       { input: { email, password: 'correct horse battery' } },
     );
-  return { membershipId, userId, client: new TestClient(server.url, signIn.accessToken) };
+  return { membershipId, userId, client: new TestClient(server.address, signIn.accessToken) };
 }

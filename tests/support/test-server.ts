@@ -82,17 +82,17 @@ export async function startTestServer(
     config,
     database,
     access,
-    anonymous: () => new TestClient(api.url, null),
+    anonymous: () => new TestClient(api.address, null),
     startWorker,
     async signUp() {
       users += 1;
-      const anonymous = new TestClient(api.url, null);
+      const anonymous = new TestClient(api.address, null);
       const input = { email: `user${users}@example.com`, password: 'correct horse battery' };
       const { signUp } = await anonymous.execute<{ signUp: { accessToken: string } }>(
         'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken } }',
         { input },
       );
-      return new TestClient(api.url, signUp.accessToken);
+      return new TestClient(api.address, signUp.accessToken);
     },
     close,
   };

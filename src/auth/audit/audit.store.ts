@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, count, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../../platform/postgres/keyset.ts';
 import type { ApiKeyRow } from '../api-keys/api-key.store.ts';
@@ -56,6 +56,16 @@ export async function listAuditEntries(tx: Transaction, { first, after }: PageOf
 
 export async function countAuditEntries(tx: Transaction): Promise<number> {
   const [row] = await tx.select({ entries: count() }).from(auditEntries).where(ofWorkspace(tx, auditEntries));
+  return row?.entries ?? 0;
+}
+
+/** How many entries of an action and subject there are since then. Requires the role OWNER in the scope. */
+export async function countEntriesOf(tx: Transaction, action: string, subject: string, since: Date): Promise<number> {
+  const isMeant = and(eq(auditEntries.action, action), eq(auditEntries.subject, subject));
+  const [row] = await tx
+    .select({ entries: count() })
+    .from(auditEntries)
+    .where(and(ofWorkspace(tx, auditEntries), isMeant, gt(auditEntries.createdAt, since)));
   return row?.entries ?? 0;
 }
 

@@ -91,6 +91,13 @@ export class AccountMails {
     return null;
   }
 
+  /** Mails an invitation by a member of a workspace. Only addresses are in it, and nothing that the member has written. */
+  sendInvitation({ to, from, token }: { readonly to: string; readonly from: string; readonly token: string }): void {
+    const link = `${this.#publicUrl}/accept-invitation#token=${token}`;
+    const text = `${from} invites you to a workspace. To join it with this e-mail address, open this link:\n\n${link}\n\nThe link is valid for 14 days, once. If you do not know the sender, ignore this mail.\n`;
+    this.#mailer.send({ to, subject: 'Trainyard: You are invited to a workspace', text, link });
+  }
+
   async #mail({ id, email }: Pick<UserRow, 'id' | 'email'>, purpose: MailPurpose): Promise<void> {
     const link = await this.#createLink(id, purpose);
     if (link === null) return;

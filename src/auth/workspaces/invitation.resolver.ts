@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
+import { userOf } from '../viewer.ts';
 import { InviteMemberInput } from './invitation.input.ts';
 import { toInvitation } from './invitation.mapper.ts';
 import type { Invitations } from './invitation.service.ts';
@@ -28,13 +29,14 @@ export class InvitationResolver {
 
   @Mutation(() => InvitationType, {
     nullable: true,
-    description: 'Invites an e-mail address to the workspace. An earlier invitation of the address ends.',
+    description:
+      'Invites an e-mail address to the workspace, and mails the link. An earlier invitation of the address ends.',
   })
   async inviteMember(
     @Arg('input', () => InviteMemberInput) input: InviteMemberInput,
     @Ctx() { caller, origin }: Context,
   ): Promise<InvitationType> {
-    const { invitation, token } = await this.#invitations.invite(caller.viewer, input);
+    const { invitation, token } = await this.#invitations.invite(userOf(caller.viewer), input);
     // After the #, browsers keep it to themselves: it is in no log and no Referer header.
     return toInvitation(invitation, `${origin}/accept-invitation#token=${token}`);
   }

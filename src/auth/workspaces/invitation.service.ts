@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { notFound, TrainyardError } from '../../errors.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import { countEntriesOf } from '../audit/audit.store.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import type { AccountMails } from '../users/account-mails.ts';
 import { parseEmail } from '../users/email.ts';
-import type { Viewer } from '../viewer.ts';
+import type { UserViewer, Viewer } from '../viewer.ts';
 import {
   deleteExpiredInvitations,
   findInvitation,
@@ -16,6 +18,7 @@ import {
 import { createInvitationToken, type InvitationToken, parseInvitationToken } from './invitation-token.ts';
 import {
   countMembers,
+  findMember,
   findMemberByEmail,
   insertMembership,
   lockMembers,
@@ -27,6 +30,10 @@ import type { Role } from './workspace.table.ts';
 /** Long enough for a holiday. */
 const VALID_DAYS = 14;
 const MILLISECONDS_PER_DAY = 86_400_000;
+const HOUR_MILLISECONDS = 3_600_000;
+
+/** Mails that an address gets from a workspace in an hour, however often it is invited and the invitation revoked. */
+const MAX_MAILS_PER_HOUR = 3;
 
 /** Open invitations of a workspace: they are listed as a whole. */
 export const MAX_INVITATIONS = 500;
@@ -43,9 +50,11 @@ export interface NewInvitation {
 /** Invites people to a workspace by their e-mail addresses. */
 export class Invitations {
   readonly #database: Database;
+  readonly #mails: Pick<AccountMails, 'sendInvitation'>;
 
-  constructor(database: Database) {
+  constructor(database: Database, mails: Pick<AccountMails, 'sendInvitation'>) {
     this.#database = database;
+    this.#mails = mails;
   }
 
   /** The open invitations, newest first. */
@@ -54,24 +63,29 @@ export class Invitations {
   }
 
   /**
-   * Invites an address, in the place of an earlier invitation of it. Throws BAD_USER_INPUT, CONFLICT for a member, and
+   * Invites an address, in the place of an earlier invitation of it, and mails the link, though not more than three times an
+   * hour. Throws BAD_USER_INPUT, CONFLICT for a member, and
    * QUOTA_EXCEEDED.
    */
-  async invite(viewer: Viewer, input: { readonly email: string; readonly role: Role }): Promise<NewInvitation> {
+  async invite(viewer: UserViewer, input: { readonly email: string; readonly role: Role }): Promise<NewInvitation> {
     const email = parseEmail(input.email);
     const { workspaceId } = viewer;
     const { token, tokenHash } = createInvitationToken(workspaceId);
     const createdAt = new Date();
     const expiresAt = new Date(createdAt.getTime() + VALID_DAYS * MILLISECONDS_PER_DAY);
     const invitation = { id: randomUUID(), workspaceId, email, role: input.role, tokenHash, createdAt, expiresAt };
-    await this.#database.transaction(viewer, async (tx) => {
+    const inviter = await this.#database.transaction(viewer, async (tx) => {
       await lockMembers(tx);
       await deleteExpiredInvitations(tx, createdAt);
       if ((await findMemberByEmail(tx, email)) !== null) throw alreadyMember();
       if ((await listInvitations(tx, MAX_INVITATIONS)).length === MAX_INVITATIONS) throw tooManyInvitations();
       await replaceInvitation(tx, invitation);
+      const since = new Date(createdAt.getTime() - HOUR_MILLISECONDS);
+      const isMailed = (await countEntriesOf(tx, 'member.invited', email, since)) < MAX_MAILS_PER_HOUR;
       await recordAudit(tx, 'member.invited', { subject: email, details: { role: input.role } });
+      return isMailed ? await findMember(tx, viewer.membershipId) : null;
     });
+    if (inviter?.user.email) this.#mails.sendInvitation({ to: email, from: inviter.user.email, token });
     return { invitation, token };
   }
 

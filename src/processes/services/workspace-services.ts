@@ -20,12 +20,12 @@ export interface WorkspaceServices {
   readonly linkHolders: LinkHolders;
 }
 
-export function workspaceServices({ database }: SharedServices, { sessionTokens }: People): WorkspaceServices {
+export function workspaceServices({ database }: SharedServices, { sessionTokens, mails }: People): WorkspaceServices {
   return {
     auditLog: new AuditLog(database),
     workspaces: new Workspaces(database),
     members: new Members(database),
-    invitations: new Invitations(database),
+    invitations: new Invitations(database, mails),
     workspaceSelection: new WorkspaceSelection(database, sessionTokens),
     apiKeys: new ApiKeys(database),
     linkHolders: new ActiveMembers(database),

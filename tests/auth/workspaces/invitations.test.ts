@@ -1,17 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from '../../support/expect-error.ts';
+import { type MailServer, PUBLIC_URL, type ReceivedMail, startMailServer } from '../../support/mail-server.ts';
 import { addMember } from '../../support/members.ts';
 import { workspaceIdOf } from '../../support/operations.ts';
 import { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 let server: TestServer;
+let mails: MailServer;
 
 beforeAll(async () => {
-  server = await startTestServer({}, { worker: false });
+  mails = await startMailServer();
+  server = await startTestServer(mails.settings, { worker: false });
 });
 
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await mails.close();
+});
 
 interface Invited {
   readonly id: string;
@@ -40,12 +46,33 @@ describe('inviteMember', () => {
   test('inviteMember gives a link once, and stores only a hash of its token', async () => {
     const owner = await server.signUp();
     const { id, url, token } = await invite(owner, ' Grace@Example.com ');
-    expect(url.startsWith(`${server.url}/accept-invitation#token=`)).toBe(true);
+    expect(url.startsWith(`${PUBLIC_URL}/accept-invitation#token=`)).toBe(true);
     expect(token.length).toBeGreaterThan(60);
     expect(await invitationsOf(owner)).toEqual([{ id, email: 'grace@example.com', role: 'EDITOR', url: null }]);
     const [row] = await server.database.owner<{ text: string }[]>`select invitations::text as text from invitations
       where id = ${id}`;
     expect(row?.text).not.toContain(token);
+  });
+
+  test('an invitation is mailed with a link of PUBLIC_URL, to an address not more than three times an hour', async () => {
+    const owner = await server.signUp();
+    for (let n = 0; n < 5; n++) {
+      const { id } = await invite(owner, 'mailed@example.com');
+      await owner.execute(REVOKE, { id });
+    }
+    const last = await invite(owner, 'other@example.com');
+    const received: ReceivedMail[] = [];
+    while (received.length < 4) {
+      const mail = await mails.next();
+      // Those of sign-ups, and of other tests, arrive here too.
+      if (/^(?:mailed|other)@/.test(mail.to[0] ?? '')) received.push(mail);
+    }
+    expect(received.map(({ to }) => to[0]).sort()).toEqual([
+      ...['mailed@example.com', 'mailed@example.com', 'mailed@example.com'],
+      'other@example.com',
+    ]);
+    const other = received.find(({ to }) => to[0] === 'other@example.com');
+    expect(other).toMatchObject({ token: last.token, link: `${PUBLIC_URL}/accept-invitation#token=${last.token}` });
   });
 
   test('a second invitation of an address takes the place of the first', async () => {
@@ -101,7 +128,7 @@ describe('acceptInvitation', () => {
     const workspace = { id: await workspaceIdOf(owner) };
     expect(acceptInvitation.viewer).toMatchObject({ role: 'READER', workspace });
     expect(acceptInvitation).toMatchObject({ refreshToken: expect.any(String) });
-    const member = new TestClient(server.url, acceptInvitation.accessToken);
+    const member = new TestClient(server.address, acceptInvitation.accessToken);
     expect(await workspaceIdOf(member)).toBe(workspace.id);
     expect(await invitationsOf(owner)).toEqual([]);
     expectError((await invited.request(ACCEPT, { token })).errors, 'NOT_FOUND', { argument: 'token' });
