@@ -73,7 +73,7 @@ describe('an API key', () => {
     const { viewer } = await owner.execute<{ viewer: { workspace: { auditLog: { nodes: object[] } } } }>(
       '{ viewer { workspace { auditLog { nodes { action subject actor { id } apiKey { id name } } } } } }',
     );
-    expect(viewer.workspace.auditLog.nodes).toMatchObject([
+    expect(viewer.workspace.auditLog.nodes.slice(0, 3)).toMatchObject([
       { action: 'key.revoked', subject: apiKey.id, actor: { id: expect.any(String) }, apiKey: null },
       { action: 'dataset.uploaded', subject: id, actor: null, apiKey: { id: apiKey.id, name: 'pipeline' } },
       { action: 'key.created', subject: apiKey.id },

@@ -60,8 +60,21 @@ async function emailOf(client: TestClient): Promise<string> {
   return viewer.user.email;
 }
 
-test('the audit log tells its owner who uploaded, trained, cancelled, stopped, deleted and restored what', async () => {
+/** An owner whose log is empty: that they have signed up stands in it first, which is told below. */
+async function newOwner(): Promise<TestClient> {
   const client = await server.signUp();
+  await server.database.owner`delete from audit_entries
+    where workspace_id = ${await workspaceIdOf(client)} and action = 'account.created'`;
+  return client;
+}
+
+test('the first entry of the audit log is that its owner has signed up', async () => {
+  const client = await server.signUp();
+  expect(await actionsOf(client)).toEqual([['account.created', await emailOf(client)]]);
+});
+
+test('the audit log tells its owner who uploaded, trained, cancelled, stopped, deleted and restored what', async () => {
+  const client = await newOwner();
   const { id: dataset, name } = await uploadDataset(client, flowersCsv());
   const run = await train(client, { datasetId: dataset, algorithm: 'BASELINE' });
   const { id: endless } = await uploadDataset(client, endlessCsv());
@@ -99,7 +112,7 @@ test('the audit log tells its owner who uploaded, trained, cancelled, stopped, d
 });
 
 test('what is refused or rolled back leaves no entry in the audit log', async () => {
-  const client = await server.signUp();
+  const client = await newOwner();
   await client.requestWithFile('mutation ($file: Upload!) { uploadDataset(file: $file) { dataset { id } } }', {
     name: 'empty.csv',
     content: '',
@@ -111,7 +124,7 @@ test('what is refused or rolled back leaves no entry in the audit log', async ()
 });
 
 test('sign-ins stand in the audit log of the workspace, failed ones of a minute once, without the password', async () => {
-  const client = await server.signUp();
+  const client = await newOwner();
   const email = await emailOf(client);
   const signIn = 'mutation ($input: SignInInput!) { signIn(input: $input) { accessToken } }';
   const anonymous = server.anonymous();
@@ -131,7 +144,7 @@ test('sign-ins stand in the audit log of the workspace, failed ones of a minute 
 });
 
 test('only an owner reads the audit log, and of their own workspace alone', async () => {
-  const [client, other] = [await server.signUp(), await server.signUp()];
+  const [client, other] = [await newOwner(), await newOwner()];
   await uploadDataset(client, flowersCsv());
   expect(await logOf(other)).toMatchObject({ totalCount: 0, nodes: [] });
   for (const role of ['EDITOR', 'READER']) {
@@ -142,7 +155,7 @@ test('only an owner reads the audit log, and of their own workspace alone', asyn
 });
 
 test('the audit log has pages', async () => {
-  const client = await server.signUp();
+  const client = await newOwner();
   const { id } = await uploadDataset(client, flowersCsv());
   const pin = (pinned: boolean) =>
     startTraining(client, { datasetId: id, algorithm: 'BASELINE', split: { seed: Number(pinned) } });
@@ -156,7 +169,7 @@ test('the audit log has pages', async () => {
 });
 
 test('entries that are older than the retention are deleted, younger ones stay', async () => {
-  const client = await server.signUp();
+  const client = await newOwner();
   await uploadDataset(client, flowersCsv());
   const { owner } = server.database;
   const workspaceId = await workspaceIdOf(client);
@@ -170,7 +183,7 @@ test('entries that are older than the retention are deleted, younger ones stay',
 });
 
 test('the server’s role can neither change entries, nor remove young ones, nor record one in another name', async () => {
-  const client = await server.signUp();
+  const client = await newOwner();
   await uploadDataset(client, flowersCsv());
   const workspaceId = await workspaceIdOf(client);
   const refusals: string[] = [];
