@@ -63,7 +63,7 @@ export async function tokenSecret(config: SecretSettings): Promise<string> {
 }
 
 /** TOKEN_KEYS, or those that are kept under DATA_DIRECTORY. */
-export async function tokenKeys(config: SecretSettings): Promise<TokenKeys> {
+async function tokenKeys(config: SecretSettings): Promise<TokenKeys> {
   const pem = await read(TOKEN_KEYS, config);
   return await TokenKeys.parse(pem).catch(() => {
     throw unusable(TOKEN_KEYS, config);

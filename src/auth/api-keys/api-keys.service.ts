@@ -24,7 +24,7 @@ import { createKey, type ParsedKey, parseKey, principalOf } from './api-key-toke
 const MAX_NAME_LENGTH = 200;
 
 /** Keys of a workspace: they are listed as a whole. */
-export const MAX_API_KEYS = 200;
+const MAX_API_KEYS = 200;
 
 /** A use is written at most once in this time. */
 const USE_MILLISECONDS = 60_000;

@@ -146,7 +146,7 @@ async function ownUser(tx: Transaction, userId: string): Promise<UserRow> {
 }
 
 /** Every owner of a workspace that the user belongs to sees it. */
-export async function recordInWorkspaces(
+async function recordInWorkspaces(
   tx: Transaction,
   userId: string,
   action: AuditAction,

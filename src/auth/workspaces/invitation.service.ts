@@ -36,7 +36,7 @@ const HOUR_MILLISECONDS = 3_600_000;
 const MAX_MAILS_PER_HOUR = 3;
 
 /** Open invitations of a workspace: they are listed as a whole. */
-export const MAX_INVITATIONS = 500;
+const MAX_INVITATIONS = 500;
 
 /** Members of a workspace: each of their sockets is a reader of what happens there. */
 const MAX_MEMBERS = 10_000;

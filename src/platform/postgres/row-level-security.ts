@@ -17,7 +17,7 @@ export const CURRENT_ROLE: SQL = sql.raw(`nullif(current_setting('app.role', tru
 export const IS_MAINTENANCE: SQL = sql.raw(`nullif(current_setting('app.upkeep', true), '') is not null`);
 
 /** False in transactions of callers who may only read. */
-export const MAY_WRITE: SQL = sql.raw(`current_setting('app.role', true) is distinct from 'READER'`);
+const MAY_WRITE: SQL = sql.raw(`current_setting('app.role', true) is distinct from 'READER'`);
 
 /** Whether the transaction acts for an owner, or for the server itself. */
 export const IS_OWNER_OR_SERVER: SQL = sql.raw(
