@@ -144,6 +144,12 @@ async function stateOf(statement: Promise<unknown>): Promise<string | null> {
   }
 }
 
+/** How many rows a statement has changed, or the SQLSTATE that it ends with. */
+async function changedRows(statement: Promise<postgres.Row[]>): Promise<number | string> {
+  const [rows, state] = await Promise.all([statement.catch(() => []), stateOf(statement)]);
+  return state ?? rows.length;
+}
+
 describe('tables', () => {
   test('every table has a row, or these tests would prove nothing', async () => {
     expect(tables.length).toBeGreaterThan(8);
@@ -263,9 +269,8 @@ describe('a connection as the app role', () => {
       const column = key?.['attname'] as string;
       const update = `update ${table} set ${column} = ${column} returning 1`;
       // What is never changed refuses everybody.
-      if (NEVER_UPDATED.includes(table))
-        expect(await stateOf(asApp(tenant, update)), table).toBe(INSUFFICIENT_PRIVILEGE);
-      else expect(await asApp(other, update), table).toHaveLength(0);
+      const isNeverUpdated = NEVER_UPDATED.includes(table);
+      expect(await changedRows(asApp(other, update)), table).toBe(isNeverUpdated ? INSUFFICIENT_PRIVILEGE : 0);
       expect(await asApp(other, `delete from ${table} returning 1`), table).toHaveLength(0);
     }
   });
@@ -280,13 +285,13 @@ describe('a connection as the app role', () => {
       );
       const [found] = await owner`select to_json(${owner(table)})::text as row from ${owner(table)} limit 1`;
       const insert = `insert into ${table} select * from json_populate_record(null::${table}, $1::text::json)`;
-      if (table !== 'audit_entries') {
-        expect(await stateOf(asApp(reader, insert, [found?.['row'] as string])), table).toBe(INSUFFICIENT_PRIVILEGE);
-      }
+      const inserted = await stateOf(asApp(reader, insert, [found?.['row'] as string]));
+      expect(inserted, table).toBe(table === 'audit_entries' ? UNIQUE_VIOLATION : INSUFFICIENT_PRIVILEGE);
       const [key] = await owner`select attname from pg_attribute where attrelid = ${table}::regclass and attnum = 1`;
       const column = key?.['attname'] as string;
       const update = `update ${table} set ${column} = ${column} returning 1`;
-      if (!NEVER_UPDATED.includes(table)) expect(await asApp(reader, update), table).toHaveLength(0);
+      const isNeverUpdated = NEVER_UPDATED.includes(table);
+      expect(await changedRows(asApp(reader, update)), table).toBe(isNeverUpdated ? INSUFFICIENT_PRIVILEGE : 0);
       // Their own membership: they may leave.
       const remove =
         table === 'memberships'

@@ -67,7 +67,7 @@ describe('inviteMember', () => {
       // Those of sign-ups, and of other tests, arrive here too.
       if (/^(?:mailed|other)@/.test(mail.to[0] ?? '')) received.push(mail);
     }
-    expect(received.map(({ to }) => to[0]).sort()).toEqual([
+    expect(received.map(({ to }) => to[0] ?? '').sort()).toEqual([
       ...['mailed@example.com', 'mailed@example.com', 'mailed@example.com'],
       'other@example.com',
     ]);
