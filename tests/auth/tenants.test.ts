@@ -71,6 +71,7 @@ const OPERATIONS: readonly [string, keyof Theirs, string][] = [
   ['pinDataset', 'dataset', 'mutation ($id: ID!) { pinDataset(id: $id, pinned: true) { id } }'],
   ['deleteDataset', 'dataset', 'mutation ($id: ID!) { deleteDataset(id: $id) { id } }'],
   ['restoreDataset', 'dataset', 'mutation ($id: ID!) { restoreDataset(id: $id) { id } }'],
+  ['setModelAlias', 'artifact', 'mutation ($id: ID!) { setModelAlias(name: "a", artifactId: $id) { name } }'],
   ['changeRole', 'membership', 'mutation ($id: ID!) { changeRole(membershipId: $id, role: READER) { id } }'],
   ['removeMember', 'membership', 'mutation ($id: ID!) { removeMember(membershipId: $id) { id } }'],
   ['selectWorkspace', 'workspace', 'mutation ($id: ID!) { selectWorkspace(id: $id) { accessToken } }'],
