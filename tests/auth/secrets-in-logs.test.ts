@@ -21,7 +21,7 @@ test('no password, token, link, key or address of people reaches the log, whatev
   const url = server.address;
   const secrets = [...PASSWORDS, ...SECRETS.TOKEN_KEYS.split('\n').slice(1, -2), SECRETS.TOKEN_SECRET];
   secrets.push('planted-mail-password');
-  const keep = (...texts: (string | null | undefined)[]) => void secrets.push(...texts.filter((text) => text != null));
+  const keep = (...texts: (string | null | undefined)[]) => void secrets.push(...texts.flatMap((text) => text ?? []));
   try {
     const user = await signUpWith(url);
     const verification = await mails.next();
