@@ -59,10 +59,10 @@ async function send(client: TestClient, id: string, partSizeBytes: number): Prom
   await Promise.all(Array.from({ length: PARTS_AT_ONCE }, sendNext));
 }
 
-/** A figure of a process in MiB: VmRSS is what it has in memory now, VmHWM the most that it has had. */
-function memoryOf(pid: number, figure: 'VmRSS' | 'VmHWM'): number {
+/** A field of a process's status in MiB: VmRSS is what it has in memory now, VmHWM the most that it has had. */
+function memoryOf(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(new RegExp(`${figure}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
+  return Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
 }
 
 async function measure(rig: Rig, name: string, settings: Record<string, string>): Promise<void> {

@@ -95,7 +95,7 @@ function checkerOf(feature: ModelFeature, reading: CellReading): ValueChecker {
     if (value === null) return MISSING;
     if (typeof value === 'boolean') return feature.kind === 'NUMBER' ? null : notReadable(String(value), wanted);
     if (typeof value === 'number') return missing.includes(value) ? MISSING : null;
-    const text = trimCell(String(value));
+    const text = trimCell(typeof value === 'string' ? value : '');
     if (isMissing(text, reading)) return MISSING;
     const number = parse(text);
     if (Number.isNaN(number)) return notReadable(text, wanted);

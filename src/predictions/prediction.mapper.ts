@@ -45,9 +45,14 @@ const SHOWN_CHARACTERS = 200;
 /** The largest contributions, with the row's values. */
 export function toContributions({ contributions }: RowExplanation, row: JsonRow, limit: number): ContributionType[] {
   return contributions.slice(0, limit).map(({ column, contribution }) => {
-    const value = row[column] ?? null;
-    return { feature: column, value: value === null ? null : String(value).slice(0, SHOWN_CHARACTERS), contribution };
+    return { feature: column, value: shownValue(row[column]), contribution };
   });
+}
+
+/** A value of a row as a text; null for a missing one. Of a row that was predicted no value is a list or an object. */
+function shownValue(value: unknown): string | null {
+  const isShown = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return isShown ? String(value).slice(0, SHOWN_CHARACTERS) : null;
 }
 
 /** A column that a model reads, as the API shows it. */

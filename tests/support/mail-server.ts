@@ -35,7 +35,8 @@ export async function startMailServer(): Promise<MailServer> {
     allowInsecureAuth: true,
     disabledCommands: ['STARTTLS'],
     onData(stream, { envelope }, callback) {
-      void text(stream).then((raw) => {
+      const receive = async () => {
+        const raw = await text(stream);
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
         // Long lines are sent in pieces that end in "=".
         const plain = raw.replace(/=\r?\n/g, '').replaceAll('=3D', '=');
@@ -44,7 +45,8 @@ export async function startMailServer(): Promise<MailServer> {
         received.push({ to, from, raw, link, token: link.split('#token=')[1] ?? '' });
         wake();
         callback();
-      });
+      };
+      void receive();
     },
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -30,8 +30,9 @@ export class ModelAliasResolver {
     @Ctx() context: Context,
   ): Promise<ModelAliasType | null> {
     const { viewer } = context.caller;
-    if (artifactId !== null && artifactId !== undefined)
+    if (artifactId !== null && artifactId !== undefined) {
       return toModelAlias(await this.#aliases.set(viewer, name, artifactId));
+    }
     await this.#aliases.remove(viewer, name);
     return null;
   }

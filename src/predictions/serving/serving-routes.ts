@@ -54,8 +54,9 @@ export class ServingRoutes {
       return member((viewer, body) => this.#invoke(viewer, decoded(name), body));
     }
     if (version !== 'v2') return null;
-    if (action === 'infer' && method === 'POST')
+    if (action === 'infer' && method === 'POST') {
       return member((viewer, body) => this.#infer(viewer, decoded(name), body));
+    }
     if (action === 'ready' && isRead) return member((viewer) => this.#modelReadiness(viewer, decoded(name)));
     if (action === '' && isRead) return member((viewer) => this.#metadata(viewer, decoded(name)));
     return null;

@@ -31,8 +31,9 @@ export function predictionsLines(predictions: StoredPredictions, first: number, 
   const lineOf = predictions.task === 'CLASSIFICATION' ? classLines(predictions) : numberLines(predictions);
   let lines = '';
   // Predictions of earlier versions do not know the rows' numbers.
-  for (let i = first; i < end; i += 1)
+  for (let i = first; i < end; i += 1) {
     lines += `${predictions.rows === null ? '' : predictions.rows[i]! + 1},${lineOf(i)}\n`;
+  }
   return lines;
 }
 
