@@ -49,6 +49,8 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Mutation.revokeApiKey': OWNERS,
   'Mutation.createWorkspace': EVERY_MEMBER,
   'Mutation.selectWorkspace': EVERY_MEMBER,
+  // Of a workspace that they own, which need not be the current one.
+  'Mutation.deleteWorkspace': EVERY_MEMBER,
   'Mutation.acceptInvitation': EVERY_MEMBER,
   'Mutation.inviteMember': OWNERS,
   'Mutation.revokeInvitation': OWNERS,
@@ -89,6 +91,7 @@ export const NOT_FOR_API_KEYS: ReadonlySet<string> = new Set([
   'Mutation.deleteAccount',
   'Mutation.createWorkspace',
   'Mutation.selectWorkspace',
+  'Mutation.deleteWorkspace',
   'Mutation.acceptInvitation',
   'Mutation.inviteMember',
   'Mutation.revokeInvitation',

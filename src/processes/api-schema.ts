@@ -55,6 +55,7 @@ import { CleanupResolver } from '../retention/expiry/cleanup.resolver.ts';
 import { ModelRemovalResolver } from '../retention/models/model-removal.resolver.ts';
 import { PinResolver } from '../retention/pins/pin.resolver.ts';
 import { RunDeletionResolver } from '../retention/runs/run-deletion.resolver.ts';
+import { WorkspaceDeletionResolver } from '../retention/workspaces/workspace-deletion.resolver.ts';
 import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { AlgorithmLimitsResolver } from '../training/algorithms/limits.resolver.ts';
@@ -155,6 +156,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [RunDeletionResolver, () => new RunDeletionResolver(retention.runDeletions)],
     [ModelRemovalResolver, () => new ModelRemovalResolver(retention.modelRemoval)],
     [CleanupResolver, () => new CleanupResolver(retention.expiry)],
+    [WorkspaceDeletionResolver, () => new WorkspaceDeletionResolver(retention.workspaceDeletions)],
     [PinResolver, () => new PinResolver(retention.pins)],
     [DatasetDeletionResolver, () => new DatasetDeletionResolver(retention.deletions)],
     [ModelCardResolver, () => new ModelCardResolver(modelCardLookup(services))],

@@ -5,6 +5,7 @@ import type { JobDefinition } from '../platform/jobs/jobs.ts';
 import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { expireDatasetsJob } from '../retention/expiry/expire-datasets.job.ts';
 import { sweepJob } from '../retention/sweep/sweep.job.ts';
+import { removeWorkspaceJob } from '../retention/workspaces/remove-workspace.job.ts';
 import { pruneEventsJob } from '../training/events/prune-events.job.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
 
@@ -16,6 +17,7 @@ export const JOBS: readonly JobDefinition<unknown>[] = [
   readUploadJob,
   expireUploadsJob,
   removeDatasetJob,
+  removeWorkspaceJob,
   expireDatasetsJob,
   sweepJob,
 ];

@@ -14,6 +14,8 @@ import { Expiry } from '../retention/expiry/expiry.service.ts';
 import { RunExpiry } from '../retention/runs/run-expiry.service.ts';
 import { SWEEP_CRON, sweepJob } from '../retention/sweep/sweep.job.ts';
 import { Sweep } from '../retention/sweep/sweep.service.ts';
+import { removeWorkspaceJob } from '../retention/workspaces/remove-workspace.job.ts';
+import { WorkspaceRemoval } from '../retention/workspaces/workspace-removal.service.ts';
 import { RunArchive } from '../training/runs/run-archive.service.ts';
 import { openSharedServices } from './services/shared-services.ts';
 
@@ -35,13 +37,19 @@ export async function handleRetentionJobs(
   const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, rate, logger });
   const removing = new RemoveDatasetHandler(removal);
   await jobs.work(removeDatasetJob, (payload, context) => removing.handle(payload, context), 1);
+  const workspaces = new WorkspaceRemoval({ database, blobs, rate, observeRun, logger });
+  await jobs.work(
+    removeWorkspaceJob,
+    async ({ workspaceId }, { signal }) => void (await workspaces.carryOut(workspaceId, signal)),
+    1,
+  );
   const expiry = new Expiry({ database, jobs, removal, settings: config });
   const expiring = new ExpireDatasetsHandler(database, expiry, logger);
   await jobs.work(expireDatasetsJob, (payload, context) => expiring.handle(payload, context), 1);
   await jobs.schedule(expireDatasetsJob, EXPIRE_DATASETS_CRON, {});
   const graceHours = config.ORPHAN_GRACE_HOURS;
   const runExpiry = runExpiryOf(config, { database, blobs, observeRun }, rate);
-  const sweep = new Sweep({ database, blobs, removal, runExpiry, observeRun, rate, logger, graceHours });
+  const sweep = new Sweep({ database, blobs, removal, workspaces, runExpiry, observeRun, rate, logger, graceHours });
   await jobs.work(sweepJob, async (_payload, { signal }) => void (await sweep.run(false, signal)), 1);
   await jobs.schedule(sweepJob, SWEEP_CRON, {});
 }
@@ -61,9 +69,20 @@ export async function runSweep(
       const { database, blobs } = services;
       const rate = new TokenBucket(config.MAX_FILE_REMOVALS_PER_SECOND);
       const removal = new DatasetRemoval({ database, blobs, jobs, observeRun, rate, logger });
+      const workspaces = new WorkspaceRemoval({ database, blobs, rate, observeRun, logger });
       const graceHours = config.ORPHAN_GRACE_HOURS;
       const runExpiry = runExpiryOf(config, { database, blobs, observeRun }, rate);
-      const sweep = new Sweep({ database, blobs, removal, runExpiry, observeRun, rate, logger, graceHours });
+      const sweep = new Sweep({
+        database,
+        blobs,
+        removal,
+        workspaces,
+        runExpiry,
+        observeRun,
+        rate,
+        logger,
+        graceHours,
+      });
       await sweep.run(isDryRun);
     } finally {
       await jobs.close();

@@ -74,6 +74,7 @@ const OPERATIONS: readonly [string, keyof Theirs, string][] = [
   ['setModelAlias', 'artifact', 'mutation ($id: ID!) { setModelAlias(name: "a", artifactId: $id) { name } }'],
   ['changeRole', 'membership', 'mutation ($id: ID!) { changeRole(membershipId: $id, role: READER) { id } }'],
   ['removeMember', 'membership', 'mutation ($id: ID!) { removeMember(membershipId: $id) { id } }'],
+  ['deleteWorkspace', 'workspace', 'mutation ($id: ID!) { deleteWorkspace(id: $id) { id } }'],
   ['selectWorkspace', 'workspace', 'mutation ($id: ID!) { selectWorkspace(id: $id) { accessToken } }'],
   ['revokeApiKey', 'key', 'mutation ($id: ID!) { revokeApiKey(id: $id) { id } }'],
   ['revokeInvitation', 'invitation', 'mutation ($id: ID!) { revokeInvitation(id: $id) { id } }'],

@@ -129,6 +129,11 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       lockRemovableRun: [[known.runId]],
       removeRuns: [[[known.runId]]],
     },
+    'retention/workspaces/workspace-removal.store.ts': {
+      hasMembers: [[]],
+      listAnyRuns: [[10]],
+      removeWorkspaceRows: [[]],
+    },
     'retention/sweep/sweep.store.ts': {
       listUncounted: [[[known.sha256]]],
       listReferenced: [['', 10]],
@@ -190,6 +195,7 @@ function invitationCalls({ workspaceId, email, tokenHash, invitationId }: Known)
   const times = { createdAt: new Date(), expiresAt: new Date('2999-01-01T00:00:00Z') };
   const invitation = { id: randomUUID(), workspaceId, email, role: 'EDITOR', tokenHash, ...times };
   return {
+    deleteInvitations: [[]],
     replaceInvitation: [[invitation]],
     listInvitations: [[10]],
     findInvitation: [[tokenHash]],
@@ -205,6 +211,7 @@ function keyCalls({ workspaceId, userId, apiKeyId, keyHash }: Known): Calls {
     ...{ lastUsedAt: null, expiresAt: null, revokedAt: null },
   };
   return {
+    revokeAllKeys: [[]],
     insertApiKey: [[key]],
     listApiKeys: [[10]],
     countApiKeys: [[]],
@@ -290,6 +297,7 @@ function userCalls({ email, userId }: Known): Calls {
 function membershipCalls({ userId, workspaceId, membershipId, email }: Known): Calls {
   const createdAt = new Date();
   return {
+    deleteMemberships: [[]],
     findWorkspace: [[]],
     insertWorkspace: [[{ id: randomUUID(), name: 'another', createdAt }]],
     insertMembership: [[{ id: randomUUID(), workspaceId, userId, role: 'OWNER', createdAt }]],
@@ -466,6 +474,7 @@ function runListCalls({ datasetId, datasetName, runId }: Known): Calls {
     archived: 'ONLY',
   };
   return {
+    lockAllActiveRuns: [[]],
     listRuns: [
       [anything, PAGE],
       [named, { first: 10, after: later() }],

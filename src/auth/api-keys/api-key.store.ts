@@ -95,3 +95,12 @@ export async function revokeKeysOfUser(tx: Transaction, userId: string): Promise
     .where(and(eq(apiKeys.createdBy, userId), isNull(apiKeys.revokedAt)))
     .returning();
 }
+
+/** Revokes all keys of the workspace, and gives those that were in force. */
+export async function revokeAllKeys(tx: Transaction): Promise<ApiKeyRow[]> {
+  return await tx
+    .update(apiKeys)
+    .set({ revokedAt: new Date() })
+    .where(and(ofWorkspace(tx, apiKeys), isNull(apiKeys.revokedAt)))
+    .returning();
+}

@@ -14,6 +14,10 @@ export type AuditDetails = Readonly<Record<string, string | number | boolean | n
 
 const IS_OLD = sql`${IS_MAINTENANCE} and created_at < now() - interval '30 days'`;
 
+/** Nobody belongs to the workspace of the transaction any more. */
+const IS_LEFT = sql`workspace_id = ${CURRENT_WORKSPACE_ID} and ${CURRENT_ROLE} is null
+  and not exists (select from memberships where memberships.workspace_id = audit_entries.workspace_id)`;
+
 /**
  * Who did what, entry after entry. The app's role may not change an entry, may not remove one that is younger than 30 days,
  * and cannot record one in the name of anybody but the user of its transaction. Who acted stays, also when the account goes:
@@ -49,6 +53,9 @@ export const auditEntries = pgTable(
       withCheck: sql`(actor_id is null or actor_id = ${CURRENT_USER_ID}) and (workspace_id = ${CURRENT_WORKSPACE_ID}
         or exists (select from memberships where memberships.workspace_id = audit_entries.workspace_id and memberships.user_id = ${CURRENT_USER_ID}))`,
     }),
+    // The log goes with its workspace, once nobody belongs to that any more.
+    pgPolicy('audit_entries_left_delete', { for: 'delete', using: IS_LEFT }),
+    pgPolicy('audit_entries_left_select', { for: 'select', using: IS_LEFT }),
     pgPolicy('audit_entries_old_select', { for: 'select', using: IS_OLD }),
     pgPolicy('audit_entries_old_delete', { for: 'delete', using: IS_OLD }),
   ],

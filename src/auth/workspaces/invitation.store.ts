@@ -46,3 +46,8 @@ export async function takeInvitation(tx: Transaction, id: string): Promise<Invit
 export async function deleteExpiredInvitations(tx: Transaction, before: Date): Promise<void> {
   await tx.delete(invitations).where(and(ofWorkspace(tx, invitations), lt(invitations.expiresAt, before)));
 }
+
+/** Removes all invitations to the workspace. */
+export async function deleteInvitations(tx: Transaction): Promise<void> {
+  await tx.delete(invitations).where(ofWorkspace(tx, invitations));
+}

@@ -119,3 +119,8 @@ export async function setRole(tx: Transaction, membershipId: string, role: Role)
 export async function deleteMembership(tx: Transaction, membershipId: string): Promise<void> {
   await tx.delete(memberships).where(and(ofWorkspace(tx, memberships), eq(memberships.id, membershipId)));
 }
+
+/** Removes all members of the workspace, and gives them. */
+export async function deleteMemberships(tx: Transaction): Promise<MembershipRow[]> {
+  return await tx.delete(memberships).where(ofWorkspace(tx, memberships)).returning();
+}

@@ -9,6 +9,7 @@ import { Expiry } from '../../retention/expiry/expiry.service.ts';
 import { ModelRemoval } from '../../retention/models/model-removal.service.ts';
 import { Pins } from '../../retention/pins/pin.service.ts';
 import { RunDeletions } from '../../retention/runs/run-deletion.service.ts';
+import { WorkspaceDeletions } from '../../retention/workspaces/workspace-deletion.service.ts';
 import type { SharedServices } from './shared-services.ts';
 
 /** The services of an API process that remove and restore things. */
@@ -18,6 +19,7 @@ export interface RetentionServices {
   readonly modelRemoval: ModelRemoval;
   readonly expiry: Expiry;
   readonly pins: Pins;
+  readonly workspaceDeletions: WorkspaceDeletions;
   /** Ends with the steps that are in flight: a job does the rest. */
   close(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export function retentionServices(
     modelRemoval: new ModelRemoval({ database, blobs, observeRun }),
     expiry: new Expiry({ database, jobs, removal, settings: config }),
     pins: new Pins(database, datasets, artifacts, config.DATASET_TTL_DAYS),
+    workspaceDeletions: new WorkspaceDeletions({ database, jobs, observeRun }),
     close: () => removal.close(),
   };
 }

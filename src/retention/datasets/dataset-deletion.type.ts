@@ -10,7 +10,7 @@ export const ActiveRunsPolicyEnum = registerEnum(
   'What becomes of runs that have not ended: REFUSE answers CONFLICT with their ids, CANCEL cancels them.',
 );
 
-const DeletionStatusEnum = registerEnum(
+export const DeletionStatusEnum = registerEnum(
   DELETION_STATUSES,
   'DeletionStatus',
   'RESTORABLE: restoreDataset brings it back. DELETING: rows and files are being removed. DELETED: all are gone.',

@@ -8,6 +8,7 @@ import { forgetOldDeletions, listUnfinishedDeletions } from '../datasets/dataset
 import type { DatasetRemoval } from '../datasets/dataset-removal.service.ts';
 import { eachWorkspace, isWorkspace } from '../expiry/each-workspace.ts';
 import type { RunExpiry } from '../runs/run-expiry.service.ts';
+import type { WorkspaceRemoval } from '../workspaces/workspace-removal.service.ts';
 import {
   forgetOtherOrphans,
   listOrphansSeenBefore,
@@ -40,6 +41,7 @@ export interface SweepDependencies {
     'listStored' | 'listOwners' | 'exists' | 'purge' | 'removeUnowned' | 'removeUnfinished'
   >;
   readonly removal: Pick<DatasetRemoval, 'carryOut'>;
+  readonly workspaces: Pick<WorkspaceRemoval, 'carryOut'>;
   readonly runExpiry: Pick<RunExpiry, 'expire'>;
   readonly observeRun: ObserveRun;
   /** One token for each file that is removed. */
@@ -110,6 +112,7 @@ export class Sweep {
   }
 
   async #sweepWorkspace(workspaceId: string, report: SweepReport): Promise<void> {
+    if (!report.isDryRun && (await this.#dependencies.workspaces.carryOut(workspaceId))) return;
     if (!report.isDryRun) await this.#finishDeletions(workspaceId, report);
     const expired = await this.#dependencies.runExpiry.expire(workspaceId, report.isDryRun);
     report.runsArchived += expired.archived;

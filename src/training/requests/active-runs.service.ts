@@ -2,7 +2,7 @@ import { statusesBefore } from '../../jobs/job-status.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { changeRunOf, lockQueueOf, type StoredRun } from '../runs/training-run.store.ts';
-import { type ListedRun, lockActiveRuns } from '../runs/training-run-list.store.ts';
+import { type ListedRun, lockActiveRuns, lockAllActiveRuns } from '../runs/training-run-list.store.ts';
 import { trainModelJob } from '../worker/train-model.job.ts';
 
 /**
@@ -16,6 +16,12 @@ export async function holdActiveRuns(
 ): Promise<readonly ListedRun[]> {
   await lockQueueOf(tx, workspaceId);
   return await lockActiveRuns(tx, datasetId);
+}
+
+/** The same for all runs of the workspace. */
+export async function holdAllActiveRuns(tx: Transaction, workspaceId: string): Promise<readonly ListedRun[]> {
+  await lockQueueOf(tx, workspaceId);
+  return await lockAllActiveRuns(tx);
 }
 
 /** Cancels a locked run: nothing of it is kept, and its worker is notified. */

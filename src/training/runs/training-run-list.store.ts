@@ -69,6 +69,16 @@ export async function lockActiveRuns(tx: Transaction, datasetId: string): Promis
     .for('no key update');
 }
 
+/** The same for all runs of the workspace. */
+export async function lockAllActiveRuns(tx: Transaction): Promise<ListedRun[]> {
+  return await tx
+    .select(LISTED)
+    .from(trainingRuns)
+    .where(and(ofWorkspace(tx, trainingRuns), isNull(trainingRuns.finishedAt)))
+    .orderBy(trainingRuns.id)
+    .for('no key update');
+}
+
 /** A page of runs for each of these datasets, newest first; one row more than the page holds. */
 export async function listRunsOfDatasets(
   tx: Transaction,

@@ -263,6 +263,7 @@ test('every operation but sign-in, sign-up, viewer, health and limits requires a
     revokeApiKey: `mutation { revokeApiKey(id: "${id}") { id } }`,
     selectWorkspace: `mutation { selectWorkspace(id: "${id}") { accessToken } }`,
     acceptInvitation: 'mutation { acceptInvitation(token: "a") { accessToken } }',
+    deleteWorkspace: `mutation { deleteWorkspace(id: "${id}") { id } }`,
     createWorkspace: 'mutation { createWorkspace(name: "a") { id } }',
     inviteMember: 'mutation { inviteMember(input: { email: "a@example.com" }) { id } }',
     revokeInvitation: `mutation { revokeInvitation(id: "${id}") { id } }`,

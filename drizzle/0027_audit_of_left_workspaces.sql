@@ -1,0 +1,4 @@
+CREATE POLICY "audit_entries_left_delete" ON "audit_entries" AS PERMISSIVE FOR DELETE TO public USING (workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid and nullif(current_setting('app.role', true), '') is null
+  and not exists (select from memberships where memberships.workspace_id = audit_entries.workspace_id));--> statement-breakpoint
+CREATE POLICY "audit_entries_left_select" ON "audit_entries" AS PERMISSIVE FOR SELECT TO public USING (workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid and nullif(current_setting('app.role', true), '') is null
+  and not exists (select from memberships where memberships.workspace_id = audit_entries.workspace_id));
