@@ -37,7 +37,8 @@ interface JsonReport {
 interface JsonResult {
   readonly status: string;
   readonly fullName: string;
-  readonly failureMessages?: readonly string[];
+  /** Null for an error without a message. */
+  readonly failureMessages?: readonly (string | null)[];
 }
 
 /** How the tests are run. */
@@ -104,7 +105,7 @@ function readReport(path: string): TestReport {
 
 /** What was thrown, and the two values that an assertion compared; not where. */
 function messageOf({ failureMessages = [] }: JsonResult): string {
-  const lines = failureMessages.flatMap((message) => message.split('\n').filter((line) => !/^ {4}at /.test(line)));
+  const lines = failureMessages.flatMap((message) => (message ?? '').split('\n').filter((line) => !/^ {4}at /.test(line)));
   return lines.slice(0, MAX_MESSAGE_LINES).join('\n');
 }
 
