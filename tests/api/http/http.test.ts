@@ -158,7 +158,7 @@ describe('errors of GraphQL', () => {
 
   test('a subscription whose client reads JSON is refused, and told what to use', async () => {
     const body = JSON.stringify({ query: 'subscription { trainingRunChanges { runId } }' });
-    for (const accept of ['application/json', 'text/event-stream, application/json', 'text/html']) {
+    for (const accept of ['application/json', 'text/event-stream, application/json', '*/*']) {
       expect(await post(body, { accept, authorization: `Bearer ${client.token}` }), accept).toMatchObject({
         status: 400,
         errors: [
