@@ -108,7 +108,7 @@ async function measure(queries: readonly string[]) {
     for (const query of queries) measured.push(await statementsOf(query));
     return measured;
   };
-  await server.database.owner`truncate artifacts, training_events`;
+  await server.database.owner`truncate artifacts, model_aliases, training_events`;
   await server.database.owner`delete from training_runs where id <> ${runId}`;
   await server.database.owner`delete from datasets where id <> ${datasetId}`;
   await addRows();
