@@ -56,7 +56,7 @@ function counting(Base: typeof globalThis.WebSocket) {
 
 /** The client with the settings of the document, for this server and with these sockets. */
 function clientOfDocument(url: string, webSocketImpl: unknown): Client {
-  const code = codeOf('docs/errors.md', 'retryAttempts').replace('ws://localhost:4000/graphql', url);
+  const code = codeOf('docs/errors.md', 'shouldRetry').replace('ws://localhost:4000/graphql', url);
   const create = (options: ClientOptions) => createClient({ ...options, webSocketImpl });
   return runCode(code, { createClient: create, accessToken: () => user.token }, 'client') as Client;
 }
@@ -106,10 +106,7 @@ describe.each([
 test('4401 is final with the documented settings', async () => {
   const leaving = await server.signUp();
   const { webSocketImpl, refused } = counting(globalThis.WebSocket);
-  const code = codeOf('docs/errors.md', 'retryAttempts').replace(
-    'ws://localhost:4000',
-    server.url.replace('http', 'ws'),
-  );
+  const code = codeOf('docs/errors.md', 'shouldRetry').replace('ws://localhost:4000', server.url.replace('http', 'ws'));
   const create = (options: ClientOptions) => createClient({ ...options, webSocketImpl });
   const client = runCode(code, { createClient: create, accessToken: () => leaving.token }, 'client') as Client;
   const changes = client.iterate({ query: 'subscription { trainingRunChanges { runId } }' });

@@ -8,6 +8,7 @@ import {
   getNamedType,
   type IntrospectionQuery,
   isInputObjectType,
+  isLeafType,
   isListType,
   isNonNullType,
   isRequiredArgument,
@@ -89,7 +90,7 @@ function placesOf(root: GraphQLObjectType, operation: string): Place[] {
           field: field.name,
           path: [argument.name, ...path].join('.'),
           query: `${operation} (${used.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')}) {
-            ${field.name}(${used.map(({ name }) => `${name}: $${name}`).join(', ')}) { __typename } }`,
+            ${field.name}(${used.map(({ name }) => `${name}: $${name}`).join(', ')})${isLeafType(getNamedType(field.type)) ? '' : ' { __typename }'} }`,
           variables: (text) =>
             Object.fromEntries(
               used.map((other) => [

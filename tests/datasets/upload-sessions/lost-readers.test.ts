@@ -9,6 +9,7 @@ import { start } from '../../processes/command.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { eventually } from '../../support/eventually.ts';
 import { completeUpload, createUpload, followUpload, readUpload, sendParts } from '../../support/part-upload.ts';
+import { SECRETS } from '../../support/secrets.ts';
 import { TestClient } from '../../support/test-client.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 
@@ -22,7 +23,14 @@ const apis: ApiProcess[] = [];
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'trainyard-test-'));
   database = await createTestDatabase();
-  config = readConfig({ DATA_DIRECTORY: directory, PORT: '0', UPLOAD_PART_BYTES: '1000', MAX_ATTEMPTS: '3' });
+  // The same as those of the other process, whose tokens it is to accept.
+  config = readConfig({
+    ...SECRETS,
+    DATA_DIRECTORY: directory,
+    PORT: '0',
+    UPLOAD_PART_BYTES: '1000',
+    MAX_ATTEMPTS: '3',
+  });
 });
 
 afterEach(async () => {
