@@ -6,7 +6,7 @@ import { type ApiProcess, startApiProcess } from '../../../src/processes/api-pro
 import { signUpWith, tryRefresh } from '../../support/people.ts';
 import { makeTokenKey, SECRETS } from '../../support/secrets.ts';
 import { TestClient } from '../../support/test-client.ts';
-import { startTestServer, type TestServer } from '../../support/test-server.ts';
+import { NO_RATE_LIMITS, startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const [OLD, NEW] = [makeTokenKey(), makeTokenKey()];
 
@@ -20,7 +20,8 @@ afterAll(() => server.close());
 
 function startWith(keys: readonly string[]): Promise<ApiProcess> {
   const { DATA_DIRECTORY } = server.config;
-  const config = readConfig({ ...SECRETS, TOKEN_KEYS: keys.join(''), DATA_DIRECTORY, PORT: '0', LOG_LEVEL: 'fatal' });
+  const own = { ...SECRETS, TOKEN_KEYS: keys.join(''), DATA_DIRECTORY, PORT: '0', LOG_LEVEL: 'fatal' };
+  const config = readConfig({ ...own, ...NO_RATE_LIMITS });
   return startApiProcess(config, server.access, createLogger('fatal', 'test'));
 }
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +9,9 @@ import { largeCsv } from '../../support/csv-files.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
 import { bytesOf, completeUpload, createUpload, followUpload, partsOf, putPart } from '../../support/part-upload.ts';
 import { startS3Server } from '../../support/s3-server.ts';
+import { SECRETS } from '../../support/secrets.ts';
 import { TestClient } from '../../support/test-client.ts';
-import { startTestServer } from '../../support/test-server.ts';
+import { NO_RATE_LIMITS, startTestServer } from '../../support/test-server.ts';
 
 const s3 = await startS3Server();
 
@@ -30,7 +30,8 @@ describe.skipIf(s3 === null).each([
     if (s3 === null) throw new Error('There is no S3 server.');
     const settings = {
       ...{ ...s3.settings(await s3.createBucket()), UPLOAD_PART_BYTES: String(PART_BYTES) },
-      TOKEN_SECRET: randomBytes(32).toString('hex'),
+      ...SECRETS,
+      ...NO_RATE_LIMITS,
       ...(isDirect ? { MINIO_PUBLIC_ENDPOINT: s3.endpoint } : {}),
     };
     const server = endsWithTest(await startTestServer(settings, { worker: false }));
