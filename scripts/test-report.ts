@@ -105,7 +105,9 @@ function readReport(path: string): TestReport {
 
 /** What was thrown, and the two values that an assertion compared; not where. */
 function messageOf({ failureMessages = [] }: JsonResult): string {
-  const lines = failureMessages.flatMap((message) => (message ?? '').split('\n').filter((line) => !/^ {4}at /.test(line)));
+  const lines = failureMessages.flatMap((message) =>
+    (message ?? '').split('\n').filter((line) => !/^ {4}at /.test(line)),
+  );
   return lines.slice(0, MAX_MESSAGE_LINES).join('\n');
 }
 
