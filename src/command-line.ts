@@ -219,7 +219,7 @@ async function migrateDatabase({ access, appPassword }: ProvidedDatabase): Promi
   await migrate(access, JOBS, appPassword);
 }
 
-/** Node would print an error that nobody caught with all that it bears, parameters of statements among that. */
+/** Node would print an error that nobody caught with all that it carries, parameters of statements among that. */
 function logLastErrors(logger: Logger): void {
   process.on('uncaughtException', (error, origin) => {
     logger.fatal({ err: error, origin }, 'uncaught exception');

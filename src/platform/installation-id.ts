@@ -12,12 +12,12 @@ export class InstallationError extends Error {
   }
 }
 
-/** The file below DATA_DIRECTORY that bears the id. */
+/** The file below DATA_DIRECTORY that carries the id. */
 export function installationFile(directory: string): string {
   return join(directory, 'installation-id');
 }
 
-/** The id that the folder bears; null for none. Throws InstallationError where the file holds something else. */
+/** The id that the folder carries; null for none. Throws InstallationError where the file holds something else. */
 export async function readInstallationId(directory: string): Promise<string | null> {
   const path = installationFile(directory);
   try {

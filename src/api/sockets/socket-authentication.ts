@@ -27,7 +27,7 @@ interface Authentication {
 }
 
 /**
- * Lets a socket in that bears no token, or one that is good; every other is closed. From then on it lives as long as its
+ * Lets a socket in that carries no token, or one that is good; every other is closed. From then on it lives as long as its
  * session. 4403: the client comes back, with a fresh token if it has one; 4401 and 4429 it takes as final; 1013: it tries
  * again later.
  */

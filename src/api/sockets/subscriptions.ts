@@ -60,7 +60,7 @@ const KEEP_ALIVE_MILLISECONDS = 12_000;
 /** Maximum number of unauthenticated sockets. */
 const MAX_ANONYMOUS_SOCKETS = 1_000;
 
-/** Clients count or take UUIDs. Every message of a subscription bears its id, and the process keeps it as long as that runs. */
+/** Clients count or take UUIDs. Every message of a subscription carries its id, and the process keeps it as long as that runs. */
 const MAX_ID_LENGTH = 200;
 
 /** An option of ws that its types do not know yet: a peer that does not answer its being closed is cut off. */

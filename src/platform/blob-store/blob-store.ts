@@ -71,7 +71,7 @@ export interface StoredFile {
   readonly storedAt: Date;
 }
 
-/** The place in a store that bears the id of the installation that the files belong to. */
+/** The place in a store that carries the id of the installation that the files belong to. */
 export interface StoreMarker {
   /** As an operator is told. */
   readonly location: string;

@@ -1,12 +1,8 @@
 import type { JobContext } from '../../platform/jobs/jobs.ts';
+import { pruneOldRows } from '../../platform/jobs/prune-old-rows.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { deleteOldSteps } from './training-event.store.ts';
-
-/** Small enough for short transactions. */
-const EVENTS_AT_A_TIME = 5_000;
-
-const MILLISECONDS_PER_DAY = 24 * 60 * 60 * 1000;
 
 /** Deletes progress events of old trainings; their status and stage events stay. */
 export class PruneEventsHandler {
@@ -22,13 +18,7 @@ export class PruneEventsHandler {
   }
 
   async handle(_payload: object, { signal }: Pick<JobContext, 'signal'>): Promise<void> {
-    const before = new Date(Date.now() - this.#retentionDays * MILLISECONDS_PER_DAY);
-    let removed = 0;
-    for (let last = EVENTS_AT_A_TIME; last === EVENTS_AT_A_TIME && !signal.aborted; removed += last) {
-      last = await this.#database.transaction({ maintenance: true }, (tx) =>
-        deleteOldSteps(tx, before, EVENTS_AT_A_TIME),
-      );
-    }
-    this.#logger.info({ removed, before }, 'old progress events deleted');
+    const pruned = await pruneOldRows(this.#database, this.#retentionDays, signal, deleteOldSteps);
+    this.#logger.info(pruned, 'old progress events deleted');
   }
 }
