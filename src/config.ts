@@ -297,6 +297,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       errors.push(`${name} ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  // A value that could not be read is missing here, which its error below says before anybody uses it.
   const config = { ...values, secretFiles: secretFilesOf(SETTINGS, environment) } as unknown as Config;
   errors.push(...storageErrors(config));
   errors.push(...mailErrors(config));
