@@ -123,7 +123,7 @@ async function asApp(scope: Scope, statement: string, parameters: string[] = [])
   const rolledBack = new Error('rolled back');
   const attempt = app.begin(async (tx) => {
     await tx`select set_config('app.workspace_id', ${scope.workspaceId}, true), set_config('app.user_id', ${scope.userId}, true),
-      set_config('app.upkeep', ${scope.maintenance ?? ''}, true), set_config('app.role', ${scope.role ?? 'OWNER'}, true)`;
+      set_config('app.maintenance', ${scope.maintenance ?? ''}, true), set_config('app.role', ${scope.role ?? 'OWNER'}, true)`;
     rows = await tx.unsafe(statement, parameters);
     throw rolledBack;
   });

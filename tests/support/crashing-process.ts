@@ -42,7 +42,7 @@ export class CrashingProcess {
         const result = await logged.transaction(async (tx) => {
           await tx.execute(sql`select set_config('app.workspace_id', ${scope.workspaceId ?? ''}, true),
             set_config('app.user_id', ${scope.userId ?? ''}, true), set_config('app.email', '', true),
-            set_config('app.upkeep', ${scope.maintenance === true ? 'on' : ''}, true),
+            set_config('app.maintenance', ${scope.maintenance === true ? 'on' : ''}, true),
             set_config('app.role', ${scope.role ?? ''}, true)`);
           const done = await work(Object.assign(tx, { scope }) as Transaction);
           this.#pass();

@@ -285,7 +285,7 @@ function scopeStatement({ workspaceId = '', userId, email = '', role = '', maint
 }
 
 const SET_SCOPE = `select set_config('app.workspace_id', $1, true), set_config('app.user_id', $2, true),
-  set_config('app.email', $3, true), set_config('app.upkeep', $4, true), set_config('app.role', $5, true),
+  set_config('app.email', $3, true), set_config('app.maintenance', $4, true), set_config('app.role', $5, true),
   public.refuse_unsafe_role()`;
 
 /** The name of the constraint that a failed query broke, or null. */

@@ -10,11 +10,8 @@ export const CURRENT_USER_ID: SQL = sql.raw(`nullif(current_setting('app.user_id
 /** The caller's role in the workspace of the transaction; null where the server acts by itself. */
 export const CURRENT_ROLE: SQL = sql.raw(`nullif(current_setting('app.role', true), '')`);
 
-/**
- * Whether the transaction is one of the server's own maintenance, which sees certain rows of all workspaces. The setting has
- * the name that the policies of earlier migrations use.
- */
-export const IS_MAINTENANCE: SQL = sql.raw(`nullif(current_setting('app.upkeep', true), '') is not null`);
+/** Whether the transaction is one of the server's own maintenance, which sees certain rows of all workspaces. */
+export const IS_MAINTENANCE: SQL = sql.raw(`nullif(current_setting('app.maintenance', true), '') is not null`);
 
 /** False in transactions of callers who may only read. */
 const MAY_WRITE: SQL = sql.raw(`current_setting('app.role', true) is distinct from 'READER'`);
@@ -39,5 +36,5 @@ export function workspacePolicies(tableName: string) {
 
 /** Rows of the server itself: visible and writable only in maintenance transactions. */
 export function maintenancePolicy(tableName: string) {
-  return pgPolicy(`${tableName}_upkeep`, { for: 'all', using: IS_MAINTENANCE, withCheck: IS_MAINTENANCE });
+  return pgPolicy(`${tableName}_maintenance`, { for: 'all', using: IS_MAINTENANCE, withCheck: IS_MAINTENANCE });
 }
