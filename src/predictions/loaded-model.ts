@@ -3,8 +3,8 @@ import { ModelExportError } from '../ml/export/model-export-error.ts';
 import { createRowExplainer, type Explainable, type RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { parseModel } from '../runtime/format/model-file-schema.ts';
 import type { Model, ModelFeature } from '../runtime/model.ts';
-import type { Predictions } from '../runtime/predict/predict.ts';
 import { createRowPredictor } from '../runtime/predict/predict-row.ts';
+import type { Predictions } from '../runtime/predict/predictions.ts';
 import type { ColumnProfile, NumberRange } from '../runtime/training-profile.ts';
 import { createRowChecker, type JsonRow, type PredictionWarning, type RowFault } from './check-rows.ts';
 

@@ -4,7 +4,8 @@ import { ALGORITHM_NAMES, ALGORITHMS, ESTIMATORS } from '../../src/ml/registry.t
 import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { writeModel } from '../../src/runtime/format/write-model-file.ts';
 import { outputCount } from '../../src/runtime/model.ts';
-import { bindModel, type Predictions, predictTable } from '../../src/runtime/predict/predict.ts';
+import { bindModel, predictTable } from '../../src/runtime/predict/predict.ts';
+import type { Predictions } from '../../src/runtime/predict/predictions.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from './made-tables.ts';
 
 const TARGETS = [

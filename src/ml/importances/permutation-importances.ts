@@ -1,6 +1,6 @@
 import { type Model, outputCount } from '../../runtime/model.ts';
 import type { InputTable } from '../../runtime/predict/input-column.ts';
-import { predictionsFromSums } from '../../runtime/predict/predict.ts';
+import { predictionsFromSums } from '../../runtime/predict/predictions.ts';
 import type { StopReason } from '../estimator.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import type { Random } from '../random.ts';

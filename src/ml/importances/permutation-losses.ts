@@ -1,4 +1,4 @@
-import type { Predictions } from '../../runtime/predict/predict.ts';
+import type { Predictions } from '../../runtime/predict/predictions.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import { SMALLEST_SQUARE } from '../evaluation/regression-metrics.ts';
 import { mean } from '../mean.ts';

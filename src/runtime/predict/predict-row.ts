@@ -1,9 +1,11 @@
 import type { Model, ModelFeature } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { textParser } from '../values/text-value.ts';
+import { bindModelBy } from './bind-model.ts';
 import { categoryCodes } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
-import { bindModel, type Predictions } from './predict.ts';
+import { walkTrees } from './predict-trees.ts';
+import type { Predictions } from './predictions.ts';
 import { type InputRow, labelOf, numberOf } from './rows-to-table.ts';
 
 /** Predicts one row. */
@@ -21,7 +23,7 @@ interface RowColumn {
  */
 export function createRowPredictor(model: Model): RowPredictor {
   const { columns, put } = createRowTable(model);
-  const predict = bindModel(model, { rowCount: 1, columns });
+  const predict = bindModelBy(walkTrees, model, { rowCount: 1, columns });
   const first = Int32Array.of(0);
   return (row) => {
     put(row);

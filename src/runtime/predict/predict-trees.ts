@@ -1,77 +1,58 @@
 import { type ForestModel, LEAF, type Model, type ModelFeature, type TreesModel } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
-import { type Binner, createBinner } from './bin-column.ts';
 import { binOf, codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
-import { shallowMargins } from './predict-shallow-trees.ts';
-import { GROUP_ROWS } from './row-masks.ts';
-import { SHALLOW_DEPTH, treeDepths } from './shallow-trees.ts';
 
 /**
  * Rows are binned and walked through all trees in batches of this size: the bins of a batch (rows * features bytes) then
  * stay in the processor's cache while thousands of trees read them.
  */
-const BATCH_ROWS = 1024;
+export const BATCH_ROWS = 1024;
+
+/** Writes the bins of some rows, those of all features of a row before the next row's. */
+export type BatchBinner = (rows: Int32Array, bins: Uint8Array) => void;
 
 /**
  * The mean of the leaves' vectors, or under MARGINS the margins; row after row. `outputs`: how many the model has.
  * Cost for each row: one search per feature, then one comparison per level and tree.
  */
-export function treeOutputs(
+export function walkTrees(
   model: TreesModel | ForestModel,
   reading: Pick<Model, 'features' | 'reading'>,
   columns: readonly (InputColumn | null)[],
   outputs: number,
+  writeBins: BatchBinner = binRowByRow(model, reading, columns),
 ): (rows: Int32Array) => Float64Array {
-  const walk = walkedOutputs(model, reading, columns, outputs);
-  if (model.kind === 'FOREST' || model.combine === 'LEAVES') return walk;
-  const depths = treeDepths(model);
-  if (depths.some((depth) => depth > SHALLOW_DEPTH)) return walk;
-  let together: ((rows: Int32Array) => Float64Array) | null = null;
-  return (rows) => {
-    // A few rows are walked before the trees are laid out for many.
-    if (rows.length < GROUP_ROWS) return walk(rows);
-    together ??= shallowMargins(model, depths, reading, columns);
-    return together(rows);
-  };
-}
-
-function walkedOutputs(
-  model: TreesModel | ForestModel,
-  { features, reading }: Pick<Model, 'features' | 'reading'>,
-  columns: readonly (InputColumn | null)[],
-  outputs: number,
-): (rows: Int32Array) => Float64Array {
-  const binners = features.map((feature, i) => featureBinner(model.edges[i]!, feature, columns[i] ?? null, reading));
+  const { features } = reading;
   const width = model.kind === 'TREES' && model.combine === 'MARGINS' ? model.startMargins.length : outputs;
   const walk = treeWalker(model, features);
-  let columnBinners: readonly Binner[] | null = null;
   return (rows) => {
-    // For a few rows the preparations of binning many would cost more than they save.
-    if (rows.length >= GROUP_ROWS) {
-      columnBinners ??= features.map((feature, i) =>
-        createBinner(feature, columns[i] ?? null, model.edges[i]!, reading),
-      );
-    }
-    const column = new Uint16Array(Math.min(rows.length, BATCH_ROWS));
     const results = new Float64Array(rows.length * width);
     const bins = new Uint8Array(Math.min(rows.length, BATCH_ROWS) * features.length);
     for (let start = 0; start < rows.length; start += BATCH_ROWS) {
       const batch = rows.subarray(start, start + BATCH_ROWS);
-      for (let f = 0; f < features.length; f++) {
-        if (columnBinners === null) {
-          for (let i = 0; i < batch.length; i++) bins[i * features.length + f] = binners[f]!(batch[i]!);
-          continue;
-        }
-        columnBinners[f]!(batch, column, 0);
-        for (let i = 0; i < batch.length; i++) bins[i * features.length + f] = column[i]!;
-      }
+      writeBins(batch, bins);
       const part = results.subarray(start * width, (start + batch.length) * width);
       if (model.kind === 'FOREST') addShares(model, walk, bins, part, width);
       else if (model.combine === 'LEAVES') addLeaves(model, walk, bins, part);
       else addMargins(model, walk, bins, part);
     }
     return results;
+  };
+}
+
+/** Bins a few rows, without the preparations that pay for many. */
+function binRowByRow(
+  model: TreesModel | ForestModel,
+  { features, reading }: Pick<Model, 'features' | 'reading'>,
+  columns: readonly (InputColumn | null)[],
+): BatchBinner {
+  const binners = features.map((feature, i) => featureBinner(model.edges[i]!, feature, columns[i] ?? null, reading));
+  return (rows, bins) => {
+    let at = 0;
+    for (const row of rows) {
+      for (const binOfRow of binners) bins[at++] = binOfRow(row);
+    }
   };
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { Matrix } from 'ml-matrix';
 import { LEAF, type LinearModel, type LinearTerm, type Model, type TreesModel } from '../../../src/runtime/model.ts';
-import { type Predictions, predictTable } from '../../../src/runtime/predict/predict.ts';
+import { predictTable } from '../../../src/runtime/predict/predict.ts';
+import type { Predictions } from '../../../src/runtime/predict/predictions.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 import { numbers, table } from '../made-tables.ts';
 

@@ -9,7 +9,8 @@ import {
 import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import { MAX_MODEL_BYTES, ModelFormatError, writeModel } from '../../../src/runtime/format/write-model-file.ts';
 import { LEAF, type Model } from '../../../src/runtime/model.ts';
-import { type Predictions, predictTable } from '../../../src/runtime/predict/predict.ts';
+import { predictTable } from '../../../src/runtime/predict/predict.ts';
+import type { Predictions } from '../../../src/runtime/predict/predictions.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 
 /** One tree: is x at most 1.5? then is kind "a" or missing? */

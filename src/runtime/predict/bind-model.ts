@@ -1,0 +1,52 @@
+import { type ForestModel, type Model, outputCount, type TreesModel } from '../model.ts';
+import type { InputColumn, InputTable } from './input-column.ts';
+import { linearMargins } from './predict-linear.ts';
+import { type Predictions, predictionsFromSums } from './predictions.ts';
+
+/** Predicts the rows of one table, named by their 0-based numbers. */
+export type Predictor = (rows: Int32Array) => Predictions;
+
+/** What predicts with trees: row after row their margins or, where they have none, their outputs, of which there are `outputs`. */
+export type TreesBinder = (
+  model: TreesModel | ForestModel,
+  reading: Pick<Model, 'features' | 'reading'>,
+  columns: readonly (InputColumn | null)[],
+  outputs: number,
+) => (rows: Int32Array) => Float64Array;
+
+/**
+ * Binds a model to a table: finds each feature's column by its name and translates its labels once. A feature without a
+ * column is missing in every row; columns that are no features are not looked at.
+ *
+ * The one predictor: the evaluation of a training, single and batch predictions and the browser all come through here. They
+ * differ in how many rows `bindTrees` is made for, so that a program that predicts single rows need not load the code for many.
+ */
+export function bindModelBy(bindTrees: TreesBinder, model: Model, table: InputTable): Predictor {
+  const columnOf = new Map(table.columns.map((column) => [column.name, column]));
+  const columns = model.features.map((feature): InputColumn | null => columnOf.get(feature.name) ?? null);
+  const sumsOf = bindEstimator(bindTrees, model, columns);
+  return (rows) => predictionsFromSums(model, sumsOf(rows));
+}
+
+function bindEstimator(
+  bindTrees: TreesBinder,
+  model: Model,
+  columns: readonly (InputColumn | null)[],
+): (rows: Int32Array) => Float64Array {
+  const { estimator } = model;
+  switch (estimator.kind) {
+    case 'CONSTANT':
+      return (rows) => repeat(estimator.outputs, rows.length);
+    case 'LINEAR':
+      return linearMargins(estimator, model, columns);
+    case 'TREES':
+    case 'FOREST':
+      return bindTrees(estimator, model, columns, outputCount(model));
+  }
+}
+
+function repeat(outputs: Float64Array, times: number): Float64Array {
+  const repeated = new Float64Array(outputs.length * times);
+  for (let i = 0; i < times; i++) repeated.set(outputs, i * outputs.length);
+  return repeated;
+}

@@ -1,0 +1,53 @@
+import type { ForestModel, Model, TreesModel } from '../model.ts';
+import { createBinner } from './bin-column.ts';
+import type { InputColumn } from './input-column.ts';
+import { shallowMargins } from './predict-shallow-trees.ts';
+import { BATCH_ROWS, type BatchBinner, walkTrees } from './predict-trees.ts';
+import { GROUP_ROWS } from './row-masks.ts';
+import { SHALLOW_DEPTH, treeDepths } from './shallow-trees.ts';
+
+/** As walkTrees; once many rows are asked for, it prepares for many. */
+export function treeOutputs(
+  model: TreesModel | ForestModel,
+  reading: Pick<Model, 'features' | 'reading'>,
+  columns: readonly (InputColumn | null)[],
+  outputs: number,
+): (rows: Int32Array) => Float64Array {
+  const ofFew = walkTrees(model, reading, columns, outputs);
+  let ofMany: ((rows: Int32Array) => Float64Array) | null = null;
+  return (rows) => {
+    // For a few rows the preparations for many would cost more than they save.
+    if (rows.length < GROUP_ROWS) return ofFew(rows);
+    ofMany ??= manyOutputs(model, reading, columns, outputs);
+    return ofMany(rows);
+  };
+}
+
+function manyOutputs(
+  model: TreesModel | ForestModel,
+  reading: Pick<Model, 'features' | 'reading'>,
+  columns: readonly (InputColumn | null)[],
+  outputs: number,
+): (rows: Int32Array) => Float64Array {
+  if (model.kind === 'TREES' && model.combine === 'MARGINS') {
+    const depths = treeDepths(model);
+    if (depths.every((depth) => depth <= SHALLOW_DEPTH)) return shallowMargins(model, depths, reading, columns);
+  }
+  return walkTrees(model, reading, columns, outputs, binByColumns(model, reading, columns));
+}
+
+/** Bins rows one column after the other. */
+function binByColumns(
+  model: TreesModel | ForestModel,
+  { features, reading }: Pick<Model, 'features' | 'reading'>,
+  columns: readonly (InputColumn | null)[],
+): BatchBinner {
+  const binners = features.map((feature, i) => createBinner(feature, columns[i] ?? null, model.edges[i]!, reading));
+  const column = new Uint16Array(BATCH_ROWS);
+  return (rows, bins) => {
+    for (const [f, binColumn] of binners.entries()) {
+      binColumn(rows, column, 0);
+      for (let i = 0; i < rows.length; i++) bins[i * features.length + f] = column[i]!;
+    }
+  };
+}

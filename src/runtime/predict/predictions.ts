@@ -1,0 +1,56 @@
+import type { Model } from '../model.ts';
+import { softmaxInPlace } from './softmax.ts';
+
+/** What a model says about some rows, in the order in which they were asked for. */
+export type Predictions =
+  | {
+      readonly task: 'CLASSIFICATION';
+      readonly labels: readonly string[];
+      /** One probability for each row and label, row after row; each row's sum to 1. */
+      readonly probabilities: Float64Array;
+      /** For each row the number of its most probable label; of equal ones the first. */
+      readonly predicted: Int32Array;
+    }
+  | { readonly task: 'REGRESSION'; readonly values: Float64Array };
+
+/**
+ * What a model says where the sums over its terms or trees are these: margins (one for each row, or for more than two labels
+ * one for each row and label), or outputs where its estimator has none. Reuses the array.
+ */
+export function predictionsFromSums(model: Model, sums: Float64Array): Predictions {
+  const { labels, estimator } = model;
+  if (labels === null) return { task: 'REGRESSION', values: sums };
+  const hasMargins = estimator.kind === 'LINEAR' || (estimator.kind === 'TREES' && estimator.combine === 'MARGINS');
+  const probabilities = hasMargins ? probabilitiesFromMargins(sums, labels.length) : sums;
+  return { task: 'CLASSIFICATION', labels, probabilities, predicted: mostProbable(probabilities, labels.length) };
+}
+
+function probabilitiesFromMargins(margins: Float64Array, labelCount: number): Float64Array {
+  if (labelCount > 2) {
+    for (let at = 0; at < margins.length; at += labelCount) softmaxInPlace(margins, at, labelCount);
+    return margins;
+  }
+  const probabilities = new Float64Array(margins.length * 2);
+  for (let row = 0; row < margins.length; row++) {
+    // The smaller one from its own side: 1 - p would lose the digits of a small probability.
+    const margin = margins[row]!;
+    const power = Math.exp(-Math.abs(margin));
+    const larger = 1 / (1 + power);
+    const smaller = power / (1 + power);
+    probabilities[2 * row] = margin < 0 ? larger : smaller;
+    probabilities[2 * row + 1] = margin < 0 ? smaller : larger;
+  }
+  return probabilities;
+}
+
+function mostProbable(probabilities: Float64Array, labelCount: number): Int32Array {
+  const predicted = new Int32Array(probabilities.length / labelCount);
+  for (let row = 0; row < predicted.length; row++) {
+    let best = 0;
+    for (let k = 1; k < labelCount; k++) {
+      if (probabilities[row * labelCount + k]! > probabilities[row * labelCount + best]!) best = k;
+    }
+    predicted[row] = best;
+  }
+  return predicted;
+}
