@@ -16,7 +16,7 @@ const STEPS: readonly Step[] = [
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'lint by types', command: ['oxlint', '--type-aware'] },
   { name: 'dead code', command: ['knip', '--treat-config-hints-as-errors'] },
-  // Exporters and the reader of single rows are for other programs, and named as such in knip.production.json.
+  // What src/runtime offers other programs is named as such in knip.production.json.
   {
     name: 'code that only tests reach',
     command: ['knip', '--production', '-c', 'knip.production.json', '--include', 'files'],

@@ -25,7 +25,7 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
   ...['cL_k', 'cR_k', 'nR'],
 ]);
 
-const sources = globSync('{src,tests,benchmarks,scripts}/**/*.{ts,js}').map((path) => {
+const sources = globSync('{src,tests,benchmarks,scripts}/**/*.{ts,js}', { exclude: ['src/*/dist/**'] }).map((path) => {
   const source = readFileSync(path, 'utf8');
   const lineOf = (index: number) => source.slice(0, index).split('\n').length;
   return {

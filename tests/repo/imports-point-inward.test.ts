@@ -6,7 +6,7 @@ import { importsOf } from './module-imports.ts';
 
 /** The modules of src/ with their text; not those that are compiled to WebAssembly, which import only each other. */
 function readSources(): Map<string, string> {
-  const paths = globSync('src/**/*.ts', { exclude: ['src/*/assembly/**'] }).sort();
+  const paths = globSync('src/**/*.ts', { exclude: ['src/*/assembly/**', 'src/*/dist/**'] }).sort();
   return new Map(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(path, 'utf8')]));
 }
 
