@@ -23,6 +23,7 @@ const USAGE = `Usage: npm start -- [COMMAND]
 
   create-owner     EMAIL: create an account with a workspace, print its password, and exit
   reset-password   EMAIL: set a new password, print it, and exit
+  list-twins       list accounts whose addresses look like those of others, and exit
   end-sessions     end all sessions, as after a restored backup, and exit
 
   prepare-bucket   make the bucket of MINIO_BUCKET, if it is missing, and set its CORS, and exit
@@ -52,6 +53,7 @@ const COMMANDS: Readonly<Record<string, (start: Start) => Promise<Running | null
   sweep: runSweepOnce,
   'create-owner': (start) => changeAccounts('create-owner', start),
   'reset-password': (start) => changeAccounts('reset-password', start),
+  'list-twins': (start) => changeAccounts('list-twins', start),
   'end-sessions': (start) => changeAccounts('end-sessions', start),
   'prepare-bucket': prepareBucket,
   'migrate-storage': migrateStorage,

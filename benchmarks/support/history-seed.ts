@@ -60,7 +60,7 @@ function workspaceId(number: number): string {
 const WORKSPACE_OF_N = "('00000000-0000-4000-8000-' || lpad(n::text, 12, '0'))::uuid";
 
 const INSERT_WORKSPACES = `
-  insert into users (id, email, password_hash, created_at) values ('${USER_ID}', 'a@example.com', '', now());
+  insert into users (id, email, created_at) values ('${USER_ID}', 'a@example.com', now());
   insert into workspaces (id, name, created_at)
     select ${WORKSPACE_OF_N}, 'workspace ' || n, now() from generate_series(0, ${OTHER_WORKSPACES}) n;
   insert into memberships (id, workspace_id, user_id, role, created_at)

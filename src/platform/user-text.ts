@@ -55,6 +55,11 @@ export function composedEmail(text: string): string {
   return composed(text).toLowerCase().normalize('NFC');
 }
 
+/** The same without what cannot be seen, which addresses of earlier versions may have. */
+export function canonicalEmail(text: string): string {
+  return composedEmail(text.replace(EVERY_INVISIBLE, ''));
+}
+
 /** The first character that cannot be seen, as `U+202E`; null for none. Those that are part of a script may be let pass. */
 export function invisibleIn(text: string, { isScript = true } = {}): string | null {
   const [found] = INVISIBLE.exec(isScript ? text.replace(PART_OF_SCRIPT, '') : text) ?? [];

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { Twin } from '../auth/users/account.service.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
+import { canonicalEmail } from '../platform/user-text.ts';
 import { openSigning } from './secrets.ts';
 import { type PeopleServices, peopleServices } from './services/people-services.ts';
 
@@ -12,13 +14,14 @@ const PASSWORD_BYTES = 18;
 const COMMAND_LINE = 'command line';
 
 /** What an operator does to accounts without a mail server. */
-export type AccountCommand = 'create-owner' | 'reset-password' | 'end-sessions';
+export type AccountCommand = 'create-owner' | 'reset-password' | 'end-sessions' | 'list-twins';
 
 /** What a command takes; the usage says the same. */
 const PARAMETERS: Readonly<Record<AccountCommand, readonly string[]>> = {
   'create-owner': ['EMAIL'],
   'reset-password': ['EMAIL'],
   'end-sessions': [],
+  'list-twins': [],
 };
 
 /** Throws ConfigError for anything but the parameters of a command. */
@@ -41,6 +44,7 @@ export async function runAccountCommand(
   const people = peopleServices(config, { database, accessTokens, logger, onFailedSignIn: () => undefined });
   try {
     if (command === 'end-sessions') return `Ended ${await people.auth.endAll()} sessions. Everybody signs in again.`;
+    if (command === 'list-twins') return describeTwins(await people.accounts.listTwins());
     return command === 'create-owner' ? await createOwner(people, email) : await resetPassword(people, email);
   } finally {
     await people.close();
@@ -62,4 +66,25 @@ async function resetPassword({ accounts }: PeopleServices, email: string): Promi
     throw new ConfigError([`reset-password: there is no account of ${email}`]);
   }
   return `Set a new password for ${email}, and ended their sessions and API keys. Password: ${password}`;
+}
+
+function describeTwins(twins: readonly Twin[]): string {
+  if (twins.length === 0) return 'No two accounts have addresses that look the same.';
+  const lines = twins.map(({ user, other }) => {
+    const made = `made ${user.createdAt.toISOString()}`;
+    const beside =
+      other === null
+        ? 'no other account has it'
+        : `account ${other.id} has that, made ${other.createdAt.toISOString()}`;
+    // Escaped, because what makes it differ is not to be seen.
+    return `${user.id} ${escaped(user.email)} (${made}) looks like ${canonicalEmail(user.email)}: ${beside}`;
+  });
+  return `${lines.join('\n')}\nEach is reached only by its own spelling. Ask the owner which account to keep: who signs in to the other one can delete it.`;
+}
+
+function escaped(text: string): string {
+  return JSON.stringify(text).replace(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -284,9 +284,12 @@ function mailTokenCalls({ userId }: Known): Calls {
 function userCalls({ email, userId }: Known): Calls {
   const createdAt = new Date();
   return {
-    insertUser: [[{ id: randomUUID(), email: `${randomUUID()}@example.com`, name: null, passwordHash: '', createdAt }]],
+    insertUser: [[{ id: randomUUID(), email: `${randomUUID()}@example.com`, name: null, createdAt }]],
+    findCredentials: [[email]],
+    insertPasswordHash: [[userId, 'another']],
     findUserByEmail: [[email]],
     findUser: [[userId]],
+    listUncanonicalUsers: [[]],
     setPasswordHash: [[userId, 'another']],
     setUserName: [[userId, 'another']],
     markEmailVerified: [[userId]],

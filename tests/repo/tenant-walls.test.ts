@@ -9,6 +9,7 @@ import { startTestServer, type TestServer } from '../support/test-server.ts';
 const TABLES_WITHOUT_WORKSPACE = [
   'installation',
   'mail_tokens',
+  'password_hashes',
   'rate_limits',
   'refresh_tokens',
   'sessions',
@@ -23,7 +24,13 @@ const TABLES_WITHOUT_WORKSPACE = [
 const MAINTENANCE_TABLES = ['installation', 'rate_limits', 'training_paces', 'workers', 'write_probes'];
 
 /** The tables of what users do with their own accounts, in no workspace. */
-const TABLES_OF_USERS = ['mail_tokens', 'refresh_tokens', 'sessions', 'users'];
+const TABLES_OF_USERS = ['mail_tokens', 'password_hashes', 'refresh_tokens', 'sessions', 'users'];
+
+/** What no transaction of a viewer sees. */
+const NEVER_SEEN_BY_VIEWERS = ['password_hashes'];
+
+/** What only owners see of their workspace. */
+const SEEN_BY_OWNERS = ['audit_entries', 'invitations'];
 
 /** The tables whose rows stay as they were written. */
 const NEVER_UPDATED = ['audit_entries'];
@@ -39,7 +46,7 @@ let tables: string[];
 /** Those of people and workspaces. */
 let tenantTables: string[];
 /** The workspace that has a row in every table, and its user. */
-let tenant: { workspaceId: string; userId: string };
+let tenant: { workspaceId: string; userId: string; email: string };
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -76,7 +83,8 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
   let status = '';
   for await (const { trainingProgress } of progress) status = trainingProgress.status;
   expect(status).toBe('SUCCEEDED');
-  const [membership] = await owner`select workspace_id, user_id from memberships`;
+  const [membership] =
+    await owner`select workspace_id, user_id, email from memberships join users on users.id = user_id`;
   // What is there only while a training runs, or a worker beside it.
   await owner`insert into training_checkpoints
       (run_id, workspace_id, attempt, saved_at, progress, trained_seconds, save_id, part_count)
@@ -105,13 +113,19 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
   await owner`insert into invitations (id, workspace_id, email, role, token_hash, created_at, expires_at)
     select gen_random_uuid(), id, 'invited@example.com', 'EDITOR', repeat('a', 64), now(), now() from workspaces`;
   await owner`insert into sessions (id, user_id, created_at) select gen_random_uuid(), id, now() from users`;
-  return { workspaceId: membership?.['workspace_id'] as string, userId: membership?.['user_id'] as string };
+  return {
+    workspaceId: membership?.['workspace_id'] as string,
+    userId: membership?.['user_id'] as string,
+    email: membership?.['email'] as string,
+  };
 }
 
 interface Scope {
   readonly role?: string;
   readonly workspaceId: string;
   readonly userId: string;
+  /** Only of signing in. */
+  readonly address?: string;
   readonly maintenance?: string;
 }
 
@@ -123,7 +137,8 @@ async function asApp(scope: Scope, statement: string, parameters: string[] = [])
   const rolledBack = new Error('rolled back');
   const attempt = app.begin(async (tx) => {
     await tx`select set_config('app.workspace_id', ${scope.workspaceId}, true), set_config('app.user_id', ${scope.userId}, true),
-      set_config('app.maintenance', ${scope.maintenance ?? ''}, true), set_config('app.role', ${scope.role ?? 'OWNER'}, true)`;
+      set_config('app.maintenance', ${scope.maintenance ?? ''}, true), set_config('app.role', ${scope.role ?? 'OWNER'}, true),
+      set_config('app.email', ${scope.address ?? ''}, true)`;
     rows = await tx.unsafe(statement, parameters);
     throw rolledBack;
   });
@@ -250,7 +265,8 @@ describe('the app role', () => {
 describe('a connection as the app role', () => {
   test('a connection as the app role sees the rows of its scope', async () => {
     for (const table of tenantTables) {
-      expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(1);
+      const visible = NEVER_SEEN_BY_VIEWERS.includes(table) ? 0 : 1;
+      expect(await asApp(tenant, `select from ${table} limit 1`), table).toHaveLength(visible);
     }
   });
 
@@ -281,7 +297,7 @@ describe('a connection as the app role', () => {
       // Everybody signs in and out, and changes their own account; what readers do is recorded, too.
       if (TABLES_OF_USERS.includes(table)) continue;
       expect(await asApp(reader, `select from ${table} limit 1`), table).toHaveLength(
-        table === 'audit_entries' ? 0 : 1,
+        SEEN_BY_OWNERS.includes(table) ? 0 : 1,
       );
       const [found] = await owner`select to_json(${owner(table)})::text as row from ${owner(table)} limit 1`;
       const insert = `insert into ${table} select * from json_populate_record(null::${table}, $1::text::json)`;
@@ -299,6 +315,42 @@ describe('a connection as the app role', () => {
           : `delete from ${table}`;
       expect(await asApp(reader, `${remove} returning 1`), table).toHaveLength(0);
     }
+  });
+
+  test('hashes of passwords are visible to the sign-in of their address alone: to no member, not even of their own password', async () => {
+    const hash = 'select hash from password_hashes';
+    const { email: address, workspaceId, userId } = tenant;
+    const other = randomUUID();
+    const insert = `insert into users (id, email, created_at) values ('${other}', 'other@example.com', now())`;
+    await owner.unsafe(insert);
+    await owner`insert into password_hashes (user_id, hash) values (${other}, 'hash of another')`;
+    await owner`insert into memberships (id, workspace_id, user_id, role, created_at)
+      values (gen_random_uuid(), ${workspaceId}, ${other}, 'READER', now())`;
+    for (const role of ['OWNER', 'EDITOR', 'READER', '']) {
+      expect(await asApp({ ...tenant, role }, hash), role).toEqual([]);
+      expect(await asApp({ workspaceId: '', userId, role }, hash), role).toEqual([]);
+      expect(await asApp({ ...tenant, role, address }, hash), role).toEqual([]);
+      expect(await asApp({ ...tenant, role }, `update password_hashes set hash = 'mine'`), role).toEqual([]);
+    }
+    // The members see each other, by their addresses.
+    expect(await asApp(tenant, `select from users where id = '${other}'`)).toHaveLength(1);
+    const found = await asApp({ ...NOBODY, address }, 'select user_id from password_hashes');
+    expect(found.map(({ user_id }) => user_id as string)).toEqual([userId]);
+    // Signed in as one, nobody sets the password of another.
+    const set = `insert into password_hashes (user_id, hash) values ('${other}', 'mine') on conflict (user_id) do update set hash = 'mine'`;
+    expect(await stateOf(asApp({ ...NOBODY, userId, address }, set))).toBe(INSUFFICIENT_PRIVILEGE);
+    expect(await stateOf(asApp({ ...NOBODY, userId, address: 'other@example.com' }, set))).toBe(INSUFFICIENT_PRIVILEGE);
+    await owner`delete from users where id = ${other}`;
+  });
+
+  test('hashes of API keys and invitations are visible to owners, and to who made the key, and to no other member', async () => {
+    const member = { workspaceId: tenant.workspaceId, userId: randomUUID() };
+    for (const role of ['EDITOR', 'READER']) {
+      expect(await asApp({ ...member, role }, 'select key_hash from api_keys'), role).toEqual([]);
+      expect(await asApp({ ...member, role }, 'select token_hash from invitations'), role).toEqual([]);
+      expect(await asApp({ ...tenant, role }, 'select key_hash from api_keys'), role).toHaveLength(1);
+    }
+    expect(await asApp({ ...member, role: 'OWNER' }, 'select token_hash from invitations')).toHaveLength(1);
   });
 
   test('an EDITOR changes no member, role, workspace or invitation', async () => {

@@ -49,7 +49,7 @@ export const apiKeys = pgTable(
     index('api_keys_by_creator').on(table.createdBy),
     check('api_keys_role', oneOf(table.role, ROLES)),
     check('api_keys_hash', sql`${table.keyHash} ~ '^[0-9a-f]{64}$'`),
-    pgPolicy('api_keys_visible', { for: 'select', using: sql`${IS_OWN} or ${IS_CREATOR}` }),
+    pgPolicy('api_keys_visible', { for: 'select', using: sql`(${IS_OWNER}) or ${IS_CREATOR}` }),
     pgPolicy('api_keys_by_owner', { for: 'insert', withCheck: IS_OWNER }),
     // A password reset ends the keys of a user in all workspaces.
     pgPolicy('api_keys_change', {

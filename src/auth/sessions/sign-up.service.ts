@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { InputErrors, TrainyardError } from '../../errors.ts';
-import { type Database, violatedConstraint } from '../../platform/postgres/database.ts';
+import { type Database, type Transaction, violatedConstraint } from '../../platform/postgres/database.ts';
 import { composedEmail } from '../../platform/user-text.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { AccountMails } from '../users/account-mails.ts';
 import { parseEmail } from '../users/email.ts';
 import type { Passwords } from '../users/passwords.service.ts';
-import { insertUser, type UserRow } from '../users/user.store.ts';
+import { insertPasswordHash, insertUser, type UserRow } from '../users/user.store.ts';
 import { checkPassword, MAX_NAME_LENGTH, parseUserName } from '../users/user-input.ts';
 import { readInvitationToken, redeemInvitation } from '../workspaces/invitation.service.ts';
 import { findInvitation } from '../workspaces/invitation.store.ts';
@@ -75,7 +75,7 @@ export class SignUp {
     const workspaceId = randomUUID();
     const membership: MembershipRow = { id: randomUUID(), userId, workspaceId, role: 'OWNER', createdAt };
     return await this.#parts.database.transaction({ userId, workspaceId }, async (tx) => {
-      await insertUser(tx, user);
+      await insertNewUser(tx, user);
       await insertWorkspace(tx, { id: workspaceId, name: name ?? email.slice(0, MAX_NAME_LENGTH), createdAt });
       await insertMembership(tx, membership);
       await recordAudit(tx, 'account.created', { subject: email });
@@ -86,7 +86,7 @@ export class SignUp {
   async #createInvited(user: NewUser, invitation: InvitationToken): Promise<OpenedSession> {
     const { workspaceId } = invitation;
     return await this.#parts.database.transaction({ userId: user.id, workspaceId }, async (tx) => {
-      await insertUser(tx, user);
+      await insertNewUser(tx, user);
       const membership = await redeemInvitation(tx, invitation, user);
       return await this.#parts.sessionTokens.open(tx, membership);
     });
@@ -108,7 +108,14 @@ export class SignUp {
   }
 }
 
-type NewUser = Omit<UserRow, 'emailVerifiedAt'>;
+interface NewUser extends Omit<UserRow, 'emailVerifiedAt'> {
+  readonly passwordHash: string;
+}
+
+async function insertNewUser(tx: Transaction, { passwordHash, ...user }: NewUser): Promise<void> {
+  await insertUser(tx, user);
+  await insertPasswordHash(tx, user.id, passwordHash);
+}
 
 function checkRequest({ email, password, name }: SignUpRequest): { email: string; name: string | null } {
   const errors = new InputErrors();

@@ -1,5 +1,6 @@
 import { badInput, TrainyardError } from '../../errors.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import { canonicalEmail } from '../../platform/user-text.ts';
 import { endKeysOfUser } from '../api-keys/end-api-keys.ts';
 import type { AuditAction } from '../audit/audit-action.ts';
 import { recordAudit } from '../audit/record-audit.ts';
@@ -14,6 +15,7 @@ import type { MailPurpose } from './mail-token.table.ts';
 import type { Passwords } from './passwords.service.ts';
 import {
   findUser,
+  listUncanonicalUsers,
   markEmailVerified,
   type PublicUser,
   setPasswordHash,
@@ -28,6 +30,13 @@ interface Parts {
   readonly passwords: Passwords;
   readonly sessionTokens: SessionTokens;
   readonly mails: AccountMails;
+}
+
+/** An account whose address looks like that of another. */
+export interface Twin {
+  readonly user: UserRow;
+  /** Null if no other account has the canonical address. */
+  readonly other: UserRow | null;
 }
 
 /** The accounts of users: their names, passwords and addresses. `address`: the client's address. */
@@ -61,7 +70,7 @@ export class Accounts {
     const { database, passwords } = this.#parts;
     const user = await this.checkedUser(userId, current, 'current', address);
     const passwordHash = await passwords.hash(user.email, next, address);
-    return await database.transaction({ userId }, async (tx) => {
+    return await database.transaction({ userId, email: user.email }, async (tx) => {
       await setPasswordHash(tx, userId, passwordHash);
       await deleteMailTokens(tx, userId, 'RESET_PASSWORD');
       const ended = await endOtherSessions(tx, userId, sessionId);
@@ -98,7 +107,7 @@ export class Accounts {
     );
     if (user === null) throw invalidToken();
     const passwordHash = await passwords.hash(user.email, password, address);
-    return await database.transaction({ userId }, async (tx) => {
+    return await database.transaction({ userId, email: user.email }, async (tx) => {
       if (!(await takeMailToken(tx, wanted))) throw invalidToken();
       await this.#replacePassword(tx, { userId, passwordHash, address });
       await markEmailVerified(tx, userId);
@@ -121,11 +130,24 @@ export class Accounts {
   /** Sets a password for an operator, and ends all sessions and API keys of the user. False for an unknown address. */
   async setPassword(email: string, password: string, address: string): Promise<boolean> {
     const { database, passwords, mails } = this.#parts;
-    const userId = (await mails.findUser(email))?.id ?? null;
-    if (userId === null) return false;
+    const user = await mails.findUser(email);
+    if (user === null) return false;
+    const userId = user.id;
     const passwordHash = await passwords.hash(email, password, address);
-    await database.transaction({ userId }, (tx) => this.#replacePassword(tx, { userId, passwordHash, address }));
+    await database.transaction({ userId, email: user.email }, (tx) =>
+      this.#replacePassword(tx, { userId, passwordHash, address }),
+    );
     return true;
+  }
+
+  /** Accounts of earlier versions whose addresses are not canonical, each with the one that has the canonical address. */
+  async listTwins(): Promise<Twin[]> {
+    const { database, mails } = this.#parts;
+    const twins: Twin[] = [];
+    for (const user of await database.transaction({ maintenance: true }, listUncanonicalUsers)) {
+      twins.push({ user, other: await mails.findUser(canonicalEmail(user.email)) });
+    }
+    return twins;
   }
 
   /** Notes that a user has read a mail to their address. */

@@ -2,7 +2,7 @@ import type { Database } from '../../platform/postgres/database.ts';
 import { recordRefusedSignIn } from '../audit/record-audit.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
 import { PasswordQueue } from './password-queue.ts';
-import { findUserByEmail, type UserRow } from './user.store.ts';
+import { type Credentials, findCredentials, type UserRow } from './user.store.ts';
 import { accountOf, emailForms, MAX_PASSWORD_LENGTH } from './user-input.ts';
 
 /** Hashes and verifies passwords, each in its turn. `address`: the client's address. */
@@ -21,13 +21,14 @@ export class Passwords {
   /** The user with this e-mail address and password; null if there is none, which takes as long, and is recorded. */
   findUser(email: string, password: string, address: string): Promise<UserRow | null> {
     return this.#queue.run(accountOf(email), address, async () => {
-      let user: UserRow | null = null;
+      let found: Credentials | null = null;
       for (const form of emailForms(email)) {
-        user ??= await this.#database.transaction({ email: form }, (tx) => findUserByEmail(tx, form));
+        found ??= await this.#database.transaction({ email: form }, (tx) => findCredentials(tx, form));
       }
+      const user = found?.user ?? null;
       const matches = await verifyPassword(
         password.slice(0, MAX_PASSWORD_LENGTH),
-        user?.passwordHash ?? UNMATCHABLE_HASH,
+        found?.passwordHash ?? UNMATCHABLE_HASH,
       );
       if (matches) return user;
       await recordRefusedSignIn(this.#database, { user, address });

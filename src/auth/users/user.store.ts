@@ -1,8 +1,15 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../../platform/postgres/database.ts';
-import { users } from './user.table.ts';
+import { passwordHashes } from './password-hash.table.ts';
+import { IS_NOT_CANONICAL, users } from './user.table.ts';
 
 export type UserRow = typeof users.$inferSelect;
+
+/** A user with the hash of their password; null for who has none. */
+export interface Credentials {
+  readonly user: UserRow;
+  readonly passwordHash: string | null;
+}
 
 /** What other members may know of a user. */
 export type PublicUser = Pick<UserRow, 'id' | 'email' | 'name' | 'createdAt'>;
@@ -17,14 +24,38 @@ export async function findUserByEmail(tx: Transaction, email: string): Promise<U
   return user ?? null;
 }
 
+/** Accounts of earlier versions whose addresses are not canonical, oldest first. Requires a maintenance transaction. */
+export async function listUncanonicalUsers(tx: Transaction): Promise<UserRow[]> {
+  return await tx.select().from(users).where(IS_NOT_CANONICAL).orderBy(users.createdAt, users.id);
+}
+
 /** Requires a transaction in the scope of this user. */
 export async function findUser(tx: Transaction, id: string): Promise<UserRow | null> {
   const [user] = await tx.select().from(users).where(eq(users.id, id));
   return user ?? null;
 }
 
-export async function setPasswordHash(tx: Transaction, id: string, passwordHash: string): Promise<void> {
-  await tx.update(users).set({ passwordHash }).where(eq(users.id, id));
+/** Requires a transaction in the scope of this address, and in no workspace. */
+export async function findCredentials(tx: Transaction, email: string): Promise<Credentials | null> {
+  const [row] = await tx
+    .select({ user: users, passwordHash: passwordHashes.hash })
+    .from(users)
+    .leftJoin(passwordHashes, eq(passwordHashes.userId, users.id))
+    .where(eq(users.email, email));
+  return row ?? null;
+}
+
+/** The first one of a user. Requires a transaction in the scope of this user. */
+export async function insertPasswordHash(tx: Transaction, userId: string, hash: string): Promise<void> {
+  await tx.insert(passwordHashes).values({ userId, hash });
+}
+
+/** Requires a transaction in the scope of this user and their address, and in no workspace. */
+export async function setPasswordHash(tx: Transaction, userId: string, hash: string): Promise<void> {
+  await tx
+    .insert(passwordHashes)
+    .values({ userId, hash })
+    .onConflictDoUpdate({ target: passwordHashes.userId, set: { hash } });
 }
 
 export async function setUserName(tx: Transaction, id: string, name: string | null): Promise<void> {

@@ -1,7 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { check, pgPolicy, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { timestampColumn } from '../../platform/postgres/columns.ts';
-import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID } from '../../platform/postgres/row-level-security.ts';
+import { CURRENT_USER_ID, CURRENT_WORKSPACE_ID, IS_MAINTENANCE } from '../../platform/postgres/row-level-security.ts';
+
+/**
+ * Characters of addresses that nobody sees: control and format characters, spaces, and what has no width. New addresses have none;
+ * those of earlier versions may.
+ */
+const INVISIBLE = String.raw`[\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]`;
+
+/** An address of an earlier version that is not canonical: because another account has the canonical one. */
+export const IS_NOT_CANONICAL = sql.raw(`(email is not nfc normalized or email ~ '${INVISIBLE}')`);
 
 /** Users. E-mail addresses are stored in lower case. */
 export const users = pgTable(
@@ -10,7 +19,6 @@ export const users = pgTable(
     id: uuid('id').primaryKey(),
     email: text('email').notNull(),
     name: text('name'),
-    passwordHash: text('password_hash').notNull(),
     /** When a link in a mail to the address was followed first. */
     emailVerifiedAt: timestampColumn('email_verified_at'),
     createdAt: timestampColumn('created_at').notNull(),
@@ -24,7 +32,9 @@ export const users = pgTable(
         or exists (select from memberships where memberships.user_id = users.id and memberships.workspace_id = ${CURRENT_WORKSPACE_ID})
         or exists (select from audit_entries where audit_entries.actor_id = users.id and audit_entries.workspace_id = ${CURRENT_WORKSPACE_ID})`,
     }),
-    pgPolicy('users_sign_up', { for: 'insert', withCheck: sql`id = ${CURRENT_USER_ID}` }),
+    pgPolicy('users_sign_up', { for: 'insert', withCheck: sql`id = ${CURRENT_USER_ID} and not ${IS_NOT_CANONICAL}` }),
+    // Two accounts of what looks like one address are reported to the operator.
+    pgPolicy('users_not_canonical', { for: 'select', using: sql`${IS_MAINTENANCE} and ${IS_NOT_CANONICAL}` }),
     pgPolicy('users_change', {
       for: 'update',
       using: sql`id = ${CURRENT_USER_ID}`,

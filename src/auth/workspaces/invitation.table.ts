@@ -31,7 +31,7 @@ export const invitations = pgTable(
     unique('invitations_once').on(table.workspaceId, table.email),
     check('invitations_role', oneOf(table.role, ROLES)),
     check('invitations_hash', sql`${table.tokenHash} ~ '^[0-9a-f]{64}$'`),
-    pgPolicy('invitations_visible', { for: 'select', using: IS_OWN }),
+    pgPolicy('invitations_visible', { for: 'select', using: sql`${IS_OWN} and ${IS_OWNER_OR_SERVER}` }),
     pgPolicy('invitations_by_owner', { for: 'insert', withCheck: IS_OWNER }),
     pgPolicy('invitations_renewed', { for: 'update', using: IS_OWNER, withCheck: IS_OWNER }),
     pgPolicy('invitations_over', {
