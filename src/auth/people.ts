@@ -2,7 +2,9 @@ import type { Config } from '../config.ts';
 import type { Mailer } from '../platform/mailer/mailer.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import type { Database } from '../platform/postgres/database.ts';
+import type { SignedTokens } from '../platform/signed-tokens.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
+import { KnownDevices } from './sessions/known-devices.ts';
 import { SessionService } from './sessions/session.service.ts';
 import { SessionTokens } from './sessions/session-tokens.service.ts';
 import { SignIn } from './sessions/sign-in.service.ts';
@@ -18,6 +20,7 @@ export interface People {
   readonly auth: SessionService;
   readonly signUp: SignUp;
   readonly signIn: SignIn;
+  readonly devices: KnownDevices;
   readonly sessionTokens: SessionTokens;
   readonly accounts: Accounts;
   readonly deletion: AccountDeletion;
@@ -28,6 +31,8 @@ export interface People {
 export interface PeopleParts {
   readonly database: Database;
   readonly accessTokens: AccessTokens;
+  /** What signs the tokens of known devices. */
+  readonly deviceTokens: SignedTokens;
   readonly mailer: Mailer;
   /** What links in mails begin with. */
   readonly publicUrl: string;
@@ -45,6 +50,7 @@ export function openPeople(parts: PeopleParts): People {
   return {
     auth: new SessionService(database, accessTokens),
     signUp: new SignUp({ database, passwords, sessionTokens, mails, policy: config.SIGN_UP }),
+    devices: new KnownDevices(parts.deviceTokens),
     signIn: new SignIn(database, passwords, sessionTokens, onFailedSignIn),
     ...{ sessionTokens, accounts, mails },
     deletion: new AccountDeletion({ database, accounts, members: new Members(database) }),

@@ -39,9 +39,15 @@ export async function runAccountCommand(
   access: DatabaseAccess,
   logger: Logger,
 ): Promise<string> {
-  const { accessTokens } = await openSigning(config);
+  const { accessTokens, links } = await openSigning(config);
   const database = openDatabase(access, 1, undefined, 'trainyard accounts');
-  const people = peopleServices(config, { database, accessTokens, logger, onFailedSignIn: () => undefined });
+  const people = peopleServices(config, {
+    database,
+    accessTokens,
+    deviceTokens: links,
+    logger,
+    onFailedSignIn: () => undefined,
+  });
   try {
     if (command === 'end-sessions') return `Ended ${await people.auth.endAll()} sessions. Everybody signs in again.`;
     if (command === 'list-twins') return describeTwins(await people.accounts.listTwins());
@@ -55,7 +61,7 @@ export async function runAccountCommand(
 async function createOwner({ signUp, auth }: PeopleServices, email: string): Promise<string> {
   const password = randomBytes(PASSWORD_BYTES).toString('base64url');
   const request = { email, password, name: null, invitationToken: null };
-  const { viewer } = await signUp.create(request, COMMAND_LINE, null);
+  const { viewer } = await signUp.create(request, { address: COMMAND_LINE, deviceId: null }, null);
   await auth.signOut(viewer, true);
   return `Created ${email}, the owner of a workspace of their own. Password: ${password}`;
 }

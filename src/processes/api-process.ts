@@ -104,10 +104,10 @@ export async function startApiProcess(
   const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
-  const rateLimits = RateLimits.open(access, config, logger);
-  const { accessTokens } = signing;
+  const tokens = { accessTokens: signing.accessTokens, deviceTokens: signing.links };
   const onFailedSignIn = () => apiMetrics.countFailedSignIn();
-  const people = peopleServices(config, { database, accessTokens, logger, onFailedSignIn });
+  const people = peopleServices(config, { ...tokens, database, logger, onFailedSignIn });
+  const rateLimits = RateLimits.open(access, config, people.devices, logger);
   const retention = retentionServices(shared, jobs, metrics.observeRun, config, logger);
   const fullStorage = new FullStorageLog(logger);
   const intake = new FileIntake(database, shared.blobs, threads.inspector, config, fullStorage, (tx) =>

@@ -116,7 +116,7 @@ function handlerOf(options: EventStreamOptions): Handler<EventStream> {
         return refused([mutationByGet()]);
       }
       context.operationInfo.operation = labelOf(document, operationName);
-      const refusal = await refusalBy(rateLimits, context, { document, operationName });
+      const refusal = await refusalBy(rateLimits, context, { document, operationName, variables: variables ?? {} });
       if (refusal !== null) {
         stream.setRetryAfter(retryAfterOf([refusal.toJSON()]));
         return refused([refusal]);

@@ -90,7 +90,8 @@ function requestRules(
         if (refusals.length > 0) throw new RefusedOperation(refusals);
         if (operation) contextValue.operationInfo.operation = operationLabel(document, operation);
         if (operation?.operation === 'subscription') throw subscriptionOverHttp();
-        const refusal = await refusalBy(rateLimits, contextValue, { document, operationName: operationName ?? null });
+        const admitted = { document, operationName: operationName ?? null, variables };
+        const refusal = await refusalBy(rateLimits, contextValue, admitted);
         if (refusal !== null) throw new RefusedOperation([refusal], httpStatus(refusal.extensions['code']));
       },
       willSendResponse: async ({ response, errors, contextValue }) => {

@@ -10,7 +10,7 @@ import { sendResponse } from './send-response.ts';
 
 /** The root field whose permission, rate limit and name in logs and metrics a prediction by REST has. */
 const PREDICT = 'Query.predict';
-const PREDICTION = { document: parse('{ predict(rows: []) { task } }'), operationName: null };
+const PREDICTION = { document: parse('{ predict(rows: []) { task } }'), operationName: null, variables: {} };
 
 /** One address of the serving protocols. */
 export type ModelRoute =

@@ -17,6 +17,8 @@ export interface CookieSettings {
 
 const ACCESS = 'trainyard-access';
 const REFRESH = 'trainyard-refresh';
+/** Stays when the session ends: by it a device is known that signs in again. */
+const DEVICE = 'trainyard-device';
 
 /** The tokens of a session, for its cookies. */
 export interface CookieTokens {
@@ -56,6 +58,11 @@ export class SessionCookies {
     return this.#cookies[this.#nameOf(REFRESH)] ?? null;
   }
 
+  /** The token by which a device is known that has signed in before. */
+  get deviceToken(): string | null {
+    return this.#cookies[this.#nameOf(DEVICE)] ?? null;
+  }
+
   /** The values of `set-cookie` for the response. */
   get changes(): readonly string[] {
     return this.#changes;
@@ -74,7 +81,12 @@ export class SessionCookies {
     return true;
   }
 
-  /** Removes those that the request has. */
+  /** Gives a device the token by which it is known, if it may have cookies. */
+  setDevice(token: string, maxAgeSeconds: number): void {
+    if (this.#mode !== 'NONE' && this.#mayChange) this.#change(DEVICE, token, maxAgeSeconds);
+  }
+
+  /** Removes those of the session that the request has. */
   clear(): void {
     if (!this.#mayChange) return;
     if (this.accessToken !== null) this.#change(ACCESS, '', 0);

@@ -1,4 +1,5 @@
-import { type DocumentNode, GraphQLError, getOperationAST } from 'graphql';
+import { type DocumentNode, type FieldNode, GraphQLError, getOperationAST, valueFromASTUntyped } from 'graphql';
+import type { KnownDevices } from '../../auth/sessions/known-devices.ts';
 import type { Config } from '../../config.ts';
 import { isUnavailable, TrainyardError } from '../../errors.ts';
 import { networkOf } from '../../platform/client-network.ts';
@@ -40,30 +41,47 @@ interface RateLimit {
 export interface AdmittedOperation {
   readonly document: DocumentNode;
   readonly operationName: string | null;
+  readonly variables: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Limits how often an account and an address may execute operations, over all transports and processes. Each root field counts,
- * under whatever alias: ten in one request are as many as ten requests.
+ * under whatever alias: ten in one request are as many as ten requests. A device that has signed in to an account before counts apart
+ * from its address when it signs in again: who shares the address keeps nobody out.
  */
 export class RateLimits {
   readonly #ofAddress: readonly RateLimit[];
   readonly #ofAccount: RateLimit;
+  readonly #devices: Pick<KnownDevices, 'recognize'>;
   readonly #database: Database;
   readonly #timer: NodeJS.Timeout;
 
   /** On connections of its own. */
-  static open(access: DatabaseAccess, settings: RateLimitSettings, logger: Logger): RateLimits {
-    return new RateLimits(openDatabase(access, MAX_CONNECTIONS, undefined, 'trainyard rate limits'), settings, logger);
+  static open(
+    access: DatabaseAccess,
+    settings: RateLimitSettings,
+    devices: Pick<KnownDevices, 'recognize'>,
+    logger: Logger,
+  ): RateLimits {
+    const database = openDatabase(access, MAX_CONNECTIONS, undefined, 'trainyard rate limits');
+    return new RateLimits(database, settings, devices, logger);
   }
 
   /** Closes the database with itself. */
-  constructor(database: Database, settings: RateLimitSettings, logger: Logger) {
+  constructor(
+    database: Database,
+    settings: RateLimitSettings,
+    devices: Pick<KnownDevices, 'recognize'>,
+    logger: Logger,
+  ) {
     this.#database = database;
+    this.#devices = devices;
     this.#timer = setInterval(() => void this.deleteExpired(new Date()), DELETE_MILLISECONDS).unref();
-    const limit = (keyPrefix: string, points: number, duration: number): LeasedCounter =>
+    // Processes with other limits, as while they are restarted one after the other, count apart: what one of them has taken in advance
+    // may be more than another one allows.
+    const limit = (name: string, points: number, duration: number): LeasedCounter =>
       new LeasedCounter(
-        new SharedLimiter(database, logger, { keyPrefix, points, duration }),
+        new SharedLimiter(database, logger, { keyPrefix: `${name}-${points}`, points, duration }),
         Math.max(1, Math.floor(points * LEASED_SHARE)),
       );
     const ofAddress = (name: string, points: number, duration: number, mutation: string | null): RateLimit => {
@@ -94,16 +112,38 @@ export class RateLimits {
   }
 
   /** Counts an operation. Throws RATE_LIMITED, with the time after which to try again, beyond a limit. */
-  async admit({ address, caller }: Context, { document, operationName }: AdmittedOperation): Promise<void> {
+  async admit(context: Context, { document, operationName, variables }: AdmittedOperation): Promise<void> {
     const operation = getOperationAST(document, operationName);
     if (!operation) return;
-    const fields = rootFieldsOf(document, operation).map(({ name }) => name.value);
-    const network = networkOf(address);
-    for (const limit of this.#ofAddress) await take(limit, network, fields);
+    const nodes = rootFieldsOf(document, operation);
+    const fields = nodes.map(({ name }) => name.value);
+    const device = await this.#deviceOf(context, nodes, variables);
+    const origin = device === null ? networkOf(context.address) : `device ${device}`;
+    for (const limit of this.#ofAddress) await take(limit, origin, fields);
     // What the token says suffices to count: whether its session stands is for the fields to find out.
-    const verified = await caller.verify();
+    const verified = await context.caller.verify();
     if (verified !== null) await take(this.#ofAccount, verified.claims.userId, fields);
   }
+
+  /** The id of a device that signs in again to the account that it is known for; null for any other operation. */
+  async #deviceOf(
+    { cookies }: Context,
+    [field, ...others]: readonly FieldNode[],
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<string | null> {
+    if (cookies.deviceToken === null || field?.name.value !== 'signIn' || others.length > 0) return null;
+    const email = emailOf(field, variables);
+    return email === null ? null : await this.#devices.recognize(cookies.deviceToken, email);
+  }
+}
+
+/** `input.email` of a field, as it was sent. */
+function emailOf({ arguments: given = [] }: FieldNode, variables: Readonly<Record<string, unknown>>): string | null {
+  const argument = given.find(({ name }) => name.value === 'input');
+  const input: unknown = argument && valueFromASTUntyped(argument.value, variables);
+  return typeof input === 'object' && input !== null && 'email' in input && typeof input.email === 'string'
+    ? input.email
+    : null;
 }
 
 /** The error of an operation beyond a limit; null for one that was counted, and may be executed. */

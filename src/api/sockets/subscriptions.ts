@@ -212,7 +212,8 @@ function hooksOf(serving: Serving): Hooks {
       contextValue.operationInfo.operation = labelOf(document, payload.operationName);
       const operations = open.operationsOf(extra.socket);
       const operation = operations.begin(id, bytes);
-      const asked = { document, operationName: payload.operationName ?? null };
+      const { operationName, variables } = payload;
+      const asked = { document, operationName: operationName ?? null, variables: variables ?? {} };
       const refusal = await refusalBy(serving.rateLimits, contextValue, asked);
       if (refusal !== null) {
         operations.finish(id);

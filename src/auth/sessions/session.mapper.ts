@@ -1,6 +1,7 @@
 import { holderOf, type UserViewer, type Viewer } from '../viewer.ts';
 import { toOwnMembership, toWorkspace } from '../workspaces/membership.mapper.ts';
 import type { MembershipRecord, WorkspaceRow } from '../workspaces/membership.store.ts';
+import { DEVICE_SECONDS, type KnownDevices } from './known-devices.ts';
 import type { TokenTransport } from './session.input.ts';
 import type { SessionService } from './session.service.ts';
 import type { SessionType, ViewerType } from './session.type.ts';
@@ -10,6 +11,23 @@ import type { OpenedSession } from './session-tokens.service.ts';
 interface TokenCookies {
   /** False where the client may have no cookies. */
   set(tokens: { accessToken: string; refreshToken: string | null; maxAgeSeconds: number }): boolean;
+}
+
+/** The cookie by which a device is known. */
+interface DeviceCookie {
+  readonly deviceToken: string | null;
+  setDevice(token: string, maxAgeSeconds: number): void;
+}
+
+/** Makes the device known that has just signed in to an account, if it takes cookies. */
+export async function rememberDevice(
+  email: string,
+  transport: TokenTransport,
+  cookies: DeviceCookie,
+  devices: KnownDevices,
+): Promise<void> {
+  if (transport === 'BODY') return;
+  cookies.setDevice(await devices.remember(email, cookies.deviceToken), DEVICE_SECONDS);
 }
 
 /** Gives a client the tokens of a session: as cookies, if it is to have them so, and in the response. */

@@ -5,8 +5,9 @@ import { TrainyardError } from '../../errors.ts';
 import type { People } from '../people.ts';
 import { refuseLargeMessage } from '../users/password-queue.ts';
 import { userOf } from '../viewer.ts';
+import type { SignInOrigin } from './known-devices.ts';
 import { SignInInput, SignUpInput, type TokenTransport } from './session.input.ts';
-import { deliverSession, toKeyViewerType, toViewerType } from './session.mapper.ts';
+import { deliverSession, rememberDevice, toKeyViewerType, toViewerType } from './session.mapper.ts';
 import { SessionType, SignedOutType, ViewerType } from './session.type.ts';
 import type { OpenedSession } from './session-tokens.service.ts';
 
@@ -37,22 +38,19 @@ export class SessionResolver {
     description: 'Creates a user with a workspace of their own, or in the one that they are invited to, and signs in.',
   })
   async signUp(@Ctx() context: Context, @Arg('input', () => SignUpInput) input: SignUpInput): Promise<SessionType> {
-    const { address, operationInfo } = context;
-    refuseLargeMessage(operationInfo.bytes);
+    refuseLargeMessage(context.operationInfo.bytes);
     const { email, password, name = null, invitationToken = null } = input;
-    const opened = await this.#people.signUp.signUp({ email, password, name, invitationToken }, address);
-    return await this.#deliver(opened, input.tokenTransport, context);
+    const origin = await this.#originOf(email, context);
+    const opened = await this.#people.signUp.signUp({ email, password, name, invitationToken }, origin);
+    return await this.#deliverFirst(opened, input, context);
   }
 
   @Cost({ isOncePerOperation: true })
   @Mutation(() => SessionType, { nullable: true })
-  async signIn(
-    @Ctx() context: Context,
-    @Arg('input', () => SignInInput) { email, password, tokenTransport }: SignInInput,
-  ): Promise<SessionType> {
+  async signIn(@Ctx() context: Context, @Arg('input', () => SignInInput) input: SignInInput): Promise<SessionType> {
     refuseLargeMessage(context.operationInfo.bytes);
-    const opened = await this.#people.signIn.signIn({ email, password }, context.address);
-    return await this.#deliver(opened, tokenTransport, context);
+    const opened = await this.#people.signIn.signIn(input, await this.#originOf(input.email, context));
+    return await this.#deliverFirst(opened, input, context);
   }
 
   @Cost({ isOncePerOperation: true })
@@ -87,6 +85,20 @@ export class SessionResolver {
     await this.#people.auth.signOut(userOf(context.caller.viewer), everywhere);
     context.cookies.clear();
     return { everywhere };
+  }
+
+  async #originOf(email: string, { address, cookies }: Context): Promise<SignInOrigin> {
+    return { address, deviceId: await this.#people.devices.recognize(cookies.deviceToken, email) };
+  }
+
+  /** The tokens of a session that somebody has opened with a password. */
+  async #deliverFirst(
+    opened: OpenedSession,
+    { email, tokenTransport }: SignInInput | SignUpInput,
+    context: Context,
+  ): Promise<SessionType> {
+    await rememberDevice(email, tokenTransport ?? 'COOKIE', context.cookies, this.#people.devices);
+    return await this.#deliver(opened, tokenTransport, context);
   }
 
   #deliver(

@@ -2,6 +2,7 @@ import { TrainyardError } from '../../errors.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Passwords } from '../users/passwords.service.ts';
+import type { SignInOrigin } from './known-devices.ts';
 import { type OpenedSession, oldestMembership, type SessionTokens } from './session-tokens.service.ts';
 
 /** Sign-in by e-mail address and password. */
@@ -19,8 +20,8 @@ export class SignIn {
   }
 
   /** Signs in to the oldest of the user's workspaces. An unknown e-mail address and a wrong password give the same error. */
-  async signIn({ email, password }: { email: string; password: string }, address: string): Promise<OpenedSession> {
-    const user = await this.#passwords.findUser(email, password, address);
+  async signIn({ email, password }: { email: string; password: string }, origin: SignInOrigin): Promise<OpenedSession> {
+    const user = await this.#passwords.findUser(email, password, origin);
     if (user === null) {
       this.#onFailedSignIn();
       throw new TrainyardError('UNAUTHENTICATED', 'The e-mail address or the password is wrong.', {
@@ -30,7 +31,7 @@ export class SignIn {
     return await this.#database.transaction({ userId: user.id }, async (tx) => {
       const membership = await oldestMembership(tx, user.id);
       const { workspaceId } = membership;
-      await recordAudit(tx, 'session.started', { workspaceId, details: { address } });
+      await recordAudit(tx, 'session.started', { workspaceId, details: { address: origin.address } });
       return await this.#sessions.open(tx, membership);
     });
   }

@@ -12,6 +12,7 @@ import { readInvitationToken, redeemInvitation } from '../workspaces/invitation.
 import { findInvitation } from '../workspaces/invitation.store.ts';
 import { type InvitationToken, parseInvitationToken } from '../workspaces/invitation-token.ts';
 import { insertMembership, insertWorkspace, type MembershipRow } from '../workspaces/membership.store.ts';
+import type { SignInOrigin } from './known-devices.ts';
 import type { OpenedSession, SessionTokens } from './session-tokens.service.ts';
 
 export interface SignUpRequest {
@@ -42,19 +43,23 @@ export class SignUp {
 
   /**
    * Creates a user, and signs them in: with an invitation in the workspace of that, otherwise in one of their own. Where not
-   * everybody may sign up, the answer to who may not is the same for every address. `address`: the client's address.
+   * everybody may sign up, the answer to who may not is the same for every address.
    */
-  async signUp(request: SignUpRequest, address: string): Promise<OpenedSession> {
+  async signUp(request: SignUpRequest, origin: SignInOrigin): Promise<OpenedSession> {
     await this.#requirePermission(request);
     const { invitationToken } = request;
     const invitation = invitationToken === null ? null : readInvitationToken(invitationToken);
-    return await this.create(request, address, invitation);
+    return await this.create(request, origin, invitation);
   }
 
   /** Creates a user whatever SIGN_UP says, for an operator. */
-  async create(request: SignUpRequest, address: string, invitation: InvitationToken | null): Promise<OpenedSession> {
+  async create(
+    request: SignUpRequest,
+    origin: SignInOrigin,
+    invitation: InvitationToken | null,
+  ): Promise<OpenedSession> {
     const { email, name } = checkRequest(request);
-    const passwordHash = await this.#parts.passwords.hash(email, request.password, address);
+    const passwordHash = await this.#parts.passwords.hash(email, request.password, origin);
     const user = { id: randomUUID(), email, name, passwordHash, createdAt: new Date() };
     try {
       const opened =

@@ -39,7 +39,7 @@ export class AccountDeletion {
   async deleteAccount(viewer: UserViewer, password: string, address: string): Promise<string> {
     const { database, accounts } = this.#parts;
     const { userId } = viewer;
-    await accounts.checkedUser(userId, password, 'password', address);
+    await accounts.checkedUser(userId, password, 'password', { address, deviceId: viewer.sessionId });
     const shared = await this.#sharedWorkspaces(userId);
     for (const { membership } of shared) {
       await this.#parts.members.remove(toViewer(membership, viewer.sessionId), membership.id);

@@ -3,7 +3,7 @@ import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import type { People } from '../people.ts';
 import { type TokenTransport, TokenTransportEnum, TRANSPORT_DESCRIPTION } from '../sessions/session.input.ts';
-import { deliverSession } from '../sessions/session.mapper.ts';
+import { deliverSession, rememberDevice } from '../sessions/session.mapper.ts';
 import { SessionType } from '../sessions/session.type.ts';
 import { userOf } from '../viewer.ts';
 import { toUser } from '../workspaces/membership.mapper.ts';
@@ -77,9 +77,13 @@ export class AccountResolver {
     tokenTransport: TokenTransport | null,
   ): Promise<SessionType> {
     refuseLargeMessage(operationInfo.bytes);
-    const { accounts, auth } = this.#people;
+    const { accounts, auth, devices } = this.#people;
+    const transport = tokenTransport ?? 'COOKIE';
     const opened = await accounts.resetPassword(token, password, address);
-    return await deliverSession(opened, tokenTransport ?? 'COOKIE', cookies, auth);
+    const session = await deliverSession(opened, transport, cookies, auth);
+    const email = session.viewer.user?.email ?? null;
+    if (email !== null) await rememberDevice(email, transport, cookies, devices);
+    return session;
   }
 
   @Mutation(() => UserType, {

@@ -4,6 +4,7 @@ import { canonicalEmail } from '../../platform/user-text.ts';
 import { endKeysOfUser } from '../api-keys/end-api-keys.ts';
 import type { AuditAction } from '../audit/audit-action.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import type { SignInOrigin } from '../sessions/known-devices.ts';
 import { announceSessionChange, endOtherSessions, endSessionsOfUser } from '../sessions/session.store.ts';
 import { type OpenedSession, oldestMembership, type SessionTokens } from '../sessions/session-tokens.service.ts';
 import type { UserSecret } from '../user-secret.ts';
@@ -68,8 +69,9 @@ export class Accounts {
   ): Promise<boolean> {
     checkPassword(next, 'new');
     const { database, passwords } = this.#parts;
-    const user = await this.checkedUser(userId, current, 'current', address);
-    const passwordHash = await passwords.hash(user.email, next, address);
+    const origin = { address, deviceId: sessionId };
+    const user = await this.checkedUser(userId, current, 'current', origin);
+    const passwordHash = await passwords.hash(user.email, next, origin);
     return await database.transaction({ userId, email: user.email }, async (tx) => {
       await setPasswordHash(tx, userId, passwordHash);
       await deleteMailTokens(tx, userId, 'RESET_PASSWORD');
@@ -81,10 +83,10 @@ export class Accounts {
   }
 
   /** The user, who has entered their password once more. Throws UNAUTHENTICATED if it is wrong. */
-  async checkedUser(userId: string, password: string, argument: string, address: string): Promise<UserRow> {
+  async checkedUser(userId: string, password: string, argument: string, origin: SignInOrigin): Promise<UserRow> {
     const { database, passwords } = this.#parts;
     const { email } = await database.transaction({ userId }, (tx) => ownUser(tx, userId));
-    const user = await passwords.findUser(email, password, address);
+    const user = await passwords.findUser(email, password, origin);
     if (user !== null) return user;
     throw new TrainyardError('UNAUTHENTICATED', 'The password is wrong.', { reason: 'WRONG_CREDENTIALS', argument });
   }
@@ -106,7 +108,7 @@ export class Accounts {
       (await hasMailToken(tx, wanted)) ? await findUser(tx, userId) : null,
     );
     if (user === null) throw invalidToken();
-    const passwordHash = await passwords.hash(user.email, password, address);
+    const passwordHash = await passwords.hash(user.email, password, { address, deviceId: null });
     return await database.transaction({ userId, email: user.email }, async (tx) => {
       if (!(await takeMailToken(tx, wanted))) throw invalidToken();
       await this.#replacePassword(tx, { userId, passwordHash, address });
@@ -133,7 +135,7 @@ export class Accounts {
     const user = await mails.findUser(email);
     if (user === null) return false;
     const userId = user.id;
-    const passwordHash = await passwords.hash(email, password, address);
+    const passwordHash = await passwords.hash(email, password, { address, deviceId: null });
     await database.transaction({ userId, email: user.email }, (tx) =>
       this.#replacePassword(tx, { userId, passwordHash, address }),
     );

@@ -1,11 +1,12 @@
 import type { Database } from '../../platform/postgres/database.ts';
 import { recordRefusedSignIn } from '../audit/record-audit.ts';
+import type { SignInOrigin } from '../sessions/known-devices.ts';
 import { hashPassword, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
 import { PasswordQueue } from './password-queue.ts';
 import { type Credentials, findCredentials, type UserRow } from './user.store.ts';
 import { accountOf, emailForms, MAX_PASSWORD_LENGTH } from './user-input.ts';
 
-/** Hashes and verifies passwords, each in its turn. `address`: the client's address. */
+/** Hashes and verifies passwords, each in its turn. */
 export class Passwords {
   readonly #database: Database;
   readonly #queue = new PasswordQueue();
@@ -14,13 +15,13 @@ export class Passwords {
     this.#database = database;
   }
 
-  hash(email: string, password: string, address: string): Promise<string> {
-    return this.#queue.run(accountOf(email), address, () => hashPassword(password));
+  hash(email: string, password: string, origin: SignInOrigin): Promise<string> {
+    return this.#queue.run({ account: accountOf(email), ...origin }, () => hashPassword(password));
   }
 
   /** The user with this e-mail address and password; null if there is none, which takes as long, and is recorded. */
-  findUser(email: string, password: string, address: string): Promise<UserRow | null> {
-    return this.#queue.run(accountOf(email), address, async () => {
+  findUser(email: string, password: string, origin: SignInOrigin): Promise<UserRow | null> {
+    return this.#queue.run({ account: accountOf(email), ...origin }, async () => {
       let found: Credentials | null = null;
       for (const form of emailForms(email)) {
         found ??= await this.#database.transaction({ email: form }, (tx) => findCredentials(tx, form));
@@ -31,7 +32,7 @@ export class Passwords {
         found?.passwordHash ?? UNMATCHABLE_HASH,
       );
       if (matches) return user;
-      await recordRefusedSignIn(this.#database, { user, address });
+      await recordRefusedSignIn(this.#database, { user, address: origin.address });
       return null;
     });
   }

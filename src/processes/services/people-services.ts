@@ -10,7 +10,7 @@ export interface PeopleServices extends People {
 /** Opens them with the mailer of the settings. */
 export function peopleServices(
   config: Config,
-  parts: Pick<PeopleParts, 'database' | 'accessTokens' | 'logger' | 'onFailedSignIn'>,
+  parts: Pick<PeopleParts, 'database' | 'accessTokens' | 'deviceTokens' | 'logger' | 'onFailedSignIn'>,
 ): PeopleServices {
   const mailer = openMailer(mailSettingsOf(config), parts.logger);
   const people = openPeople({ ...parts, mailer, config, publicUrl: publicUrlOf(config) });

@@ -1,6 +1,7 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
 import type { Context } from '../../../src/api/graphql/context.ts';
+import { SessionCookies } from '../../../src/api/http/session-cookies.ts';
 import { RateLimits } from '../../../src/api/rate-limits/rate-limits.ts';
 import { createLogger } from '../../../src/platform/monitoring/logger.ts';
 import { startApiProcess } from '../../../src/processes/api-process.ts';
@@ -12,6 +13,8 @@ import { type AnswerError, TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 import { TRANSPORTS } from '../../support/transports.ts';
 
+/** No device is known. */
+const NO_DEVICES = { recognize: () => Promise.resolve(null) };
 const logger = createLogger('fatal', 'test');
 const ROLE = { query: '{ viewer { role } }' };
 const SIGN_IN = 'mutation { signIn(input: { email: "a@example.com", password: "wrong password" }) { accessToken } }';
@@ -185,7 +188,7 @@ test('counts whose window has ended are deleted, and others stay', async () => {
   const server = await start({});
   const { owner, access } = server.database;
   await owner`insert into rate_limits (key, points, expire) values ('old', 1, 1000), ('new', 1, 3000)`;
-  const limits = endsWithTest(RateLimits.open(access, server.config, logger));
+  const limits = endsWithTest(RateLimits.open(access, server.config, NO_DEVICES, logger));
   await limits.deleteExpired(new Date(2_000));
   const keys = await owner`select key from rate_limits where key in ('old', 'new')`;
   expect(keys.map(({ key }) => key as string)).toEqual(['new']);
@@ -193,12 +196,23 @@ test('counts whose window has ended are deleted, and others stay', async () => {
 
 test('ten aliases of signIn count ten', async () => {
   const server = await start({ MAX_SIGN_INS_PER_ADDRESS: '25' });
-  const limits = endsWithTest(RateLimits.open(server.database.access, server.config, logger));
+  const limits = endsWithTest(RateLimits.open(server.database.access, server.config, NO_DEVICES, logger));
   const ten = Array.from({ length: 10 }, (_, n) => `a${n}: signIn(input: $i) { accessToken }`).join(' ');
   const document = parse(`mutation ($i: SignInInput!) { ...f } fragment f on Mutation { ${ten} }`);
-  const context = { address: '192.0.2.7', caller: { verify: () => Promise.resolve(null) } } as unknown as Context;
-  const admit = () => limits.admit(context, { document, operationName: null });
+  const anonymous = { cookies: SessionCookies.none(), caller: { verify: () => Promise.resolve(null) } };
+  const context = { address: '192.0.2.7', ...anonymous } as unknown as Context;
+  const admit = () => limits.admit(context, { document, operationName: null, variables: {} });
   await admit();
   await admit();
   await expect(admit()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+});
+
+test('processes of one database with different limits, as in a restart one after the other, each grant what they allow', async () => {
+  const server = await start({ MAX_OPERATIONS_PER_ADDRESS: '100000' });
+  const lower = endsWithTest(
+    await startApiProcess({ ...server.config, MAX_OPERATIONS_PER_ADDRESS: 20 }, server.database.access, logger),
+  );
+  await server.anonymous().execute('{ __typename }');
+  const client = new TestClient(lower.url, null);
+  expect(await sentUntilRefused(() => client.request('{ __typename }'), 20)).toBe(20);
 });

@@ -1,52 +1,14 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Browser } from '../../support/browser-cookies.ts';
 import { freshEmail, PASSWORD, signUpWith } from '../../support/people.ts';
 import { openSocket } from '../../support/raw-socket.ts';
 import { SECRETS } from '../../support/secrets.ts';
-import type { AnswerError } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
 const SIGN_UP = 'mutation ($input: SignUpInput!) { signUp(input: $input) { accessToken refreshToken } }';
 const REFRESH = 'mutation { refreshSession { accessToken refreshToken } }';
 const VIEWER = '{ viewer { user { email } } }';
-
-/** A browser, as far as cookies go: it keeps them by their names, and never shows them to scripts. */
-class Browser {
-  readonly cookies = new Map<string, string>();
-  /** Their attributes, as they were last set. */
-  readonly attributes = new Map<string, string[]>();
-  readonly #url: string;
-  readonly #headers: Readonly<Record<string, string>>;
-
-  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
-    this.#url = url;
-    this.#headers = headers;
-  }
-
-  get cookieHeader(): string {
-    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-  }
-
-  async send<Data>(query: string, variables: object = {}, headers: Readonly<Record<string, string>> = {}) {
-    const response = await fetch(`${this.#url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', cookie: this.cookieHeader, ...this.#headers, ...headers },
-      body: JSON.stringify({ query, variables }),
-    });
-    for (const cookie of response.headers.getSetCookie()) this.#keep(cookie);
-    const { data, errors = [] } = (await response.json()) as { data?: Data; errors?: AnswerError[] };
-    return { status: response.status, data, errors };
-  }
-
-  #keep(cookie: string): void {
-    const [pair = '', ...attributes] = cookie.split('; ');
-    const at = pair.indexOf('=');
-    const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
-    this.attributes.set(name, attributes.toSorted());
-    if (attributes.includes('Max-Age=0')) this.cookies.delete(name);
-    else this.cookies.set(name, value);
-  }
-}
 
 interface SignedUp {
   readonly signUp: { readonly accessToken: string; readonly refreshToken: string | null };
@@ -57,6 +19,7 @@ function input(more: object = {}): { input: object } {
 }
 
 const LASTS = 'Max-Age=2592000';
+const DEVICE_LASTS = 'Max-Age=34560000';
 
 describe('on this machine, over plain http', () => {
   let server: TestServer;
@@ -67,13 +30,14 @@ describe('on this machine, over plain http', () => {
 
   afterAll(() => server.close());
 
-  test('signUp sets two cookies that scripts cannot read, and keeps the refresh token out of the body', async () => {
+  test('signUp sets cookies that scripts cannot read, and keeps the refresh token out of the body', async () => {
     const browser = new Browser(server.url);
     const { data } = await browser.send<SignedUp>(SIGN_UP, input());
     expect(data).toMatchObject({ signUp: { accessToken: expect.any(String), refreshToken: null } });
-    expect([...browser.cookies.keys()]).toEqual(['trainyard-access', 'trainyard-refresh']);
-    for (const attributes of browser.attributes.values()) {
-      expect(attributes).toEqual(['HttpOnly', LASTS, 'Path=/', 'SameSite=Strict']);
+    expect([...browser.cookies.keys()]).toEqual(['trainyard-device', 'trainyard-access', 'trainyard-refresh']);
+    for (const [name, attributes] of browser.attributes) {
+      const lasts = name.endsWith('device') ? DEVICE_LASTS : LASTS;
+      expect(attributes, name).toEqual(['HttpOnly', lasts, 'Path=/', 'SameSite=Strict']);
     }
   });
 
@@ -88,7 +52,7 @@ describe('on this machine, over plain http', () => {
     expect(browser.cookieHeader).not.toBe(before);
     expect((await browser.send(VIEWER)).data).toMatchObject({ viewer: { user: expect.anything() } });
     await browser.send('mutation { signOut { everywhere } }');
-    expect([...browser.cookies]).toEqual([]);
+    expect([...browser.cookies.keys()]).toEqual(['trainyard-device']);
     expect((await browser.send(VIEWER)).data).toEqual({ viewer: null });
   });
 
@@ -190,9 +154,14 @@ describe('with an https PUBLIC_URL', () => {
   test('cookies have the prefix __Host-, Secure, HttpOnly, SameSite=Strict and Path=/, and no domain', async () => {
     const browser = new Browser(url);
     await browser.send(SIGN_UP, input());
-    expect([...browser.cookies.keys()]).toEqual(['__Host-trainyard-access', '__Host-trainyard-refresh']);
-    for (const attributes of browser.attributes.values()) {
-      expect(attributes).toEqual(['HttpOnly', LASTS, 'Path=/', 'SameSite=Strict', 'Secure']);
+    expect([...browser.cookies.keys()]).toEqual([
+      '__Host-trainyard-device',
+      '__Host-trainyard-access',
+      '__Host-trainyard-refresh',
+    ]);
+    for (const [name, attributes] of browser.attributes) {
+      const lasts = name.endsWith('device') ? DEVICE_LASTS : LASTS;
+      expect(attributes, name).toEqual(['HttpOnly', lasts, 'Path=/', 'SameSite=Strict', 'Secure']);
     }
     expect((await browser.send(VIEWER)).data).toMatchObject({ viewer: { user: expect.anything() } });
   });
@@ -231,7 +200,7 @@ describe('over plain http from other machines', () => {
 
   test('ALLOW_INSECURE_COOKIES allows them, by names without the prefix', async () => {
     const { browser } = await signedUp({ ALLOW_INSECURE_COOKIES: 'true' });
-    expect([...browser.cookies.keys()]).toEqual(['trainyard-access', 'trainyard-refresh']);
+    expect([...browser.cookies.keys()]).toEqual(['trainyard-device', 'trainyard-access', 'trainyard-refresh']);
   });
 
   test('a proxy that is trusted says that the client came over https', async () => {
@@ -239,7 +208,11 @@ describe('over plain http from other machines', () => {
     try {
       const browser = new Browser(server.url, { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.7' });
       await browser.send(SIGN_UP, input());
-      expect([...browser.cookies.keys()]).toEqual(['__Host-trainyard-access', '__Host-trainyard-refresh']);
+      expect([...browser.cookies.keys()]).toEqual([
+        '__Host-trainyard-device',
+        '__Host-trainyard-access',
+        '__Host-trainyard-refresh',
+      ]);
     } finally {
       await server.close();
     }

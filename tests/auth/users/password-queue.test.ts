@@ -9,13 +9,13 @@ class Attempts {
   readonly #turns = new PasswordQueue();
   readonly #held = new Map<string, () => void>();
 
-  add(name: string, account: string, address: string): void {
+  add(name: string, account: string, address: string, deviceId: string | null = null): void {
     const hold = () =>
       new Promise<void>((end) => {
         this.begun.push(name);
         this.#held.set(name, end);
       });
-    this.#turns.run(account, address, hold).catch((error: unknown) => {
+    this.#turns.run({ account, address, deviceId }, hold).catch((error: unknown) => {
       this.refused.push(`${name} ${error instanceof TrainyardError ? error.code : String(error)}`);
     });
   }
@@ -94,4 +94,52 @@ test('the owner of an account that many addresses try gets a turn among them', a
   await settled();
   for (let turn = 0; turn <= 20; turn += 1) await attempts.end(attempts.begun.at(-1) ?? '');
   expect(attempts.begun.slice(0, 22)).toContain('owner');
+});
+
+test('a device that has signed in before is kept out by no flood against its account, nor from its address', async () => {
+  const attempts = new Attempts();
+  for (let attempt = 0; attempt < 150; attempt += 1) attempts.add(`a${attempt}`, 'ada', '192.0.2.1');
+  for (let account = 0; account < 1_000; account += 1) attempts.add(`b${account}`, `account ${account}`, '192.0.2.1');
+  await settled();
+  expect(attempts.begun).toEqual(['a0', 'b0']);
+  const { length } = attempts.refused;
+  attempts.add('owner', 'ada', '192.0.2.1', 'laptop');
+  attempts.add('stranger', 'ada', '192.0.2.1');
+  await settled();
+  expect(attempts.refused.slice(length)).toEqual(['stranger RATE_LIMITED']);
+  await attempts.end('b0');
+  expect(attempts.begun.at(-1)).toBe('owner');
+});
+
+test('known devices of many accounts take turns with those that are not known', async () => {
+  const attempts = new Attempts();
+  for (let account = 0; account < 50; account += 1) {
+    attempts.add(`k${account}`, `known ${account}`, '192.0.2.1', `d${account}`);
+  }
+  attempts.add('grace', 'grace', '198.51.100.1');
+  attempts.add('alan', 'alan', '198.51.100.2');
+  await settled();
+  expect(attempts.begun).toEqual(['k0', 'k1']);
+  await attempts.end('k0');
+  expect(attempts.begun.at(-1)).toBe('grace');
+  await attempts.end('grace');
+  expect(attempts.begun.at(-1)).toBe('alan');
+});
+
+test('a known device has ten waiting attempts, and the others of its account are not delayed by them', async () => {
+  const attempts = new Attempts();
+  for (let attempt = 0; attempt < 20; attempt += 1) attempts.add(`a${attempt}`, 'ada', '192.0.2.1', 'stolen');
+  attempts.add('owner', 'ada', '192.0.2.1', 'laptop');
+  await settled();
+  expect(attempts.refused).toHaveLength(9);
+  await attempts.end('a0');
+  await attempts.end(attempts.begun.at(-1) ?? '');
+  expect(attempts.begun).toContain('owner');
+});
+
+test('the known devices of an account have a hundred attempts together', async () => {
+  const attempts = new Attempts();
+  for (let device = 0; device < 150; device += 1) attempts.add(`a${device}`, 'ada', '192.0.2.1', `device ${device}`);
+  await settled();
+  expect(attempts.refused).toHaveLength(50);
 });
