@@ -12,6 +12,7 @@ import { describeApiSchema } from '../../src/processes/api-schema.ts';
 import { ISSUE_CODES } from '../../src/tabular/issues/issues.ts';
 import { RUN_ERROR_CODES } from '../../src/training/runs/run-error.ts';
 import { allMetrics } from './all-metrics.ts';
+import { currentOperations, currentPossibleTypes } from './client-operations.ts';
 import { type TableRow, tableRows, withTable } from './markdown-table.ts';
 
 // "npm run generate" runs this file with --update, which writes the files that it otherwise compares. It is a test, and
@@ -107,8 +108,10 @@ describe('what "npm run generate" writes is current', () => {
     ['docs/errors.md', currentErrors],
     ['docs/metrics.md', currentMetrics],
     ['docs/security.md', currentSecurity],
+    ['src/client/operations/operations.ts', () => currentOperations(describeApiSchema())],
+    ['src/client/apollo/possible-types.ts', () => currentPossibleTypes(describeApiSchema())],
   ])('npm run generate has been run: %s', async (path, current) => {
-    await expect(current()).toMatchFileSnapshot(`../../${path}`);
+    await expect(await current()).toMatchFileSnapshot(`../../${path}`);
   });
 });
 

@@ -21,6 +21,8 @@ const KERNELS = ['platform', 'tabular', 'ml', 'runtime'];
 /** What each folder of src/, and each file beside them, may import of the others. Whatever is not listed may not. */
 const REACH: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
+  // It knows the server by schema.graphql alone, and is a package of its own.
+  client: [],
   tabular: ['runtime'],
   ml: ['runtime', 'tabular'],
   platform: ['errors.ts'],
@@ -57,6 +59,15 @@ const TYPES_OF_API = [
   'http/upload-links',
   'http/form-file',
 ].map((name) => `src/api/${name}.ts`);
+
+/** What each part of the client may import: of the other parts, and of packages. */
+const CLIENT_PARTS: Readonly<Record<string, readonly string[]>> = {
+  core: ['operations', 'graphql-ws/client'],
+  // Operations and their types: they name the type of an operation, and nothing else.
+  operations: ['core'],
+  apollo: ['core', '@apollo/client', '@apollo/client/utilities', 'graphql', 'rxjs'],
+  react: ['core', 'operations', 'react'],
+};
 
 /** Packages that only a part of the code may know. */
 const PACKAGE_HOMES = [
@@ -101,6 +112,7 @@ const RULES: readonly Rule[] = [
   staysWithinReach,
   takesOnlyColumnTypes,
   runtimeStandsAlone,
+  clientHasOptionalParts,
   leavesApiAlone,
   nounsLeaveOthersStores,
   graphQLGoesThroughServices,
@@ -159,6 +171,14 @@ function takesOnlyColumnTypes({ from, to, isRuntime }: Edge): string | null {
 
 function runtimeStandsAlone({ from, to }: Edge): string | null {
   return from.area === 'runtime' && to === null ? 'runtime runs in browsers too and imports no package' : null;
+}
+
+/** So that a page without React or Apollo Client loads neither. */
+function clientHasOptionalParts({ from, to, specifier }: Edge): string | null {
+  if (from.area !== 'client') return null;
+  const [part = '', target = specifier] = [from, to].map((module) => module?.path.split('/')[2]);
+  const reach = CLIENT_PARTS[part] ?? [];
+  return target === part || reach.includes(target) ? null : `client/${part} may import only ${reach.join(', ')}`;
 }
 
 function leavesApiAlone({ from, to, isRuntime }: Edge): string | null {

@@ -38,9 +38,11 @@ describe('the modules of src/', () => {
 });
 
 describe('the bundled modules', () => {
+  // The client is a package of its own, which the server does not load.
+  const ofServer = [...readSources()].filter(([path]) => !path.startsWith('src/client/'));
   const imported = new Set(
-    [...readSources().values()]
-      .flatMap(importsOf)
+    ofServer
+      .flatMap(([, source]) => importsOf(source))
       .flatMap(({ specifier, isRuntime }) => (isRuntime && specifier !== null ? [specifier] : [])),
   );
   const packageOf = (module: string) => module.split('/', module.startsWith('@') ? 2 : 1).join('/');
@@ -121,6 +123,16 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
   ['src/runtime/a.ts', "import { Buffer } from 'node:buffer'", /imports no package/],
   ['src/runtime/a.ts', "import type { A } from 'apache-arrow'", /imports no package/],
   ['src/runtime/a.ts', "const a = await import('node:fs')", /imports no package/],
+  // The client knows no server, and its core neither React nor Apollo Client.
+  ['src/client/core/a.ts', "import type { A } from '../../jobs/b.ts'", /client may import nothing outside itself/],
+  ['src/client/core/a.ts', "import { a } from '../react/b.ts'", /client\/core may import only operations, graphql-ws/],
+  ['src/client/core/a.ts', "import { createClient } from 'graphql-ws/client'", null],
+  ['src/client/core/a.ts', "import { print } from 'graphql'", /client\/core may import only/],
+  ['src/client/react/a.ts', "import { a } from '../core/b.ts'", null],
+  ['src/client/react/a.ts', "import { useState } from 'react'", null],
+  ['src/client/react/a.ts', "import { ApolloLink } from '@apollo/client'", /client\/react may import only/],
+  ['src/client/apollo/a.ts', "import { a } from '../react/b.ts'", /client\/apollo may import only/],
+  ['src/processes/a.ts', "import type { A } from '../client/core/b.ts'", /processes may import only/],
   // api/.
   ['src/datasets/a.type.ts', "import { a } from '../api/graphql/scalars.ts'", null],
   ['src/datasets/a.input.ts', "import { a } from '../api/graphql/enums.ts'", null],

@@ -1,0 +1,8 @@
+// Generated from the code by "npm run generate"; do not edit.
+
+/** The types of each interface: without them, Apollo's cache shows a fragment on one as empty. */
+export const POSSIBLE_TYPES = {
+  Job: ['TrainingRun'],
+  Metrics: ['ClassificationMetrics', 'RegressionMetrics'],
+  Node: ['Artifact', 'Dataset', 'TrainingRun', 'UploadSession'],
+};

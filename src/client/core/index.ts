@@ -1,0 +1,16 @@
+export * from '../operations/operations.ts';
+export type { ConnectionSnapshot, ConnectionState } from './connection.ts';
+export { Connection } from './connection.ts';
+export { type ClientErrorCode, type FieldErrors, fieldErrors, TrainyardError } from './errors.ts';
+export type { Answer, AnswerError, Operation } from './operation.ts';
+export { createSession, Session, type SessionViewer } from './session.ts';
+export type { Sink } from './subscribe.ts';
+export { followTrainingEvents, type TrainingEvent } from './training-events.ts';
+export {
+  createTrainyard,
+  type RequestOptions,
+  type TokenContext,
+  Trainyard,
+  type TrainyardOptions,
+} from './trainyard.ts';
+export type { UploadProgress } from './upload.ts';

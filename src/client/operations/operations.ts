@@ -1,0 +1,946 @@
+// Generated from the code by "npm run generate"; do not edit.
+
+import type { Operation } from '../core/operation.ts';
+
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** The algorithms; the query `algorithms` describes them. */
+export type AlgorithmName =
+  | 'BASELINE'
+  | 'DECISION_TREE'
+  | 'GRADIENT_BOOSTING'
+  | 'LINEAR'
+  | 'RANDOM_FOREST'
+  | '%future added value';
+
+/** Whether archived runs are listed. */
+export type ArchivedFilter =
+  /** Without archived runs. */
+  | 'EXCLUDE'
+  /** With archived runs. */
+  | 'INCLUDE'
+  /** Only archived runs. */
+  | 'ONLY'
+  | '%future added value';
+
+/** What happened to a run in a list. */
+export type ChangeKind =
+  /** The run is new. */
+  | 'CREATED'
+  /** The run is gone. */
+  | 'DELETED'
+  /** The run has changed. */
+  | 'UPDATED'
+  | '%future added value';
+
+/** BALANCED weights every class equally, however rare it is. */
+export type ClassWeight =
+  | 'BALANCED'
+  | 'NONE'
+  | '%future added value';
+
+/** The kind of a column. */
+export type ColumnKind =
+  /** Two values, such as yes and no. */
+  | 'BOOLEAN'
+  /** Labels: texts that repeat. */
+  | 'CATEGORICAL'
+  /** One value or none; not a feature by default. */
+  | 'CONSTANT'
+  /** Dates, with or without a time. */
+  | 'DATETIME'
+  /** Values that identify rows, such as ids; not a feature by default. */
+  | 'IDENTIFIER'
+  /** Numbers. */
+  | 'NUMERIC'
+  /** Free text; not a feature by default. */
+  | 'TEXT'
+  | '%future added value';
+
+export type ColumnKindInput = {
+  /** The name of the column. */
+  column: string;
+  kind: ColumnKind;
+};
+
+/** How to read a CSV file; whatever is left out is detected. */
+export type CsvOptionsInput = {
+  /** Kinds of columns to use instead of the detected ones. */
+  columnKinds?: Array<ColumnKindInput> | null | undefined;
+  /** The order of day, month and year in dates such as 01/02/2026. */
+  dateOrder?: DateOrder | null | undefined;
+  /** The decimal mark: "." or ",". */
+  decimal?: string | null | undefined;
+  /** The character between cells, such as "," or ";". */
+  delimiter?: string | null | undefined;
+  /** The character encoding, such as "utf-8" or "windows-1252". */
+  encoding?: string | null | undefined;
+  /** The character before quotes and delimiters inside a cell, such as a backslash; "" if quotes are doubled instead. */
+  escape?: string | null | undefined;
+  /** Whether the first row holds the column names. */
+  hasHeader?: boolean | null | undefined;
+  /** False: NA, None and the like are labels; only empty cells and missingTokens mean "missing". */
+  keepDefaultMissingTokens?: boolean | null | undefined;
+  /** Texts that mean "missing", in addition to the default ones. */
+  missingTokens?: Array<string> | null | undefined;
+  /** The character around cells that contain delimiters or line breaks; "" for none. */
+  quote?: string | null | undefined;
+  /** The thousands separator, such as "," or a space. */
+  thousands?: string | null | undefined;
+};
+
+/** The order of year (Y), month (M) and day (D) in a date. */
+export type DateOrder =
+  | 'DMY'
+  | 'MDY'
+  | 'YMD'
+  | '%future added value';
+
+/** What to download: exactly one id. */
+export type DownloadInput = {
+  /** A model. */
+  artifactId?: string | null | undefined;
+  /** A dataset: the file as it was uploaded. */
+  datasetId?: string | null | undefined;
+  /** The format of a model; TRAINYARD_JSON by default. */
+  format?: ModelFormat | null | undefined;
+  /** A run that has SUCCEEDED: its test rows as a CSV file, each with its number in the file (the first row of data is 1), the actual and the predicted value, and probabilities. Of more than 1,000,000 test rows a sample. */
+  trainingRunId?: string | null | undefined;
+};
+
+/** Why a run ended. */
+export type EndReason =
+  /** cancelTraining was called; nothing was kept. */
+  | 'CANCELLED'
+  /** The training was completed. */
+  | 'COMPLETED'
+  /** The validation loss stopped improving. */
+  | 'EARLY_STOPPING'
+  /** The training failed; see TrainingRun.error. */
+  | 'FAILED'
+  /** stopTraining was called; the best model so far was kept. */
+  | 'STOPPED'
+  /** timeBudgetSeconds was reached; the best model so far was kept. */
+  | 'TIME_BUDGET'
+  | '%future added value';
+
+/** A metric of model quality. */
+export type MetricName =
+  | 'ACCURACY'
+  | 'AVERAGE_PRECISION'
+  | 'BRIER'
+  | 'F1'
+  | 'LOG_LOSS'
+  | 'MAE'
+  | 'MAPE'
+  | 'MSE'
+  | 'PRECISION'
+  | 'R2'
+  | 'RECALL'
+  | 'RMSE'
+  | 'ROC_AUC'
+  | 'WEIGHTED_F1'
+  | 'WEIGHTED_PRECISION'
+  | 'WEIGHTED_RECALL'
+  | '%future added value';
+
+/** The format of a model file. */
+export type ModelFormat =
+  /** A DECISION_TREE of numbers, for the library ml-cart. */
+  | 'ML_CART_JSON'
+  /** A LINEAR classifier of numbers, for the library ml-logistic-regression. */
+  | 'ML_LOGISTIC_REGRESSION_JSON'
+  /** Trainyard's own, with the preprocessing: see docs/model-format.md. */
+  | 'TRAINYARD_JSON'
+  | '%future added value';
+
+/** What kind of value a parameter takes. */
+export type ParameterKind =
+  | 'ENUM'
+  | 'FLOAT'
+  | 'INT'
+  | '%future added value';
+
+/** Parameters of the algorithms. A parameter that the algorithm does not take is an error. See `algorithms` for parameters and defaults. */
+export type ParametersInput = {
+  /** How the classes are weighted. */
+  classWeight?: ClassWeight | null | undefined;
+  /** Stop after this many rounds without a better validation loss. */
+  earlyStoppingRounds?: number | null | undefined;
+  /** Share of the features considered at each split or tree. */
+  featureFraction?: number | null | undefined;
+  /** Strength of L2 regularization. */
+  l2?: number | null | undefined;
+  /** Shrinkage of each tree's contribution. */
+  learningRate?: number | null | undefined;
+  /** Maximum number of histogram bins per feature. */
+  maxBins?: number | null | undefined;
+  /** Maximum depth of a tree. */
+  maxDepth?: number | null | undefined;
+  /** Maximum number of solver iterations. */
+  maxIterations?: number | null | undefined;
+  /** Maximum number of leaves of a tree. */
+  maxLeaves?: number | null | undefined;
+  /** Minimum sum of second derivatives in a leaf. */
+  minLeafHessian?: number | null | undefined;
+  /** Minimum number of training rows in a leaf. */
+  minSamplesLeaf?: number | null | undefined;
+  /** Strength of cost-complexity pruning. */
+  pruningAlpha?: number | null | undefined;
+  /** Share of the training rows drawn for each tree. */
+  rowFraction?: number | null | undefined;
+  /** Seed of the training; the seed of the split is SplitInput.seed. */
+  seed?: number | null | undefined;
+  /** Training stops after this time and keeps the best model so far. */
+  timeBudgetSeconds?: number | null | undefined;
+  /** Number of trees. */
+  trees?: number | null | undefined;
+};
+
+/** What a member may do in a workspace. */
+export type Role =
+  /** Upload, train and delete. */
+  | 'EDITOR'
+  /** Everything. */
+  | 'OWNER'
+  /** Read everything. */
+  | 'READER'
+  | '%future added value';
+
+/** What a run is currently doing. */
+export type RunStage =
+  /** The run has ended. */
+  | 'DONE'
+  /** Evaluating the model on the test rows. */
+  | 'EVALUATING'
+  /** Training the model. */
+  | 'FITTING'
+  /** Reading the dataset. */
+  | 'LOADING'
+  /** Splitting the rows and preprocessing the features. */
+  | 'PREPARING'
+  /** Storing the model. */
+  | 'SAVING'
+  /** Waiting in the queue. */
+  | 'WAITING'
+  | '%future added value';
+
+/** The status of a run. */
+export type RunStatus =
+  /** Cancelled; nothing was kept. */
+  | 'CANCELLED'
+  /** Ended with an error. */
+  | 'FAILED'
+  /** Waiting for a worker. */
+  | 'QUEUED'
+  /** A worker is training it. */
+  | 'RUNNING'
+  /** Ended with a model and metrics. */
+  | 'SUCCEEDED'
+  | '%future added value';
+
+/** How serious an issue is. */
+export type Severity =
+  /** The file is not stored. */
+  | 'ERROR'
+  /** How the file was read. */
+  | 'INFO'
+  /** The file is stored, but the data may be wrong. */
+  | 'WARNING'
+  | '%future added value';
+
+export type SignInInput = {
+  email: string;
+  password: string;
+  /** How the client receives the refresh token. */
+  tokenTransport?: TokenTransport | null | undefined;
+};
+
+export type SignUpInput = {
+  email: string;
+  /** Of an invitation: the user joins its workspace, instead of getting one of their own. */
+  invitationToken?: string | null | undefined;
+  /** Also the name of the new workspace. Default: the e-mail address. */
+  name?: string | null | undefined;
+  /** At least 8 characters. */
+  password: string;
+  /** How the client receives the refresh token. */
+  tokenTransport?: TokenTransport | null | undefined;
+};
+
+/** How the test rows are chosen, on which the model is evaluated. */
+export type SplitInput = {
+  /** Required for the strategies COLUMN, GROUP and TIME. */
+  column?: string | null | undefined;
+  /** Seed of the random split. */
+  seed?: number | null | undefined;
+  /** How rows become test rows. */
+  strategy?: SplitStrategy | null | undefined;
+  /** Share of the rows that become test rows, between 0 and 1. */
+  testFraction?: number | null | undefined;
+};
+
+/** How rows are split into training and test rows. */
+export type SplitStrategy =
+  /** Rows with "test" in `column` are the test set. */
+  | 'COLUMN'
+  /** At random, by `seed`, with all rows that share a value of `column`, such as one patient, on the same side. A row without a value is a group of its own. The column is not a feature. */
+  | 'GROUP'
+  /** Every k-th row is a test row (0-based index i with i % k == k - 1), for testFraction 1/k. */
+  | 'INTERLEAVED'
+  /** The last rows of the file are the test set, for files in time order. */
+  | 'LAST'
+  /** At random, by `seed`; stratified by class if every class has enough rows. */
+  | 'RANDOM'
+  /** The latest rows by the date or number in `column` are the test set; rows with equal values stay on the same side, and rows without a value are training rows. */
+  | 'TIME'
+  | '%future added value';
+
+export type StartTrainingInput = {
+  /** Default: the algorithm with isDefault. */
+  algorithm?: AlgorithmName | null | undefined;
+  /** The dataset to train on. */
+  datasetId: string;
+  /** The columns to learn from. Default: every usable column except the target. */
+  features?: Array<string> | null | undefined;
+  /** Within 24 hours the same key with the same input returns the same run; with another input, IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+  /** Parameters of the algorithm. Defaults: see `algorithms`. */
+  parameters?: ParametersInput | null | undefined;
+  /** Binary classification: the label that precision-recall, ROC and calibration refer to. Default: the label that reads true, yes or 1 if exactly one does, else the rarer one, else the later one. Evaluation.positiveClass names it. */
+  positiveClass?: string | null | undefined;
+  /** How the test rows are chosen. Default: 20 % at random. */
+  split?: SplitInput | null | undefined;
+  /** The column to predict. Default: the dataset's suggestedTarget. */
+  target?: string | null | undefined;
+  /** Default: derived from the target column. */
+  task?: Task | null | undefined;
+};
+
+/** What a model predicts: labels (CLASSIFICATION) or numbers (REGRESSION). */
+export type Task =
+  | 'CLASSIFICATION'
+  | 'REGRESSION'
+  | '%future added value';
+
+/** How a client receives its tokens. */
+export type TokenTransport =
+  /** In the response alone: for clients that are not browsers, and for pages of another site. */
+  | 'BODY'
+  /** In cookies that scripts cannot read; the access token also in the response. Not over a WebSocket, nor over plain http from another machine. */
+  | 'COOKIE'
+  | '%future added value';
+
+/** What an event is about. */
+export type TrainingEventKind =
+  /** A message. */
+  | 'LOG'
+  /** The training progressed, with a new point of the loss curve. */
+  | 'METRIC'
+  /** The training progressed. */
+  | 'PROGRESS'
+  /** The stage changed. */
+  | 'STAGE'
+  /** The status changed. */
+  | 'STATUS'
+  | '%future added value';
+
+export type TrainingRunFilter = {
+  algorithm?: AlgorithmName | null | undefined;
+  /** Whether archived runs are listed. */
+  archived?: ArchivedFilter | null | undefined;
+  /** Runs on this version of a dataset. */
+  datasetId?: string | null | undefined;
+  /** Runs on any version of the dataset with exactly this name. */
+  datasetName?: string | null | undefined;
+  /** Runs with one of these statuses. */
+  statuses?: Array<RunStatus> | null | undefined;
+  task?: Task | null | undefined;
+};
+
+export type UploadDatasetInput = {
+  /** How to read the file. Default: everything is detected. */
+  csv?: CsvOptionsInput | null | undefined;
+  /** Makes retries safe: the same key with the same file, name and options returns the dataset of the first upload; with anything else, IDEMPOTENCY_CONFLICT. A rejected file does not use the key up. 1 to 255 printable ASCII characters without spaces, such as a UUID. inspectDataset ignores it. */
+  idempotencyKey?: string | null | undefined;
+  /** Default: the file name without its extension. */
+  name?: string | null | undefined;
+  /** A pinned dataset never expires. */
+  pinned?: boolean | null | undefined;
+};
+
+export type ColumnFieldsFragment = { index: number, name: string, kind: ColumnKind, missing: number, missingRatio: number, distinct: number };
+
+export type IssueFieldsFragment = { code: string, severity: Severity, message: string, column: string | null, lines: Array<number>, hint: string | null };
+
+export type DialectFieldsFragment = { delimiter: string, quote: string | null, escape: string | null, decimal: string, encoding: string, newline: string, hasBom: boolean, hasHeader: boolean };
+
+export type ReportFieldsFragment = { accepted: boolean, filename: string, sizeBytes: number, rowCount: number | null, columnCount: number | null, suggestedTarget: string | null, suggestedTask: Task | null, dialect: { delimiter: string, quote: string | null, escape: string | null, decimal: string, encoding: string, newline: string, hasBom: boolean, hasHeader: boolean } | null, columns: Array<{ index: number, name: string, kind: ColumnKind, missing: number, missingRatio: number, distinct: number }>, preview: Array<{ line: number, cells: Array<string | null> }>, issues: Array<{ code: string, severity: Severity, message: string, column: string | null, lines: Array<number>, hint: string | null }> };
+
+export type DatasetFieldsFragment = { id: string, name: string, version: number, filename: string, rowCount: number, columnCount: number, suggestedTarget: string | null, suggestedTask: Task | null, createdAt: string };
+
+export type UploadDatasetMutationVariables = Exact<{
+  file: File;
+  input?: UploadDatasetInput | null | undefined;
+}>;
+
+
+export type UploadDatasetMutation = { uploadDataset: { dataset: { id: string, name: string, version: number, filename: string, rowCount: number, columnCount: number, suggestedTarget: string | null, suggestedTask: Task | null, createdAt: string } | null, report: { accepted: boolean, filename: string, sizeBytes: number, rowCount: number | null, columnCount: number | null, suggestedTarget: string | null, suggestedTask: Task | null, dialect: { delimiter: string, quote: string | null, escape: string | null, decimal: string, encoding: string, newline: string, hasBom: boolean, hasHeader: boolean } | null, columns: Array<{ index: number, name: string, kind: ColumnKind, missing: number, missingRatio: number, distinct: number }>, preview: Array<{ line: number, cells: Array<string | null> }>, issues: Array<{ code: string, severity: Severity, message: string, column: string | null, lines: Array<number>, hint: string | null }> } } | null };
+
+export type InspectDatasetMutationVariables = Exact<{
+  file: File;
+  input?: UploadDatasetInput | null | undefined;
+}>;
+
+
+export type InspectDatasetMutation = { inspectDataset: { accepted: boolean, filename: string, sizeBytes: number, rowCount: number | null, columnCount: number | null, suggestedTarget: string | null, suggestedTask: Task | null, dialect: { delimiter: string, quote: string | null, escape: string | null, decimal: string, encoding: string, newline: string, hasBom: boolean, hasHeader: boolean } | null, columns: Array<{ index: number, name: string, kind: ColumnKind, missing: number, missingRatio: number, distinct: number }>, preview: Array<{ line: number, cells: Array<string | null> }>, issues: Array<{ code: string, severity: Severity, message: string, column: string | null, lines: Array<number>, hint: string | null }> } | null };
+
+export type CreateDownloadMutationVariables = Exact<{
+  input: DownloadInput;
+}>;
+
+
+export type CreateDownloadMutation = { createDownload: { url: string, expiresAt: string, filename: string, sizeBytes: number | null } | null };
+
+export type PredictQueryVariables = Exact<{
+  artifactId?: string | null | undefined;
+  alias?: string | null | undefined;
+  rows: Array<Record<string, unknown>> | Record<string, unknown>;
+  contributions: number;
+}>;
+
+
+export type PredictQuery = { predict: { artifactId: string, task: Task, predictions: Array<{ label: string | null, value: number | null, base: number | null, probabilities: Array<{ label: string, probability: number }> | null, contributions: Array<{ feature: string, value: string | null, contribution: number }> | null, warnings: Array<{ column: string, code: string, message: string }> }> } | null };
+
+export type CurvePointFieldsFragment = { iteration: number, trainLoss: number | null, validationLoss: number | null };
+
+export type RunErrorFieldsFragment = { code: string, message: string, hint: string | null };
+
+type MetricsFields_ClassificationMetrics_Fragment = { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null };
+
+type MetricsFields_RegressionMetrics_Fragment = { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null };
+
+export type MetricsFieldsFragment =
+  | MetricsFields_ClassificationMetrics_Fragment
+  | MetricsFields_RegressionMetrics_Fragment
+;
+
+export type RunFieldsFragment = { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+    | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+    | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+   | null, artifact: { id: string } | null };
+
+export type TrainingProgressSubscriptionVariables = Exact<{
+  runId: string;
+}>;
+
+
+export type TrainingProgressSubscription = { trainingProgress: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+     | null, artifact: { id: string } | null } };
+
+export type TrainingEventsSubscriptionVariables = Exact<{
+  runId: string;
+  afterSeq: number;
+}>;
+
+
+export type TrainingEventsSubscription = { trainingEvents: { runId: string, seq: number, at: string, kind: TrainingEventKind, attempt: number, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, message: string | null, point: { iteration: number, trainLoss: number | null, validationLoss: number | null } | null, error: { code: string, message: string, hint: string | null } | null } };
+
+export type TrainingRunChangesSubscriptionVariables = Exact<{
+  datasetId?: string | null | undefined;
+}>;
+
+
+export type TrainingRunChangesSubscription = { trainingRunChanges: { kind: ChangeKind, runId: string, run: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+       | null, artifact: { id: string } | null } | null } };
+
+export type TrainingCurveQueryVariables = Exact<{
+  runId: string;
+  maxPoints: number;
+}>;
+
+
+export type TrainingCurveQuery = { trainingRun: { id: string, status: RunStatus, attempt: number, curve: Array<{ iteration: number, trainLoss: number | null, validationLoss: number | null }> } | null };
+
+export type TrainingRunsQueryVariables = Exact<{
+  filter?: TrainingRunFilter | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type TrainingRunsQuery = { trainingRuns: { nodes: Array<{ id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+       | null, artifact: { id: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
+
+export type AlgorithmsQueryVariables = Exact<{
+  task?: Task | null | undefined;
+}>;
+
+
+export type AlgorithmsQuery = { algorithms: Array<{ name: AlgorithmName, tasks: Array<Task>, description: string, enabled: boolean, isDefault: boolean, parameters: Array<{ name: string, kind: ParameterKind, default: string | null, min: number | null, max: number | null, choices: Array<string>, description: string }> }> | null };
+
+export type StartTrainingMutationVariables = Exact<{
+  input: StartTrainingInput;
+}>;
+
+
+export type StartTrainingMutation = { startTraining: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+     | null, artifact: { id: string } | null } | null };
+
+export type CancelTrainingMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CancelTrainingMutation = { cancelTraining: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+     | null, artifact: { id: string } | null } | null };
+
+export type StopTrainingMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type StopTrainingMutation = { stopTraining: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+     | null, artifact: { id: string } | null } | null };
+
+export type RetryTrainingMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RetryTrainingMutation = { retryTraining: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+     | null, artifact: { id: string } | null } | null };
+
+export type CompareRunsQueryVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type CompareRunsQuery = { compareRuns: { warnings: Array<string>, runs: Array<{ id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+       | null, artifact: { id: string } | null }>, metrics: Array<{ name: MetricName, higherIsBetter: boolean, values: Array<number | null>, bestRunId: string | null, significant: boolean | null }>, parameters: Array<{ name: string, values: Array<string | null>, differs: boolean }> } | null };
+
+export type SessionFieldsFragment = { accessToken: string, accessTokenExpiresAt: string, viewer: { id: string, role: Role, user: { id: string, email: string | null, name: string | null } | null, workspace: { id: string, name: string } } };
+
+export type SignInMutationVariables = Exact<{
+  input: SignInInput;
+}>;
+
+
+export type SignInMutation = { signIn: { accessToken: string, accessTokenExpiresAt: string, viewer: { id: string, role: Role, user: { id: string, email: string | null, name: string | null } | null, workspace: { id: string, name: string } } } | null };
+
+export type SignUpMutationVariables = Exact<{
+  input: SignUpInput;
+}>;
+
+
+export type SignUpMutation = { signUp: { accessToken: string, accessTokenExpiresAt: string, viewer: { id: string, role: Role, user: { id: string, email: string | null, name: string | null } | null, workspace: { id: string, name: string } } } | null };
+
+export type RefreshSessionMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RefreshSessionMutation = { refreshSession: { accessToken: string, accessTokenExpiresAt: string, viewer: { id: string, role: Role, user: { id: string, email: string | null, name: string | null } | null, workspace: { id: string, name: string } } } | null };
+
+export type SignOutMutationVariables = Exact<{
+  everywhere: boolean;
+}>;
+
+
+export type SignOutMutation = { signOut: { everywhere: boolean } | null };
+
+const COLUMN_FIELDS_TEXT = `fragment ColumnFields on Column {
+  index
+  name
+  kind
+  missing
+  missingRatio
+  distinct
+}`;
+
+const ISSUE_FIELDS_TEXT = `fragment IssueFields on DatasetIssue {
+  code
+  severity
+  message
+  column
+  lines
+  hint
+}`;
+
+const DIALECT_FIELDS_TEXT = `fragment DialectFields on CsvDialect {
+  delimiter
+  quote
+  escape
+  decimal
+  encoding
+  newline
+  hasBom
+  hasHeader
+}`;
+
+const REPORT_FIELDS_TEXT = `fragment ReportFields on DatasetReport {
+  accepted
+  filename
+  sizeBytes
+  rowCount
+  columnCount
+  suggestedTarget
+  suggestedTask
+  dialect {
+    ...DialectFields
+  }
+  columns {
+    ...ColumnFields
+  }
+  preview {
+    line
+    cells
+  }
+  issues {
+    ...IssueFields
+  }
+}`;
+
+const DATASET_FIELDS_TEXT = `fragment DatasetFields on Dataset {
+  id
+  name
+  version
+  filename
+  rowCount
+  columnCount
+  suggestedTarget
+  suggestedTask
+  createdAt
+}`;
+
+const CURVE_POINT_FIELDS_TEXT = `fragment CurvePointFields on CurvePoint {
+  iteration
+  trainLoss
+  validationLoss
+}`;
+
+const RUN_ERROR_FIELDS_TEXT = `fragment RunErrorFields on RunError {
+  code
+  message
+  hint
+}`;
+
+const METRICS_FIELDS_TEXT = `fragment MetricsFields on Metrics {
+  __typename
+  task
+  nSamples
+  nFeatures
+  primary {
+    name
+    value
+    low
+    high
+    higherIsBetter
+  }
+}`;
+
+const RUN_FIELDS_TEXT = `fragment RunFields on TrainingRun {
+  id
+  status
+  stage
+  progress
+  etaSeconds
+  queuePosition
+  attempt
+  endReason
+  cancelRequestedAt
+  stopRequestedAt
+  createdAt
+  startedAt
+  finishedAt
+  archivedAt
+  datasetId
+  datasetName
+  datasetVersion
+  target
+  task
+  algorithm
+  error {
+    ...RunErrorFields
+  }
+  metrics {
+    ...MetricsFields
+  }
+  artifact {
+    id
+  }
+}`;
+
+const SESSION_FIELDS_TEXT = `fragment SessionFields on Session {
+  accessToken
+  accessTokenExpiresAt
+  viewer {
+    id
+    role
+    user {
+      id
+      email
+      name
+    }
+    workspace {
+      id
+      name
+    }
+  }
+}`;
+
+export const UploadDatasetDocument: Operation<UploadDatasetMutation, UploadDatasetMutationVariables> = `mutation UploadDataset($file: Upload!, $input: UploadDatasetInput) {
+  uploadDataset(file: $file, input: $input) {
+    dataset {
+      ...DatasetFields
+    }
+    report {
+      ...ReportFields
+    }
+  }
+}
+${DATASET_FIELDS_TEXT}
+${REPORT_FIELDS_TEXT}
+${DIALECT_FIELDS_TEXT}
+${COLUMN_FIELDS_TEXT}
+${ISSUE_FIELDS_TEXT}`;
+
+export const InspectDatasetDocument: Operation<InspectDatasetMutation, InspectDatasetMutationVariables> = `mutation InspectDataset($file: Upload!, $input: UploadDatasetInput) {
+  inspectDataset(file: $file, input: $input) {
+    ...ReportFields
+  }
+}
+${REPORT_FIELDS_TEXT}
+${DIALECT_FIELDS_TEXT}
+${COLUMN_FIELDS_TEXT}
+${ISSUE_FIELDS_TEXT}`;
+
+export const CreateDownloadDocument: Operation<CreateDownloadMutation, CreateDownloadMutationVariables> = `mutation CreateDownload($input: DownloadInput!) {
+  createDownload(input: $input) {
+    url
+    expiresAt
+    filename
+    sizeBytes
+  }
+}`;
+
+export const PredictDocument: Operation<PredictQuery, PredictQueryVariables> = `query Predict($artifactId: ID, $alias: String, $rows: [JSONObject!]!, $contributions: Int!) {
+  predict(artifactId: $artifactId, alias: $alias, rows: $rows) {
+    artifactId
+    task
+    predictions {
+      label
+      value
+      probabilities {
+        label
+        probability
+      }
+      base
+      contributions(limit: $contributions) {
+        feature
+        value
+        contribution
+      }
+      warnings {
+        column
+        code
+        message
+      }
+    }
+  }
+}`;
+
+export const TrainingProgressDocument: Operation<TrainingProgressSubscription, TrainingProgressSubscriptionVariables> = `subscription TrainingProgress($runId: ID!) {
+  trainingProgress(runId: $runId) {
+    ...RunFields
+  }
+}
+${RUN_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}
+${METRICS_FIELDS_TEXT}`;
+
+export const TrainingEventsDocument: Operation<TrainingEventsSubscription, TrainingEventsSubscriptionVariables> = `subscription TrainingEvents($runId: ID!, $afterSeq: Int!) {
+  trainingEvents(runId: $runId, afterSeq: $afterSeq) {
+    runId
+    seq
+    at
+    kind
+    attempt
+    status
+    stage
+    progress
+    etaSeconds
+    queuePosition
+    message
+    point {
+      ...CurvePointFields
+    }
+    error {
+      ...RunErrorFields
+    }
+  }
+}
+${CURVE_POINT_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}`;
+
+export const TrainingRunChangesDocument: Operation<TrainingRunChangesSubscription, TrainingRunChangesSubscriptionVariables> = `subscription TrainingRunChanges($datasetId: ID) {
+  trainingRunChanges(datasetId: $datasetId) {
+    kind
+    runId
+    run {
+      ...RunFields
+    }
+  }
+}
+${RUN_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}
+${METRICS_FIELDS_TEXT}`;
+
+export const TrainingCurveDocument: Operation<TrainingCurveQuery, TrainingCurveQueryVariables> = `query TrainingCurve($runId: ID!, $maxPoints: Int!) {
+  trainingRun(id: $runId) {
+    id
+    status
+    attempt
+    curve(maxPoints: $maxPoints) {
+      ...CurvePointFields
+    }
+  }
+}
+${CURVE_POINT_FIELDS_TEXT}`;
+
+export const TrainingRunsDocument: Operation<TrainingRunsQuery, TrainingRunsQueryVariables> = `query TrainingRuns($filter: TrainingRunFilter, $first: Int!, $after: String) {
+  trainingRuns(filter: $filter, first: $first, after: $after) {
+    nodes {
+      ...RunFields
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+${RUN_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}
+${METRICS_FIELDS_TEXT}`;
+
+export const AlgorithmsDocument: Operation<AlgorithmsQuery, AlgorithmsQueryVariables> = `query Algorithms($task: Task) {
+  algorithms(task: $task) {
+    name
+    tasks
+    description
+    enabled
+    isDefault
+    parameters {
+      name
+      kind
+      default
+      min
+      max
+      choices
+      description
+    }
+  }
+}`;
+
+export const StartTrainingDocument: Operation<StartTrainingMutation, StartTrainingMutationVariables> = `mutation StartTraining($input: StartTrainingInput!) {
+  startTraining(input: $input) {
+    ...RunFields
+  }
+}
+${RUN_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}
+${METRICS_FIELDS_TEXT}`;
+
+export const CancelTrainingDocument: Operation<CancelTrainingMutation, CancelTrainingMutationVariables> = `mutation CancelTraining($id: ID!) {
+  cancelTraining(id: $id) {
+    ...RunFields
+  }
+}
+${RUN_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}
+${METRICS_FIELDS_TEXT}`;
+
+export const StopTrainingDocument: Operation<StopTrainingMutation, StopTrainingMutationVariables> = `mutation StopTraining($id: ID!) {
+  stopTraining(id: $id) {
+    ...RunFields
+  }
+}
+${RUN_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}
+${METRICS_FIELDS_TEXT}`;
+
+export const RetryTrainingDocument: Operation<RetryTrainingMutation, RetryTrainingMutationVariables> = `mutation RetryTraining($id: ID!) {
+  retryTraining(id: $id) {
+    ...RunFields
+  }
+}
+${RUN_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}
+${METRICS_FIELDS_TEXT}`;
+
+export const CompareRunsDocument: Operation<CompareRunsQuery, CompareRunsQueryVariables> = `query CompareRuns($ids: [ID!]!) {
+  compareRuns(ids: $ids) {
+    runs {
+      ...RunFields
+    }
+    metrics {
+      name
+      higherIsBetter
+      values
+      bestRunId
+      significant
+    }
+    parameters {
+      name
+      values
+      differs
+    }
+    warnings
+  }
+}
+${RUN_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}
+${METRICS_FIELDS_TEXT}`;
+
+export const SignInDocument: Operation<SignInMutation, SignInMutationVariables> = `mutation SignIn($input: SignInInput!) {
+  signIn(input: $input) {
+    ...SessionFields
+  }
+}
+${SESSION_FIELDS_TEXT}`;
+
+export const SignUpDocument: Operation<SignUpMutation, SignUpMutationVariables> = `mutation SignUp($input: SignUpInput!) {
+  signUp(input: $input) {
+    ...SessionFields
+  }
+}
+${SESSION_FIELDS_TEXT}`;
+
+export const RefreshSessionDocument: Operation<RefreshSessionMutation, RefreshSessionMutationVariables> = `mutation RefreshSession {
+  refreshSession {
+    ...SessionFields
+  }
+}
+${SESSION_FIELDS_TEXT}`;
+
+export const SignOutDocument: Operation<SignOutMutation, SignOutMutationVariables> = `mutation SignOut($everywhere: Boolean!) {
+  signOut(everywhere: $everywhere) {
+    everywhere
+  }
+}`;

@@ -1,0 +1,69 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { type TrainyardError, toTrainyardError } from '../core/errors.ts';
+
+/** What is being fetched. */
+export interface Loaded<Data> {
+  /** What was fetched last; stays while it is fetched again. */
+  readonly data: Data | null;
+  /** Why the last fetch failed. */
+  readonly error: TrainyardError | null;
+  readonly isLoading: boolean;
+  /** Fetches it again. */
+  readonly refetch: () => void;
+}
+
+interface State<Data> {
+  readonly key: string;
+  readonly data: Data | null;
+  readonly error: TrainyardError | null;
+  readonly isLoading: boolean;
+}
+
+/**
+ * Fetches something: when the component appears, when `key` changes, and when it is asked to. `key` says what is fetched: of
+ * two, only the later is shown. With null nothing is fetched.
+ */
+export function useLoaded<Data>(
+  key: string | null,
+  load: (signal: AbortSignal) => Promise<Data>,
+): Loaded<Data> & { readonly setData: (change: (data: Data) => Data) => void } {
+  const latestLoad = useRef(load);
+  const inFlight = useRef<AbortController | null>(null);
+  const [state, setState] = useState<State<Data>>({ key: '', data: null, error: null, isLoading: key !== null });
+  useEffect(() => {
+    latestLoad.current = load;
+  });
+  const start = useCallback(() => {
+    inFlight.current?.abort();
+    if (key === null) return;
+    const aborter = new AbortController();
+    inFlight.current = aborter;
+    setState((before) => ({ key, data: before.key === key ? before.data : null, error: null, isLoading: true }));
+    latestLoad.current(aborter.signal).then(
+      (data) => {
+        if (!aborter.signal.aborted) setState({ key, data, error: null, isLoading: false });
+      },
+      (error: unknown) => {
+        if (aborter.signal.aborted) return;
+        setState((before) => ({ ...before, error: toTrainyardError(error), isLoading: false }));
+      },
+    );
+  }, [key]);
+  useEffect(() => {
+    start();
+    return () => inFlight.current?.abort();
+  }, [start]);
+  const setData = useCallback(
+    (change: (data: Data) => Data) =>
+      setState((before) => (before.data === null ? before : { ...before, data: change(before.data) })),
+    [],
+  );
+  const isCurrent = state.key === key;
+  return {
+    data: isCurrent ? state.data : null,
+    error: isCurrent ? state.error : null,
+    isLoading: key !== null && (state.isLoading || !isCurrent),
+    refetch: start,
+    setData,
+  };
+}
