@@ -5,13 +5,14 @@ import type { ReadableFile } from '../blobs/blob.service.ts';
 import type { ExportFormat } from '../ml/export/export-model.ts';
 import type { PredictionService } from './prediction.service.ts';
 
-/** How files of each form are named. */
-const NAMES: Readonly<Record<ExportFormat, string>> = {
-  ML_CART_JSON: 'ml-cart',
-  ML_LOGISTIC_REGRESSION_JSON: 'ml-logistic-regression',
+/** How files of each form are named, and what they are. */
+const FILES: Readonly<Record<ExportFormat, { readonly ending: string; readonly contentType: string }>> = {
+  ML_CART_JSON: { ending: 'ml-cart.json', contentType: 'application/json' },
+  ML_LOGISTIC_REGRESSION_JSON: { ending: 'ml-logistic-regression.json', contentType: 'application/json' },
+  ONNX: { ending: 'onnx', contentType: 'application/octet-stream' },
 };
 
-/** Models in the form of another library: written, and compared with the library, when they are asked for. */
+/** Models in other forms: written, and those of a library compared with it, when they are asked for. */
 export class ModelExports {
   readonly #artifacts: Pick<ArtifactService, 'find'>;
   readonly #predictions: Pick<PredictionService, 'export'>;
@@ -32,9 +33,10 @@ export class ModelExports {
     const artifact = await this.#artifacts.find(scope, id);
     if (artifact === null) return null;
     const bytes = await this.#predictions.export(artifact, this.#format);
+    const { ending, contentType } = FILES[this.#format];
     return {
-      filename: `model-${id}.${NAMES[this.#format]}.json`,
-      contentType: 'application/json',
+      filename: `model-${id}.${ending}`,
+      contentType,
       sizeBytes: null,
       sha256: null,
       open: async () => Readable.from([Buffer.from(bytes)], { objectMode: false }),

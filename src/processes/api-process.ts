@@ -185,6 +185,7 @@ function modelExports(artifacts: ArtifactService, predictions: PredictionService
   return {
     'ml-cart': new ModelExports(artifacts, predictions, 'ML_CART_JSON'),
     'ml-logistic-regression': new ModelExports(artifacts, predictions, 'ML_LOGISTIC_REGRESSION_JSON'),
+    onnx: new ModelExports(artifacts, predictions, 'ONNX'),
   };
 }
 

@@ -1,6 +1,7 @@
 import { DecisionTreeClassifier, DecisionTreeRegression } from 'ml-cart';
 import LogisticRegression from 'ml-logistic-regression';
 import { Matrix } from 'ml-matrix';
+import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from '../support/expect-error.ts';
 import { train, uploadDataset } from '../support/operations.ts';
@@ -51,12 +52,15 @@ async function download(artifactId: string, format: string): Promise<unknown> {
 const ROWS = Array.from({ length: 50 }, (_, row) => ({ x: (row * 13) % 101, y: (row * 29) % 89 }));
 
 /** What the API says of the rows. */
-async function predicted(artifactId: string): Promise<readonly (string | number | null)[]> {
+async function predicted(
+  artifactId: string,
+  rows: readonly object[] = ROWS,
+): Promise<readonly (string | number | null)[]> {
   const { predict } = await client.execute<{
     predict: { predictions: { label: string | null; value: number | null }[] };
   }>(
     'query ($id: ID!, $rows: [JSONObject!]!) { predict(artifactId: $id, rows: $rows) { predictions { label value } } }',
-    { id: artifactId, rows: ROWS },
+    { id: artifactId, rows },
   );
   return predict.predictions.map(({ label, value }) => label ?? value);
 }
@@ -104,6 +108,36 @@ describe('a model in the form of another library', () => {
     const file = await download(id, 'ML_LOGISTIC_REGRESSION_JSON');
     const numbers = LogisticRegression.load(file).predict(new Matrix(ROWS.map(({ x, y }) => [x, y, 1])));
     expect(numbers.map((label) => labelsOf(file)[label])).toEqual(await predicted(id));
+  });
+
+  test('ONNX Runtime loads the downloaded file of a model that reads a date, a category and gaps', async () => {
+    const id = await modelOf('GRADIENT_BOOSTING', 'level', ['day', 'x', 'y', 'city', 'gaps']);
+    const { createDownload: link } = await client.execute<{ createDownload: { url: string; filename: string } }>(
+      CREATE,
+      {
+        input: { artifactId: id, format: 'ONNX' },
+      },
+    );
+    expect(link.filename).toBe(`model-${id}.onnx`);
+    const session = await ort.InferenceSession.create(await (await fetch(link.url)).arrayBuffer());
+    const doubles = (values: number[]) => new ort.Tensor('float64', values, [values.length, 1]);
+    const { label } = await session.run({
+      day: doubles(ROWS.map((_, row) => Date.UTC(2021, 4, 4 + row))),
+      x: doubles(ROWS.map(({ x }) => x)),
+      y: doubles(ROWS.map(({ y }) => y)),
+      city: new ort.Tensor(
+        'string',
+        ROWS.map((_, row) => ['a', 'b', 'unseen', ''][row % 4] ?? ''),
+        [ROWS.length, 1],
+      ),
+      gaps: doubles(ROWS.map(({ x }, row) => (row % 3 === 0 ? Number.NaN : x))),
+    });
+    await session.release();
+    const rows = ROWS.map(({ x, y }, row) => ({
+      ...{ x, y, day: Date.UTC(2021, 4, 4 + row), city: ['a', 'b', 'unseen', ''][row % 4] ?? '' },
+      gaps: row % 3 === 0 ? null : x,
+    }));
+    expect([...((label?.data ?? []) as string[])]).toEqual(await predicted(id, rows));
   });
 
   test('the own form is the model file itself', async () => {

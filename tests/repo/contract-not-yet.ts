@@ -25,7 +25,6 @@ export const NOT_YET: readonly string[] = [
   'ImportModelPayload',
   'Loss',
   'Metrics.values',
-  'ModelFormat.ONNX',
   'Monotone',
   'MonotoneInput',
   'Mutation.cancelBatchPrediction',

@@ -8,6 +8,7 @@ const ModelFormatEnum = registerEnum(MODEL_FORMATS, 'ModelFormat', 'The format o
   TRAINYARD_JSON: "Trainyard's own, with the preprocessing: see docs/model-format.md.",
   ML_CART_JSON: 'A DECISION_TREE of numbers, for the library ml-cart.',
   ML_LOGISTIC_REGRESSION_JSON: 'A LINEAR classifier of numbers, for the library ml-logistic-regression.',
+  ONNX: 'Any model, with its preprocessing, for ONNX Runtime: see docs/model-format.md.',
 });
 
 @InputType({ description: 'What to download: exactly one id.' })
@@ -33,6 +34,7 @@ const KINDS: Readonly<Record<ModelFormat, DownloadRequest['kind']>> = {
   TRAINYARD_JSON: 'artifact',
   ML_CART_JSON: 'ml-cart',
   ML_LOGISTIC_REGRESSION_JSON: 'ml-logistic-regression',
+  ONNX: 'onnx',
 };
 
 /** Throws BAD_USER_INPUT unless exactly one id is given. */

@@ -4,7 +4,7 @@ import { notFound } from '../../errors.ts';
 
 /** What is to be downloaded. */
 export interface DownloadRequest {
-  readonly kind: 'artifact' | 'dataset' | 'predictions' | 'ml-cart' | 'ml-logistic-regression';
+  readonly kind: 'artifact' | 'dataset' | 'predictions' | 'ml-cart' | 'ml-logistic-regression' | 'onnx';
   readonly id: string;
 }
 

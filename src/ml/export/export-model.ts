@@ -11,10 +11,12 @@ import { createRandom, type Random } from '../random.ts';
 import { exportToMlCart } from './ml-cart.ts';
 import { exportToMlLogisticRegression } from './ml-logistic-regression.ts';
 import { ModelExportError } from './model-export-error.ts';
+import { exportToOnnx } from './onnx/export-onnx.ts';
 
-/** The libraries whose form a model can be written in. */
-export const EXPORT_FORMATS = ['ML_CART_JSON', 'ML_LOGISTIC_REGRESSION_JSON'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+/** The forms that a model can be written in: those of two libraries, and that of ONNX Runtime. */
+export type ExportFormat = LibraryFormat | 'ONNX';
+
+type LibraryFormat = 'ML_CART_JSON' | 'ML_LOGISTIC_REGRESSION_JSON';
 
 /** Rows on which the library and the model are compared. */
 const COMPARED_ROWS = 1_000;
@@ -26,13 +28,18 @@ const CLOSE = 1e-9;
 const MARGIN = 0.1;
 
 /**
- * Writes a model in the form of another library. The library itself reads what was written and predicts 1,000 rows, drawn from
- * the ranges of the training rows: unless it predicts what the model does, the export fails.
+ * Writes a model in another form. Of a library's form, the library itself reads what was written and predicts 1,000 rows, drawn
+ * from the ranges of the training rows: unless it predicts what the model does, the export fails. ONNX Runtime is too large to be
+ * installed with the server for that (140 MB); tests compare each kind of model in it.
  *
- * @returns JSON in UTF-8
+ * @returns JSON in UTF-8, or an ONNX file
  * @throws ModelExportError where the form cannot carry the model
  */
 export function exportModel(model: Model, format: ExportFormat): Uint8Array<ArrayBuffer> {
+  return format === 'ONNX' ? exportToOnnx(model) : exportToLibrary(model, format);
+}
+
+function exportToLibrary(model: Model, format: LibraryFormat): Uint8Array<ArrayBuffer> {
   const profile = numbersOf(model);
   const columnsWithMissing = new Set(profile.filter(({ hasMissing }) => hasMissing).map(({ name }) => name));
   const bytes =
@@ -94,7 +101,7 @@ function drawValue({ range, bounds, kind }: NumberProfile, random: Random): numb
 /** Label numbers, or values. */
 function predictWithLibrary(
   model: Model,
-  format: ExportFormat,
+  format: LibraryFormat,
   written: unknown,
   rows: readonly (readonly number[])[],
 ): readonly number[] {

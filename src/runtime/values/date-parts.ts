@@ -21,8 +21,8 @@ export function cycleOf(part: DatePart): { readonly first: number; readonly coun
 }
 
 /** Moments of the years -9999 to 9999 are dates. Beyond, a number is a mistake, such as seconds taken a thousand times. */
-const EARLIEST = daysSinceEpoch(-9999, 1, 1) * MILLISECONDS_PER_DAY;
-const END = daysSinceEpoch(10_000, 1, 1) * MILLISECONDS_PER_DAY;
+export const EARLIEST = daysSinceEpoch(-9999, 1, 1) * MILLISECONDS_PER_DAY;
+export const END = daysSinceEpoch(10_000, 1, 1) * MILLISECONDS_PER_DAY;
 
 const MILLISECONDS_PER_HOUR = 3_600_000;
 
