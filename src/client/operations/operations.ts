@@ -152,6 +152,8 @@ export type ModelFormat =
   | 'ML_CART_JSON'
   /** A LINEAR classifier of numbers, for the library ml-logistic-regression. */
   | 'ML_LOGISTIC_REGRESSION_JSON'
+  /** Any model, with its preprocessing, for ONNX Runtime: see docs/model-format.md. */
+  | 'ONNX'
   /** Trainyard's own, with the preprocessing: see docs/model-format.md. */
   | 'TRAINYARD_JSON'
   | '%future added value';
