@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { CONDITION_VARIABLE, conditionOf } from './tests/support/conditions.ts';
 
@@ -27,7 +28,8 @@ export default defineConfig({
     testTimeout: longestTest,
     hookTimeout: longestTest,
     ...(pace === null ? {} : { env: { TRAINYARD_TEST_PACE: pace } }),
-    ...(filesAtOnce === null ? {} : { maxWorkers: filesAtOnce }),
+    // Tests wait for other processes often: as many files as cores keep the cores busy, and one less, vitest's default, does not.
+    maxWorkers: filesAtOnce ?? availableParallelism(),
   },
   // type-graphql and graphql-ws must meet one copy of graphql, or every instanceof check fails.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },

@@ -25,68 +25,105 @@ function startWith(keys: readonly string[]): Promise<ApiProcess> {
   return startApiProcess(config, server.access, createLogger('fatal', 'test'));
 }
 
+/** A process, and the requests that were sent to it and are not answered. */
+interface Replica {
+  readonly process: ApiProcess;
+  readonly unanswered: Set<Promise<unknown>>;
+}
+
 /** Two processes behind a balancer, each of which can be replaced by one with other keys. */
 class Replicas {
-  readonly #running: ApiProcess[] = [];
+  readonly #running: Replica[] = [];
   #turn = 0;
 
   async start(keys: readonly string[]): Promise<void> {
-    this.#running.push(await startWith(keys), await startWith(keys));
+    for (let count = 0; count < 2; count++) this.#running.push(await startReplica(keys));
   }
 
-  /** One after the other: a new one takes requests before the old one ends, with those that it has. */
+  /** One after the other, as a balancer drains: a new one takes requests, and the old one ends when it has answered its own. */
   async replaceAll(keys: readonly string[]): Promise<void> {
-    for (const index of this.#running.keys()) {
-      const former = this.#running[index];
-      this.#running[index] = await startWith(keys);
-      await former?.close();
+    for (const [index, former] of this.#running.entries()) {
+      this.#running[index] = await startReplica(keys);
+      await Promise.allSettled(former.unanswered);
+      await former.process.close();
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#running.map((each) => each.close()));
+    await Promise.all(this.#running.map((each) => each.process.close()));
   }
 
-  get url(): string {
+  /** Lets the next process in turn have a request. */
+  async send<T>(request: (url: string) => Promise<T>): Promise<T> {
     this.#turn += 1;
-    return this.#running[this.#turn % this.#running.length]?.url ?? '';
+    const replica = this.#running[this.#turn % this.#running.length];
+    if (replica === undefined) throw new Error('no process runs');
+    const answer = request(replica.process.url);
+    replica.unanswered.add(answer);
+    try {
+      return await answer;
+    } finally {
+      replica.unanswered.delete(answer);
+    }
   }
+}
+
+async function startReplica(keys: readonly string[]): Promise<Replica> {
+  return { process: await startWith(keys), unanswered: new Set() };
+}
+
+/** A client that uses its tokens on whichever process until it is told to end; it refreshes at every fifth request. */
+class BusyClient {
+  requests = 0;
+  isOver = false;
+  readonly keyIds = new Set<string>();
+
+  async work(replicas: Replicas): Promise<void> {
+    let { accessToken, refreshToken } = await replicas.send((url) => signUpWith(url));
+    while (!this.isOver) {
+      this.keyIds.add(String(decodeProtectedHeader(accessToken).kid));
+      const token = accessToken;
+      const answer = await replicas.send((url) => new TestClient(url, token).request('{ datasets { totalCount } }'));
+      expect(answer).toMatchObject({ errors: [], data: { datasets: { totalCount: 0 } } });
+      this.requests += 1;
+      if (this.requests % 5 !== 0) continue;
+      const former = refreshToken;
+      const { data, errors } = await replicas.send((url) => tryRefresh(url, former));
+      expect(errors).toEqual([]);
+      ({ accessToken, refreshToken } = data?.refreshSession ?? { accessToken, refreshToken });
+    }
+  }
+}
+
+/** Waits until each client has sent so many requests that it has refreshed. */
+async function hasRefreshed(clients: readonly BusyClient[]): Promise<void> {
+  const before = clients.map(({ requests }) => requests);
+  const sentByEach = () => clients.every(({ requests }, index) => requests > (before[index] ?? 0) + 5);
+  await expect.poll(sentByEach).toBe(true);
 }
 
 test('keys are replaced under load over two processes, and no request fails', async () => {
   const replicas = new Replicas();
   await replicas.start([OLD]);
-  let isOver = false;
-  const keyIds = new Set<string>();
-  /** A client that uses its tokens as long as the keys are replaced, each on whichever process. */
-  const work = async () => {
-    let { accessToken, refreshToken } = await signUpWith(replicas.url);
-    let requests = 0;
-    while (!isOver) {
-      keyIds.add(String(decodeProtectedHeader(accessToken).kid));
-      const answer = await new TestClient(replicas.url, accessToken).request('{ datasets { totalCount } }');
-      expect(answer).toMatchObject({ errors: [], data: { datasets: { totalCount: 0 } } });
-      requests += 1;
-      if (requests % 5 !== 0) continue;
-      const { data, errors } = await tryRefresh(replicas.url, refreshToken);
-      expect(errors).toEqual([]);
-      ({ accessToken, refreshToken } = data?.refreshSession ?? { accessToken, refreshToken });
-    }
-    return requests;
-  };
-  const replace = async () => {
-    try {
-      await replicas.replaceAll([OLD, NEW]);
-      await replicas.replaceAll([NEW, OLD]);
-      // The fifteen minutes in which the last tokens of the old key expire are those of a client that has refreshed since.
-    } finally {
-      isOver = true;
-    }
-  };
-  const [, ...counts] = await Promise.all([replace(), work(), work(), work()]);
-  expect(Math.min(...counts)).toBeGreaterThan(5);
-  expect(keyIds.size).toBe(2);
-  await replicas.close();
+  try {
+    const clients = [new BusyClient(), new BusyClient(), new BusyClient()];
+    const replace = async () => {
+      try {
+        for (const keys of [[OLD, NEW], [NEW, OLD], [NEW]]) {
+          await hasRefreshed(clients);
+          await replicas.replaceAll(keys);
+        }
+        // The fifteen minutes in which the last tokens of the old key expire are those of a client that has refreshed since.
+        await hasRefreshed(clients);
+      } finally {
+        for (const client of clients) client.isOver = true;
+      }
+    };
+    await Promise.all([replace(), ...clients.map((client) => client.work(replicas))]);
+    for (const { keyIds } of clients) expect(keyIds.size).toBe(2);
+  } finally {
+    await replicas.close();
+  }
 });
 
 test('a token of a key that is gone is refused with NO_TOKEN, and its session goes on by refreshing', async () => {
