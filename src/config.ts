@@ -179,7 +179,7 @@ export const SETTINGS = {
   MAX_OPEN_UPLOADS: setting(
     '20',
     wholeNumber(1, 1_000),
-    'Uploads by createUpload that a workspace may have open: those that are received, wait to be read, or are read.',
+    'Uploads by createUpload that a workspace may have open: those that are received, wait to be read, or are read. As many further files may be uploaded or inspected at the same time in one request each.',
   ),
   MAX_OPEN_UPLOAD_BYTES: setting(
     String(10_000 * MEGABYTE),

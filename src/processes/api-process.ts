@@ -28,6 +28,7 @@ import type { LiveUploadSources } from '../datasets/upload-sessions/upload-sessi
 import { UploadSessions } from '../datasets/upload-sessions/upload-sessions.service.ts';
 import { CsvInspector } from '../datasets/uploads/csv-inspector.ts';
 import { FileIntake } from '../datasets/uploads/file-intake.ts';
+import { UploadSlots } from '../datasets/uploads/slots/upload-slots.ts';
 import { UploadService } from '../datasets/uploads/upload.service.ts';
 import { LiveWorkers } from '../jobs/workers/live-workers.ts';
 import { PredictionComparer } from '../metrics/comparison/prediction-comparer.ts';
@@ -242,7 +243,7 @@ function uploadServices(
   config: Config,
 ): Pick<ApiServices, 'uploads' | 'uploadSessions' | 'uploadResults'> {
   return {
-    uploads: new UploadService(intake, config),
+    uploads: new UploadService(intake, new UploadSlots(database, config.MAX_OPEN_UPLOADS), config),
     uploadSessions: new UploadSessions(database, parts, jobs, config),
     uploadResults: new UploadResults(database, datasets, intake),
   };

@@ -74,6 +74,14 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       findContents: [[[known.datasetId]]],
     },
     'datasets/dataset.store.ts': datasetCalls(known),
+    'datasets/uploads/slots/upload-slot.store.ts': {
+      lockSlots: [[]],
+      countSlots: [[]],
+      insertSlot: [[randomUUID()]],
+      renewSlot: [[known.uploadId]],
+      deleteSlot: [[known.uploadId]],
+      deleteExpiredSlots: [[]],
+    },
     'datasets/upload-sessions/upload-session.store.ts': uploadCalls(known),
     'installation/installation.store.ts': {
       findInstallationId: [[]],
@@ -167,6 +175,11 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       listCurves: [[[{ runId: known.runId, afterIteration: 0, maxPoints: 10 }]]],
     },
     'training/runs/training-run.store.ts': runCalls(known),
+    'training/working-time/working-time.store.ts': {
+      sumTrainingSeconds: [[new Date(0)]],
+      insertRemovedTime: [[[known.runId], new Date(0)]],
+      deleteOldRemovedTime: [[new Date()]],
+    },
     'jobs/workers/worker.store.ts': workerCalls(),
   };
 }
@@ -508,7 +521,6 @@ function runCalls({ workspaceId, runId, jobId, key, run }: Known): Calls {
     findPlannedRun: [[runId]],
     findRuns: [[[runId]]],
     countUnfinishedRuns: [[]],
-    sumTrainingSeconds: [[new Date(0)]],
     setJob: [[runId, jobId, randomUUID()]],
     lockRun: [[runId]],
     findRunByKey: [[key]],

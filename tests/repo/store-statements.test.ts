@@ -133,6 +133,8 @@ async function fillUploads(workspaceId: string, jobId: string) {
     values (${refusedUploadId}, 'REFUSED', '{}'::jsonb, now(), ${shared})`;
   await owner`insert into upload_report_pieces (session_id, workspace_id, piece, first, column_count, bytes)
     values (${refusedUploadId}, ${workspaceId}, -1, 0, 1, '')`;
+  // Of the same id as the upload.
+  await owner`insert into upload_slots (id, workspace_id, expires_at) values (${uploadId}, ${workspaceId}, now())`;
   return { uploadId, refusedUploadId, uploadKey: 'k' };
 }
 

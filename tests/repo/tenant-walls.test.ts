@@ -112,6 +112,9 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
     select workspace_id, 'champion', id, now() from artifacts`;
   await owner`insert into invitations (id, workspace_id, email, role, token_hash, created_at, expires_at)
     select gen_random_uuid(), id, 'invited@example.com', 'EDITOR', repeat('a', 64), now(), now() from workspaces`;
+  await owner`insert into upload_slots (id, workspace_id, expires_at) select gen_random_uuid(), id, now() + interval '1 day' from workspaces`;
+  await owner`insert into removed_training_time (run_id, workspace_id, started_at, finished_at)
+    select gen_random_uuid(), id, now(), now() from workspaces`;
   await owner`insert into sessions (id, user_id, created_at) select gen_random_uuid(), id, now() from users`;
   return {
     workspaceId: membership?.['workspace_id'] as string,

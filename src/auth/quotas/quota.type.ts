@@ -27,6 +27,9 @@ export class QuotaType {
   })
   maxTrainingSecondsPerDay!: number | null;
 
-  @Field(() => Int, { description: 'Open uploads of createUpload; beyond it, further ones are refused.' })
+  @Field(() => Int, {
+    description:
+      'Open uploads of createUpload, and besides as many files that are uploaded or inspected in one request each; beyond it, further ones are refused.',
+  })
   maxConcurrentUploads!: number;
 }

@@ -11,6 +11,7 @@ import { NO_COLUMNS } from '../report-columns.ts';
 import { extensionIssue } from './file-extension.ts';
 import type { DatasetReport, FileIntake, UploadOptions, UploadResult } from './file-intake.ts';
 import { type ReceivedFile, receiveLimitedFile } from './receive-limited-file.ts';
+import type { UploadSlots } from './slots/upload-slots.ts';
 
 /** A file being uploaded. */
 export interface IncomingFile {
@@ -25,15 +26,21 @@ type Settings = Pick<Config, 'ALLOWED_UPLOAD_EXTENSIONS' | 'MAX_CSV_UPLOAD_BYTES
 /** Uploads and inspects CSV files. */
 export class UploadService {
   readonly #intake: FileIntake;
+  readonly #slots: Pick<UploadSlots, 'hold'>;
   readonly #settings: Settings;
 
-  constructor(intake: FileIntake, settings: Settings) {
+  constructor(intake: FileIntake, slots: Pick<UploadSlots, 'hold'>, settings: Settings) {
     this.#intake = intake;
+    this.#slots = slots;
     this.#settings = settings;
   }
 
   /** The dry run of an upload: the same report, and nothing is stored. */
   async inspect(viewer: Viewer, file: IncomingFile, csv: CsvOptions): Promise<DatasetReport> {
+    return await this.#slots.hold(viewer.workspaceId, () => this.#inspect(viewer, file, csv));
+  }
+
+  async #inspect(viewer: Viewer, file: IncomingFile, csv: CsvOptions): Promise<DatasetReport> {
     const wrong = extensionIssue(file.filename, this.#settings.ALLOWED_UPLOAD_EXTENSIONS);
     if (wrong !== null) return await this.#refuse(file, wrong);
     return await this.#intake.inFolder(async (folder) => {
@@ -46,9 +53,14 @@ export class UploadService {
 
   /**
    * Stores a file as the next version of its name, or refuses it with a report. With the idempotency key of an earlier
-   * stored upload, returns that upload's dataset, or throws IDEMPOTENCY_CONFLICT if this upload differs.
+   * stored upload, returns that upload's dataset, or throws IDEMPOTENCY_CONFLICT if this upload differs. Throws QUOTA_EXCEEDED, also
+   * in `inspect`, if the workspace uploads as many files as it may.
    */
   async upload(viewer: Viewer, file: IncomingFile, options: UploadOptions): Promise<UploadResult> {
+    return await this.#slots.hold(viewer.workspaceId, () => this.#upload(viewer, file, options));
+  }
+
+  async #upload(viewer: Viewer, file: IncomingFile, options: UploadOptions): Promise<UploadResult> {
     const { filename, clientAborted } = file;
     const wrong = extensionIssue(filename, this.#settings.ALLOWED_UPLOAD_EXTENSIONS);
     if (wrong !== null) return { dataset: null, report: await this.#refuse(file, wrong) };

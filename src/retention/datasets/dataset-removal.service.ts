@@ -5,6 +5,7 @@ import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import { keepWorkingTime } from '../../training/working-time/working-time.service.ts';
 import { removeRuns } from '../runs/run-removal.store.ts';
 import {
   addReleasedFiles,
@@ -102,6 +103,7 @@ export class DatasetRemoval {
   async #removeRows(tx: Transaction, deletion: DeletionRow): Promise<boolean> {
     const ids = await listMarkedRuns(tx, deletion.id, RUNS_AT_A_TIME);
     if (ids.length > 0) {
+      await keepWorkingTime(tx, ids);
       const { runs, models } = await removeRuns(tx, ids);
       await addReleasedFiles(tx, deletion, models);
       await countTowards(tx, deletion.id, { runsDeleted: runs, artifactsDeleted: models.length });

@@ -7,6 +7,7 @@ import { isUuid } from '../../platform/ids.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { announceDeletedRuns } from '../../training/live/announce-deleted-runs.ts';
+import { keepWorkingTime } from '../../training/working-time/working-time.service.ts';
 import { lockRemovableRun, type RemovableRun, removeRuns } from './run-removal.store.ts';
 
 /** What deleting runs needs. */
@@ -33,6 +34,7 @@ export class RunDeletions {
       const run = await lockRemovableRun(tx, id);
       if (run === null) throw notFound('training run', id);
       if (!isEnded(run.status)) throw stillActive(run);
+      await keepWorkingTime(tx, [run.id]);
       const removed = await removeRuns(tx, [run.id]);
       for (const { sha256 } of removed.models) await blobs.release(tx, { workspaceId, sha256 });
       await announceDeletedRuns(tx, workspaceId, run.datasetId, [run.id]);

@@ -5,6 +5,7 @@ import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
 import { announceDeletedRuns } from '../../training/live/announce-deleted-runs.ts';
 import type { RunArchive } from '../../training/runs/run-archive.service.ts';
+import { keepWorkingTime } from '../../training/working-time/working-time.service.ts';
 import { countOldRuns, listOldRuns, lockUnpinnedRuns } from './run-expiry.store.ts';
 import { removeRuns } from './run-removal.store.ts';
 
@@ -75,10 +76,9 @@ export class RunExpiry {
     const { database, blobs, observeRun, rate } = this.#dependencies;
     const { runs, models } = await database.transaction({ workspaceId }, async (tx) => {
       const old = await lockUnpinnedRuns(tx, ids);
-      const removed = await removeRuns(
-        tx,
-        old.map(({ id }) => id),
-      );
+      const oldIds = old.map(({ id }) => id);
+      await keepWorkingTime(tx, oldIds);
+      const removed = await removeRuns(tx, oldIds);
       for (const { sha256 } of removed.models) await blobs.release(tx, { workspaceId, sha256 });
       for (const { id, datasetId } of old) await announceDeletedRuns(tx, workspaceId, datasetId, [id]);
       return removed;

@@ -29,6 +29,7 @@ import {
 } from '../runs/training-run.store.ts';
 import { trainModelJob } from '../worker/train-model.job.ts';
 import { hasCheckpoint } from '../worker/training-checkpoint.store.ts';
+import { requireTrainingTime } from '../working-time/working-time.service.ts';
 import { cancelRun } from './active-runs.service.ts';
 import {
   planAlgorithm,
@@ -39,7 +40,6 @@ import {
   type TrainingPlan,
 } from './plan-training.ts';
 import { trainingSizeOf } from './training-size.ts';
-import { requireTrainingTime } from './training-time-quota.ts';
 
 /** The initial state of a run. */
 const QUEUED = {

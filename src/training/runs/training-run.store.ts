@@ -1,9 +1,9 @@
-import { and, eq, getTableColumns, gt, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { type RunStatus, statusesBefore } from '../../jobs/job-status.ts';
 import { expectedOfResumed } from '../../jobs/progress/eta.ts';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
-import { ofWorkspace, ofWorkspaceWithDeleted, ownRow, type Transaction } from '../../platform/postgres/database.ts';
+import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
 import { sendNotification } from '../../platform/postgres/notifications.ts';
 import { changeWithEvent, type EventDetails, RUN_TOPIC } from '../events/training-event.store.ts';
 import type { CheckpointRow } from '../worker/training-checkpoint.store.ts';
@@ -239,24 +239,6 @@ export async function countUnfinishedRuns(tx: Transaction): Promise<{ queued: nu
     .from(trainingRuns)
     .where(and(ofWorkspace(tx, trainingRuns), isNull(trainingRuns.finishedAt)));
   return row ?? { queued: 0, running: 0 };
-}
-
-/** For how long the workspace's runs, also deleted ones, have worked since then: those that began before count from then on. */
-export async function sumTrainingSeconds(tx: Transaction, since: Date): Promise<number> {
-  const from = sql`greatest(${trainingRuns.startedAt}, ${since.toISOString()}::timestamptz)`;
-  const [row] = await tx
-    .select({
-      seconds: sql<number>`coalesce(sum(extract(epoch from coalesce(${trainingRuns.finishedAt}, now()) - ${from})), 0)::float8`,
-    })
-    .from(trainingRuns)
-    .where(
-      and(
-        ofWorkspaceWithDeleted(tx, trainingRuns),
-        isNotNull(trainingRuns.startedAt),
-        or(isNull(trainingRuns.finishedAt), gt(trainingRuns.finishedAt, since)),
-      ),
-    );
-  return row?.seconds ?? 0;
 }
 
 /** Replaces the job of a queued run, which is not visible to users. */

@@ -23,7 +23,7 @@ interface UploadPayload {
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer({}, { worker: false });
+  server = await startTestServer({ MAX_OPEN_UPLOADS: '100' }, { worker: false });
 });
 
 afterAll(() => server.close());

@@ -1,6 +1,6 @@
 import { TrainyardError } from '../../errors.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
-import { sumTrainingSeconds } from '../runs/training-run.store.ts';
+import { deleteOldRemovedTime, insertRemovedTime, sumTrainingSeconds } from './working-time.store.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
 
@@ -17,4 +17,11 @@ export async function requireTrainingTime(tx: Transaction, maxSeconds: number | 
     `The trainings of the workspace have worked for ${Math.floor(seconds)} s within 24 hours; the limit is ${maxSeconds} s.`,
     { hint: 'Start it later, or ask the operator to raise MAX_TRAINING_SECONDS_PER_DAY.' },
   );
+}
+
+/** Keeps the working time of runs whose rows are about to be removed, in the same transaction: it counts on for a day. */
+export async function keepWorkingTime(tx: Transaction, runIds: readonly string[]): Promise<void> {
+  const dayAgo = new Date(Date.now() - DAY_MILLISECONDS);
+  await deleteOldRemovedTime(tx, dayAgo);
+  await insertRemovedTime(tx, runIds, dayAgo);
 }
