@@ -5,7 +5,7 @@ import { type Config, ConfigError, readConfig } from './config.ts';
 import { createLogger, type Logger } from './platform/monitoring/logger.ts';
 import type { DatabaseAccess } from './platform/postgres/database.ts';
 import type { AccountCommand } from './processes/account-commands.ts';
-import { adoptWorkerEnvironment } from './processes/allocator-settings.ts';
+import { adoptAllocatorSettings } from './processes/allocator-settings.ts';
 import { type ProvidedDatabase, provideDatabase } from './processes/database-access.ts';
 import type { Served } from './processes/serve.ts';
 import { type Running, Shutdown } from './processes/shutdown.ts';
@@ -133,6 +133,7 @@ async function databaseFolder({ DATA_DIRECTORY }: Config): Promise<string> {
 }
 
 async function runApi({ config, logger, shutdown }: Start): Promise<Running> {
+  adoptAllocatorSettings();
   const access = await runMigrations(config, logger);
   await shutdown.step();
   const { startApiProcess } = await import('./processes/api-process.ts');
@@ -142,7 +143,7 @@ async function runApi({ config, logger, shutdown }: Start): Promise<Running> {
 }
 
 async function runWorker({ config, logger, shutdown }: Start): Promise<Running> {
-  adoptWorkerEnvironment();
+  adoptAllocatorSettings();
   const access = await runMigrations(config, logger);
   await shutdown.step();
   const { startWorkerProcess } = await import('./processes/worker-process.ts');

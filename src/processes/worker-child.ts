@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
-import { workerEnvironment } from './allocator-settings.ts';
+import { withAllocatorSettings } from './allocator-settings.ts';
 import { parseRunReport } from './worker-ipc.ts';
 
 /** Maximum delay of the exponential backoff for restarting a worker. */
@@ -60,7 +60,7 @@ export class WorkerChild {
   #runOnce(): Promise<string> {
     return new Promise((resolve) => {
       // A group of its own: Ctrl-C in the terminal reaches this process alone, which then ends the worker in order.
-      const child = fork(this.#mainFile, ['worker', '--child'], { detached: true, env: workerEnvironment() });
+      const child = fork(this.#mainFile, ['worker', '--child'], { detached: true, env: withAllocatorSettings() });
       this.#child = child;
       child.send(this.#access, (error) => {
         if (error) child.kill('SIGKILL');

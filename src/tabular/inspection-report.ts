@@ -23,7 +23,7 @@ import { locateNul } from './sniffer/nul-byte.ts';
 import { type PreviewRow, previewRows } from './sniffer/preview.ts';
 import type { SampleRecord } from './sniffer/record-sample.ts';
 import { namesOf, type SniffedFile } from './sniffer/sniff-file.ts';
-import type { Table } from './types/column.ts';
+import type { CodedTable } from './types/column.ts';
 import type { InferenceContext, TypedColumn } from './types/infer-column-kind.ts';
 
 /** The report of a CSV file without its values. */
@@ -103,7 +103,7 @@ export interface ColumnFindings {
   readonly sentinels: readonly (Sentinel | null)[];
   readonly rows: RowFindings;
   /** All rows, or the sample that is searched for leaks. */
-  readonly sample: Table;
+  readonly sample: CodedTable;
   /** The lines of the rows that have no value in a column. */
   readonly missingLines: (column: number) => LineCounter;
 }

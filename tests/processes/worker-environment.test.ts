@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { workerEnvironment } from '../../src/processes/allocator-settings.ts';
+import { withAllocatorSettings } from '../../src/processes/allocator-settings.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 import { start } from './command.ts';
 
 test('allocator settings of the operator are kept', () => {
-  expect(workerEnvironment({ MALLOC_ARENA_MAX: '1', PATH: '/bin' })).toMatchObject({
+  expect(withAllocatorSettings({ MALLOC_ARENA_MAX: '1', PATH: '/bin' })).toMatchObject({
     MALLOC_ARENA_MAX: '1',
     MALLOC_MMAP_THRESHOLD_: '131072',
     PATH: '/bin',

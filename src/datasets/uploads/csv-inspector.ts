@@ -29,7 +29,7 @@ const MAX_EXTRA_THREADS = 7;
  * Bytes of memory per byte of a file, as most files need at most: those with distinct texts. Short labels that are nearly all
  * distinct need more; that is detected during reading, and such a file is then read alone.
  */
-const MEMORY_PER_BYTE = 7;
+const MEMORY_PER_BYTE = 4;
 /** Memory that any file needs: chunks and buffered rows of each of its threads. */
 const MIN_MEMORY = 1 << 25;
 /** Heap of a thread beside the values: its modules, and text. */

@@ -3,18 +3,21 @@
 import { allocate, enlarge } from '../../runtime/assembly/arena';
 import { isMissing } from './null-tokens';
 
-/** A distinct text. */
+/** A distinct text: 16 bytes, as a column may have many millions. */
 @unmanaged
 class Entry {
-  hash: u64;
+  /** The lower half of its hash: enough to find its slot, and for nearly all others to be told from it. */
+  hash: u32;
   /** Its bytes lie in the texts from here on. */
   start: u32;
+  /** Its length, and MISSING where it stands for "no value". */
   length: u32;
-  /** Whether it stands for "no value". */
-  isMissing: bool;
   /** The line at which it first occurs. */
   line: u32;
 }
+
+/** The highest bit of a length: no cell is as long. */
+const MISSING: u32 = 0x80000000;
 
 /** An open-addressing hash table over entries in order of first appearance; texts lie one after the other. */
 @unmanaged
@@ -139,8 +142,9 @@ export function addLabel(labels: Labels, start: usize, length: u32, line: u32): 
   let number = load<u32>(labels.slots + ((<usize>slot) << 2));
   while (number != 0) {
     const entry = changetype<Entry>(labels.entries + <usize>(number - 1) * offsetof<Entry>());
-    if (entry.hash == hash && entry.length == length && areEqual(labels.texts + entry.start, start, length)) {
-      lastIsMissing = entry.isMissing;
+    const isAlike = entry.hash == <u32>hash && lengthOf(entry) == length;
+    if (isAlike && areEqual(labels.texts + entry.start, start, length)) {
+      lastIsMissing = (entry.length & MISSING) != 0;
       return <i32>(number - 1);
     }
     slot = (slot + 1) & mask;
@@ -163,12 +167,11 @@ function insert(labels: Labels, slot: u32, hash: u64, start: usize, length: u32,
   }
   memory.copy(labels.texts + labels.textLength, start, length);
   const entry = changetype<Entry>(labels.entries + <usize>labels.entryCount * offsetof<Entry>());
-  entry.hash = hash;
+  lastIsMissing = isMissing(start, length);
+  entry.hash = <u32>hash;
   entry.start = labels.textLength;
-  entry.length = length;
+  entry.length = lastIsMissing ? length | MISSING : length;
   entry.line = line;
-  entry.isMissing = isMissing(start, length);
-  lastIsMissing = entry.isMissing;
   labels.textLength += length;
   labels.entryCount++;
   store<u32>(labels.slots + ((<usize>slot) << 2), labels.entryCount);
@@ -183,30 +186,18 @@ function growSlots(labels: Labels): void {
   labels.mask = count - 1;
   for (let number: u32 = 1; number <= labels.entryCount; number++) {
     const entry = changetype<Entry>(labels.entries + <usize>(number - 1) * offsetof<Entry>());
-    let slot = <u32>entry.hash & labels.mask;
+    let slot = entry.hash & labels.mask;
     while (load<u32>(labels.slots + ((<usize>slot) << 2)) != 0) slot = (slot + 1) & labels.mask;
     store<u32>(labels.slots + ((<usize>slot) << 2), number);
   }
 }
 
-/**
- * The number of each of many labels, i32, in order: their texts lie one after the other, and `ends` and `lines`, f64, say
- * where each ends and at which line it first occurs, counted from `firstLine`.
- */
-export function addLabels(
-  labels: Labels,
-  texts: usize,
-  ends: usize,
-  lines: usize,
-  count: u32,
-  firstLine: u32,
-  codes: usize,
-): void {
+/** The number of each of many labels, i32, in order: their texts lie one after the other, and `ends`, f64, say where each ends. */
+export function addLabels(labels: Labels, texts: usize, ends: usize, count: u32, codes: usize): void {
   let start = texts;
   for (let index: usize = 0; index < count; index++) {
     const end = texts + <usize>load<f64>(ends + (index << 3));
-    const line = firstLine + <u32>load<f64>(lines + (index << 3));
-    store<i32>(codes + (index << 2), addLabel(labels, start, <u32>(end - start), line));
+    store<i32>(codes + (index << 2), addLabel(labels, start, <u32>(end - start), 0));
     start = end;
   }
 }
@@ -215,11 +206,15 @@ export function labelCount(labels: Labels): u32 {
   return labels.entryCount;
 }
 
+function lengthOf(entry: Entry): u32 {
+  return entry.length & ~MISSING;
+}
+
 /** The bytes of the labels [first, last) together. */
 export function packedLengthOf(labels: Labels, first: i32, last: i32): u32 {
   let length: u32 = 0;
   for (let index = first; index < last; index++) {
-    length += changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>()).length;
+    length += lengthOf(changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>()));
   }
   return length;
 }
@@ -229,8 +224,8 @@ export function packLabels(labels: Labels, first: i32, last: i32, texts: usize, 
   let length: u32 = 0;
   for (let index = first; index < last; index++) {
     const entry = changetype<Entry>(labels.entries + <usize>index * offsetof<Entry>());
-    memory.copy(texts + length, labels.texts + entry.start, entry.length);
-    length += entry.length;
+    memory.copy(texts + length, labels.texts + entry.start, lengthOf(entry));
+    length += lengthOf(entry);
     const at = (<usize>(index - first)) << 3;
     store<f64>(ends + at, <f64>length);
     store<f64>(lines + at, <f64>entry.line);

@@ -51,11 +51,11 @@ const MIN_SUMMED = 2;
 /** Labels such as Total whose rows may be sums of others; null if there are none. */
 function summaryLabels(name: string, { labels, counts, firstLines }: KeptLabels): DatasetIssue | null {
   if (labels.length > MAX_SUMMED) return null;
-  const codes = labels.flatMap((label, code) => (SUM.test(label) ? [code] : []));
+  const codes = labels.map((label, code) => (SUM.test(label) ? code : -1)).filter((code) => code >= 0);
   if (codes.length === 0 || labels.length - codes.length < MIN_SUMMED) return null;
   if (labels.some((label) => OTHER_AGGREGATES.test(label))) return null;
   const rows = codes.reduce((sum, code) => sum + counts[code]!, 0);
-  const named = codes.slice(0, GROUPS_NAMED).map((code) => quoted(labels[code] ?? ''));
+  const named = codes.slice(0, GROUPS_NAMED).map((code) => quoted(labels.at(code) ?? ''));
   const lines = codes.map((code) => firstLines[code]!);
   const message = `Column ${quoted(name)} has ${named.join(', ')} among its labels, in ${counted(rows, 'row')} that may be sums of others: ${atLines({ lines, count: rows })}.`;
   const hint = 'Remove rows that sum up others: a model takes each row for a case of its own.';

@@ -2,9 +2,12 @@ import { MILLISECONDS_PER_DAY } from '../../runtime/values/civil-calendar.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { isDateName } from '../types/column-names.ts';
 import type { ParsedNumbers, TypedColumn } from '../types/infer-column-kind.ts';
+import type { Labels } from '../types/labels.ts';
 import { isParsedMajority } from '../types/mostly-parsed.ts';
 import { counted, type DatasetIssue, issue, quoted } from './issues.ts';
 
+/** As many lines as an issue names. */
+const LINES_NAMED = 10;
 /** Days as spreadsheets count them, from 1899-12-30 on: those of the years 1970 to 2099. */
 const FIRST_SERIAL = 25_569;
 const LAST_SERIAL = 73_050;
@@ -54,9 +57,13 @@ export function dateIssue({ name, kind, content }: TypedColumn, profile: ColumnP
   }
   if (kind === 'DATETIME' && content?.storage === 'number') return sentinelDateIssue(name, content);
   if (content?.storage !== 'label' || !areUnparsedDates(content.labels)) return null;
-  const message = `${column} seems to hold dates in a form that cannot be read, such as ${quoted(content.labels[0] ?? '')}; they are labels.`;
+  const message = `${column} seems to hold dates in a form that cannot be read, such as ${quoted(content.labels.at(0) ?? '')}; they are labels.`;
   const hint = 'Write them as 2024-04-03.';
-  return issue('COLUMN_LOOKS_DATED', message, { column: name, lines: content.firstLines, hint });
+  return issue('COLUMN_LOOKS_DATED', message, {
+    column: name,
+    lines: [...content.firstLines.subarray(0, LINES_NAMED)],
+    hint,
+  });
 }
 
 /** A sentinel date that is further from all others than these are from each other; null for none. */
@@ -90,7 +97,7 @@ function serialDateUnit(name: string, { numeric }: ColumnProfile): string | null
 }
 
 /** Whether nearly all labels are dates in a format that is not supported. */
-function areUnparsedDates(labels: readonly string[]): boolean {
+function areUnparsedDates(labels: Labels): boolean {
   const sampled = labels.slice(0, SAMPLED_LABELS);
   const words = sampled.flatMap((label) => DAY_WORD_YEAR.exec(label)?.[1]?.toLowerCase() ?? []);
   if (sampled.length > 1 && isParsedMajority(words.length, sampled.length)) return new Set(words).size <= MAX_MONTHS;

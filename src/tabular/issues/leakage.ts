@@ -1,6 +1,6 @@
 import { correlationText, percentText } from '../../runtime/values/percent-text.ts';
 import { sentinelOf } from '../profile/sentinel.ts';
-import type { Column, ColumnKind, LabelColumn, NumberColumn, Table } from '../types/column.ts';
+import type { CodedColumn, CodedTable, ColumnKind, NumberColumn } from '../types/column.ts';
 
 /** A column that nearly gives the target away. */
 export interface Leak {
@@ -49,7 +49,7 @@ export function leakSampleStep(rowCount: number, columnCount: number): number {
  * @param maxRows maximum number of examined rows, evenly spaced; by default 10,000, and fewer in wide tables
  */
 export function findLeaks(
-  table: Table,
+  table: CodedTable,
   targetAt: number,
   task: 'CLASSIFICATION' | 'REGRESSION',
   maxRows: number | null = null,
@@ -77,7 +77,12 @@ export function findLeaks(
  * Every `step`-th row with a target. Sentinels such as -200 do not count: other columns often have them in the same rows, and
  * would predict nothing else.
  */
-function sampledRows(target: Column, rowCount: number, step: number, task: 'CLASSIFICATION' | 'REGRESSION'): number[] {
+function sampledRows(
+  target: CodedColumn,
+  rowCount: number,
+  step: number,
+  task: 'CLASSIFICATION' | 'REGRESSION',
+): number[] {
   const rows: number[] = [];
   for (let row = 0; row < rowCount; row += step) if (!isMissing(target, row)) rows.push(row);
   if (task === 'CLASSIFICATION' || target.storage !== 'number') return rows;
@@ -86,7 +91,12 @@ function sampledRows(target: Column, rowCount: number, step: number, task: 'CLAS
 }
 
 /** `classes`: null where the target is one of numbers. */
-function valueFinding(column: Column, target: Column, rows: readonly number[], classes: Groups | null): string | null {
+function valueFinding(
+  column: CodedColumn,
+  target: CodedColumn,
+  rows: readonly number[],
+  classes: Groups | null,
+): string | null {
   if (classes === null) return numberFinding(column, target, rows);
   const share = suspectAccuracy(groupsOf(column, rows), classes);
   return share === null ? null : `it tells ${percentText(share)} of the rows right`;
@@ -94,8 +104,8 @@ function valueFinding(column: Column, target: Column, rows: readonly number[], c
 
 /** How well the presence of a value predicts the target, such as a date of leaving for those who left. */
 function presenceFinding(
-  column: Column,
-  target: Column,
+  column: CodedColumn,
+  target: CodedColumn,
   rows: readonly number[],
   classes: Groups | null,
 ): string | null {
@@ -111,12 +121,12 @@ function presenceFinding(
 }
 
 /** Infinities are missing. */
-function isMissing(column: Column, row: number): boolean {
+function isMissing(column: CodedColumn, row: number): boolean {
   return column.storage === 'label' ? column.codes[row]! < 0 : !Number.isFinite(column.values[row]);
 }
 
 /** How well a column predicts numbers, if that is suspect. */
-function numberFinding(column: Column, target: Column, rows: readonly number[]): string | null {
+function numberFinding(column: CodedColumn, target: CodedColumn, rows: readonly number[]): string | null {
   if (target.storage !== 'number') return null;
   const both = rows.filter((row) => !isMissing(column, row));
   if (both.length < MIN_ROWS || both.length * 2 < rows.length) return null;
@@ -180,19 +190,22 @@ interface Groups {
   readonly count: number;
 }
 
-function groupsOf(column: Column, rows: readonly number[]): Groups {
+function groupsOf(column: CodedColumn, rows: readonly number[]): Groups {
   return column.storage === 'label' ? groupsOfLabels(column, rows) : groupsOfNumbers(column, rows);
 }
 
 /** One group for each label, and group 0 for missing values. */
-function groupsOfLabels({ codes, labels }: LabelColumn, rows: readonly number[]): Groups {
+function groupsOfLabels(
+  { codes, labels }: CodedColumn & { readonly storage: 'label' },
+  rows: readonly number[],
+): Groups {
   const ids = new Int32Array(rows.length);
   for (let i = 0; i < ids.length; i++) ids[i] = codes[rows[i]!]! + 1;
   return { ids, count: labels.length + 1 };
 }
 
 /** The rows with a value and those without; null where either are too few to tell a rule. */
-function groupsByPresence(column: Column, rows: readonly number[]): Groups | null {
+function groupsByPresence(column: CodedColumn, rows: readonly number[]): Groups | null {
   const ids = new Int32Array(rows.length);
   let present = 0;
   for (let i = 0; i < ids.length; i++) {
@@ -204,7 +217,7 @@ function groupsByPresence(column: Column, rows: readonly number[]): Groups | nul
 }
 
 /** The classes of a target, however many: each value is one. */
-function classesOf(target: Column, rows: readonly number[]): Groups {
+function classesOf(target: CodedColumn, rows: readonly number[]): Groups {
   if (target.storage === 'label') return groupsOfLabels(target, rows);
   const codes = new Map<number, number>();
   const ids = Int32Array.from(rows, (row) => {

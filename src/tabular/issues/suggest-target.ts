@@ -1,5 +1,5 @@
 import type { ColumnProfile } from '../profile/profile.ts';
-import type { Table } from '../types/column.ts';
+import type { CodedTable } from '../types/column.ts';
 import { isIdentifierName, isOwnerName, targetNameRank } from '../types/column-names.ts';
 import { findLeaks } from './leakage.ts';
 
@@ -29,7 +29,7 @@ const MAX_COARSER = 20;
 export function suggestTarget(
   profiles: readonly ColumnProfile[],
   rowCount: number,
-  sample: Table,
+  sample: CodedTable,
 ): TargetSuggestion | null {
   const usable = profiles.filter((profile) => isUsable(profile, rowCount));
   let best = usable.findLast((profile) => !identifiesRows(profile, rowCount)) ?? usable.at(-1);
@@ -79,7 +79,7 @@ function underlyingTarget(
   best: ColumnProfile,
   rank: number,
   usable: readonly ColumnProfile[],
-  sample: Table,
+  sample: CodedTable,
 ): ColumnProfile {
   const others = usable.filter((profile) => profile !== best && isBetterTarget(profile, best, rank));
   const coarser = others
@@ -95,7 +95,7 @@ function isBetterTarget(profile: ColumnProfile, best: ColumnProfile, rank: numbe
   return profile.distinct < best.distinct || (best.kind === 'NUMERIC' && profile.kind !== 'NUMERIC');
 }
 
-function determines(predictor: ColumnProfile, predicted: ColumnProfile, { rowCount, columns }: Table): boolean {
+function determines(predictor: ColumnProfile, predicted: ColumnProfile, { rowCount, columns }: CodedTable): boolean {
   const pair = [columns[predicted.index], columns[predictor.index]].filter((column) => column !== undefined);
   return findLeaks({ rowCount, columns: pair }, 0, taskOf(predicted)).length > 0;
 }

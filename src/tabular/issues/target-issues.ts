@@ -1,7 +1,7 @@
 import { percentText } from '../../runtime/values/percent-text.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
-import type { Column, Table } from '../types/column.ts';
+import type { CodedColumn, CodedTable } from '../types/column.ts';
 import type { TypedColumn } from '../types/infer-column-kind.ts';
 import { atLines, counted, type DatasetIssue, issue, quoted } from './issues.ts';
 import { findLeaks } from './leakage.ts';
@@ -23,7 +23,7 @@ export interface TargetFacts {
   readonly missing: LineCounter;
   readonly rowCount: number;
   /** The rows that are searched for leaks: all, or an evenly spaced sample. */
-  readonly sample: Table;
+  readonly sample: CodedTable;
 }
 
 /** Issues about the suggested target. */
@@ -39,7 +39,7 @@ export function targetIssues({ target, task }: TargetSuggestion, facts: TargetFa
 }
 
 /** The lines of the rows in which a column has no value. */
-export function missingLines(column: Column, lines: Uint32Array): LineCounter {
+export function missingLines(column: CodedColumn, lines: Uint32Array): LineCounter {
   const missing = new LineCounter();
   const rows = column.storage === 'label' ? column.codes : column.values;
   for (let row = 0; row < rows.length; row++) {

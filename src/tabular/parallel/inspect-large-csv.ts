@@ -4,6 +4,7 @@ import { leakSampleStep } from '../issues/leakage.ts';
 import { type FileColumnProfile, profileContent, type ValueProfile } from '../profile/profile.ts';
 import { findSentinel, type Sentinel } from '../profile/sentinel.ts';
 import { haveStopped } from '../reader/csv-reader.ts';
+import { checkMemory, releaseArrays } from '../reader/memory-limit.ts';
 import type { ColumnPlan } from '../reader/read-plan.ts';
 import { faultsOf, findUnreadable } from '../reader/unreadable-file.ts';
 import { writeNullCounts } from '../scan/null-counts.ts';
@@ -11,8 +12,9 @@ import { CHUNK_BYTES } from '../scan/scan-file.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
 import { revisePlan } from '../sniffer/revise-plan.ts';
 import { type SniffedFile, sniffFile } from '../sniffer/sniff-file.ts';
-import type { Column } from '../types/column.ts';
+import type { CodedColumn } from '../types/column.ts';
 import { inferFromLabels, inferFromNumbers, type TypedColumn } from '../types/infer-column-kind.ts';
+import type { Labels } from '../types/labels.ts';
 import { rangeOf, typeOfCodes, typeOfNumbers } from '../types/store-rows.ts';
 import type { ColumnLayout } from '../types/stored-rows.ts';
 import { type Block, BlockReader, type BlockTask } from './block-reader.ts';
@@ -193,6 +195,7 @@ async function finish(
     planColumn(name, index, merged, sniffed, described, task),
   );
   const layouts = await frame(file.tablePath, columnPlans, merged.rowCount);
+  releaseArrays();
   const sampleStep = leakSampleStep(merged.rowCount, columnPlans.length);
   const columnTasks = {
     spillPath: file.spillPath,
@@ -266,6 +269,7 @@ function planColumn(
   const typed = inferFromLabels(name, read, plan, context);
   const { kind, content } = typed;
   const profile = profileContent(content, kind, merged.rowCount);
+  checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
   const sentinel = content?.storage === 'number' ? findSentinel(content.numbers, profile, content.counts) : null;
   const base = { typed, profile, sentinel, missing: profile.missing };
   if (content?.storage === 'number') {
@@ -301,11 +305,11 @@ async function frame(
   return writeFrame(path, columns, rowCount);
 }
 
-function labelsOf(content: TypedColumn['content']): readonly string[] | null {
+function labelsOf(content: TypedColumn['content']): Labels | null {
   return content?.storage === 'label' ? content.labels : null;
 }
 
-function sampleOf(typed: readonly TypedColumn[], answers: readonly ColumnResult[]): readonly Column[] {
+function sampleOf(typed: readonly TypedColumn[], answers: readonly ColumnResult[]): readonly CodedColumn[] {
   return typed.map(({ name, kind, content }, index) => {
     const sample = answers[index]?.sample;
     if (sample instanceof Int32Array) {

@@ -1,16 +1,17 @@
 import { type RowFindings, RowSet } from '../issues/row-issues.ts';
 import { countRagged, type ReadingFaults } from '../reader/csv-reader.ts';
-import { checkMemory } from '../reader/memory-limit.ts';
+import { checkMemory, releaseDictionary } from '../reader/memory-limit.ts';
 import type { NullTokens } from '../reader/null-tokens.ts';
 import type { Utf8Counts } from '../scan/byte-source.ts';
 import { CsvWasm } from '../scan/csv-wasm.ts';
-import { SpillReader } from '../scan/label-spill.ts';
+import { type BlockLabels, SpillReader } from '../scan/label-spill.ts';
 import { addNullTokens, StringDictionary } from '../scan/string-dictionary.ts';
 import type { Decode } from '../scan/text-decoding.ts';
 import { LineCounter } from '../sniffer/line-counter.ts';
 import { EMPTY_RANGE, joinRanges, type NumberRange } from '../types/number-range.ts';
 import type { Occurrences, ReadLabels } from '../types/read-labels.ts';
 import type { Block, BlockColumn } from './block-reader.ts';
+import { collectLabels, type LabelTotals, type NumberedLabels } from './collect-labels.ts';
 
 /**
  * The blocks of a file in order, as a single reader would have read the whole. To be disposed of when the labels of all columns
@@ -101,6 +102,9 @@ export class MergedBlocks implements Disposable {
   /**
    * The labels of a column in order of first appearance, and for each block the code of each of its labels among them. To be
    * asked once for each column: the blocks forget their labels of it.
+   *
+   * The dictionary that numbers them is several times as large as they are: it is gone before they are brought together, for which
+   * the blocks are read once more.
    */
   labels(
     column: number,
@@ -108,31 +112,52 @@ export class MergedBlocks implements Disposable {
     missing: NullTokens,
     decode: Decode,
   ): { read: ReadLabels; recodes: readonly Int32Array[] } {
+    const { recodes, totals } = this.#numberLabels(column, name, missing);
+    releaseDictionary();
+    const read = collectLabels(this.#numbered(column, recodes), totals, decode);
+    for (const { columns } of this.blocks) {
+      // What the block has of it is not wanted any more: long texts would be in memory twice.
+      columns[column] = { ...labelPart(columns[column]), content: NO_CONTENT };
+    }
+    checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
+    return { read, recodes };
+  }
+
+  /** The number of each label of each block among those of the column, and what these are together. */
+  #numberLabels(
+    column: number,
+    name: string,
+    missing: NullTokens,
+  ): { recodes: readonly Int32Array[]; totals: LabelTotals } {
     using wasm = CsvWasm.take();
     addNullTokens(wasm, missing);
     const dictionary = new StringDictionary(wasm);
-    const parts = this.blocks.map(({ columns }) => labelPart(columns[column]).content);
-    const sizes = parts.map((part) =>
-      'labels' in part ? { count: part.counts.length, length: part.labels.bytes.length } : part,
-    );
+    const sizes = this.blocks.map(({ columns }) => {
+      const { content } = labelPart(columns[column]);
+      return 'labels' in content ? { count: content.counts.length, length: content.labels.bytes.length } : content;
+    });
     dictionary.reserve(
       sizes.reduce((sum, { count }) => sum + count, 0),
       sizes.reduce((sum, { length }) => sum + length, 0),
     );
-    const counts = new GrowingNumbers();
-    const recodes = parts.map((part, index) => {
-      const { spill, columns } = this.blocks[index]!;
-      const content = 'labels' in part ? part : this.#spills.read(spill, part);
-      const recode = dictionary.addPacked(content.labels, this.#lineBases[index]!);
-      recode.forEach((merged, code) => {
-        counts.add(merged, content.counts[code]!);
-      });
-      // What the block has of it is not wanted any more: long texts would be in memory twice.
-      columns[column] = { ...labelPart(columns[column]), content: NO_CONTENT };
+    const recodes = this.blocks.map((block) => {
+      const recode = dictionary.addPacked(this.#contentOf(block, column).labels);
       checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
       return recode;
     });
-    return { read: { ...dictionary.read(decode, name), counts: counts.toArray(dictionary.size) }, recodes };
+    return { recodes, totals: { size: dictionary.size, bytes: dictionary.textBytes } };
+  }
+
+  *#numbered(column: number, recodes: readonly Int32Array[]): Iterable<NumberedLabels> {
+    for (const [index, block] of this.blocks.entries()) {
+      const recode = recodes[index] ?? new Int32Array(0);
+      yield { ...this.#contentOf(block, column), recode, lineBase: this.#lineBases[index] ?? 0 };
+    }
+  }
+
+  #contentOf({ spill, columns }: Block, column: number): BlockLabels {
+    const { content } = labelPart(columns[column]);
+    return 'labels' in content ? content : this.#spills.read(spill, content);
   }
 
   [Symbol.dispose](): void {
@@ -164,26 +189,8 @@ export class MergedBlocks implements Disposable {
 
 const NO_CONTENT = {
   labels: { bytes: new Uint8Array(0), ends: new Float64Array(0), firstLines: new Float64Array(0) },
-  counts: new Float64Array(0),
+  counts: new Uint32Array(0),
 };
-
-/** Sums, of which the number is not known before the last. */
-class GrowingNumbers {
-  #sums = new Float64Array(1 << 10);
-
-  add(at: number, count: number): void {
-    if (at >= this.#sums.length) {
-      const larger = new Float64Array(Math.max(at + 1, this.#sums.length * 2));
-      larger.set(this.#sums);
-      this.#sums = larger;
-    }
-    this.#sums[at] = this.#sums[at]! + count;
-  }
-
-  toArray(size: number): Float64Array {
-    return this.#sums.slice(0, size);
-  }
-}
 
 function numberPart(column: BlockColumn | undefined) {
   if (column?.storage !== 'number') throw new Error('all blocks of a column are read alike');

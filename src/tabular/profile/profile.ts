@@ -3,9 +3,10 @@ import { cutValue } from '../../runtime/values/cut-value.ts';
 import { type ValueCounts, WasmNumbers } from '../scan/wasm-numbers.ts';
 import type { Column, ColumnKind } from '../types/column.ts';
 import type { TypedColumn } from '../types/infer-column-kind.ts';
+import type { Labels } from '../types/labels.ts';
 import { estimateNumbers } from './approximate-profile.ts';
 import { type HistogramBin, HistogramBins } from './histogram.ts';
-import { countValues, indexOfValue, NumberFilter } from './value-counts.ts';
+import { countValues, indexOfValue, NumberCounts, NumberFilter } from './value-counts.ts';
 
 /** What the values of a column are like. */
 export interface ColumnProfile {
@@ -80,16 +81,16 @@ function profileRead(values: Float64Array, kind: ColumnKind): ValueProfile {
 /** The profile of a column that was read as labels. */
 export function profileContent(content: TypedColumn['content'], kind: ColumnKind, rowCount: number): ValueProfile {
   if (content?.storage === 'number') return profileCounted(content.numbers, content.counts, kind, rowCount);
-  return profileLabels(content?.labels ?? [], content?.counts ?? new Float64Array(0), rowCount);
+  return profileLabels(content?.labels ?? [], content?.counts ?? new Uint32Array(0), rowCount);
 }
 
 /** The part of a profile that the values alone decide. */
 export type ValueProfile = Pick<ColumnProfile, 'missing' | 'distinct' | 'numeric' | 'topValues' | 'approximate'>;
 
 /** The profile of labels, from how often each occurs. Exact. */
-export function profileLabels(labels: readonly string[], counts: Float64Array, rowCount: number): ValueProfile {
+export function profileLabels(labels: Labels, counts: Uint32Array, rowCount: number): ValueProfile {
   const topValues = mostFrequent(counts, TOP_VALUES).map((code) => ({
-    value: cutValue(labels[code]!),
+    value: cutValue(labels.at(code)!),
     count: counts[code]!,
   }));
   const missing = rowCount - counts.reduce((sum, count) => sum + count, 0);
@@ -100,18 +101,16 @@ export function profileLabels(labels: readonly string[], counts: Float64Array, r
  * The profile of numbers, from how often each occurs, in order of first appearance; the same number may come more than
  * once, and NaN does not count. Exact.
  */
-function profileCounted(numbers: Float64Array, counts: Float64Array, kind: ColumnKind, rowCount: number): ValueProfile {
-  const merged = new Map<number, number>();
+function profileCounted(numbers: Float64Array, counts: Uint32Array, kind: ColumnKind, rowCount: number): ValueProfile {
+  const merged = new NumberCounts(numbers.length);
   numbers.forEach((number, at) => {
-    if (!Number.isNaN(number)) merged.set(number + 0, (merged.get(number + 0) ?? 0) + counts[at]!);
+    if (!Number.isNaN(number)) merged.add(number + 0, counts[at]!);
   });
-  const inOrder = [...merged.keys()];
-  const values = Float64Array.from(inOrder).sort();
-  const sortedCounts = values.map((value) => merged.get(value) ?? 0);
+  const values = merged.values.slice().sort();
+  const sortedCounts = values.map((value) => merged.countOf(value));
   const present = sortedCounts.reduce((sum, count) => sum + count, 0);
-  const topValues = mostFrequent(Float64Array.from(merged.values()), TOP_VALUES).map((at) => {
-    const value = inOrder[at]!;
-    return { value: showNumber(value, kind), count: merged.get(value) ?? 0 };
+  const topValues = mostFrequent(merged.counts, TOP_VALUES).map((at) => {
+    return { value: showNumber(merged.values[at]!, kind), count: merged.counts[at]! };
   });
   const numeric = kind === 'NUMERIC' && present > 0 ? numericProfile({ values, counts: sortedCounts, present }) : null;
   return { missing: rowCount - present, distinct: values.length, numeric, topValues, approximate: false };
@@ -146,7 +145,7 @@ export function profileNumbers(numbers: WasmNumbers, kind: ColumnKind): ValuePro
 }
 
 /** The indices of the `limit` largest counts, largest first, ties in order. One pass; the list is kept sorted. */
-function mostFrequent(counts: Float64Array, limit: number): readonly number[] {
+function mostFrequent(counts: Float64Array | Uint32Array, limit: number): readonly number[] {
   const top: number[] = [];
   for (let index = 0; index < counts.length; index++) {
     const count = counts[index]!;

@@ -24,7 +24,7 @@ const MIN_SHARE = 0.001;
 export function findSentinel(
   values: Float64Array,
   { numeric, missing }: { readonly numeric: Pick<NumericProfile, 'min' | 'max'> | null; readonly missing: number },
-  counts: Float64Array | null = null,
+  counts: Uint32Array | null = null,
 ): Sentinel | null {
   if (numeric === null) return null;
   const { min, max } = numeric;
@@ -63,6 +63,6 @@ export function sentinelOf(values: Float64Array): number | null {
 }
 
 /** Rows whose value is a number. */
-function countPresent(values: Float64Array, counts: Float64Array): number {
+function countPresent(values: Float64Array, counts: Uint32Array): number {
   return counts.reduce((sum, rows, at) => sum + (Number.isNaN(values[at]) ? 0 : rows), 0);
 }

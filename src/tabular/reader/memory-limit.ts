@@ -14,6 +14,9 @@ class ReadingMemoryError extends Error {
 /** Garbage that may wait until V8 collects it. */
 const KEPT_BYTES = 1 << 25;
 
+/** A dictionary of some million labels; less is kept for the next column. */
+const LARGE_DICTIONARY_BYTES = 1 << 26;
+
 /** What the file that this thread reads may take, and what the thread had before; null: it reads none, or none with a limit. */
 let limit: { readonly bytes: number; readonly before: number } | null = null;
 
@@ -44,6 +47,23 @@ export function checkMemory(what: string): void {
   // A part of it may be garbage: what remains after a collection counts.
   collectGarbage();
   if (heldBytes() - limit.before > limit.bytes) throw new ReadingMemoryError(what);
+}
+
+/**
+ * To be called when the labels of a column have been copied out of their dictionary: the memory of a module cannot shrink, and
+ * would stay as large beside all other columns.
+ */
+export function releaseDictionary(): void {
+  // A collection is quick here, where nearly all that is held lies in arrays.
+  if (CsvWasm.dropLarge(LARGE_DICTIONARY_BYTES)) collectGarbage();
+}
+
+/**
+ * To be called between two steps of which each needs a large part of the memory: V8 does not hurry to give arrays back that nobody
+ * uses any more.
+ */
+export function releaseArrays(): void {
+  if (getHeapStatistics().external_memory > LARGE_DICTIONARY_BYTES) collectGarbage();
 }
 
 function heldBytes(): number {

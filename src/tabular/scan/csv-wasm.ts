@@ -31,15 +31,7 @@ interface WasmExports extends ArenaFunctions {
   newLabels(): number;
   reserveLabels(labels: number, count: number, bytes: number): void;
   clearLabels(labels: number): void;
-  addLabels(
-    labels: number,
-    texts: number,
-    ends: number,
-    lines: number,
-    count: number,
-    firstLine: number,
-    codes: number,
-  ): void;
+  addLabels(labels: number, texts: number, ends: number, count: number, codes: number): void;
   labelCount(labels: number): number;
   packLabels(labels: number, first: number, last: number, texts: number, ends: number, lines: number): void;
   packedLengthOf(labels: number, first: number, last: number): number;
@@ -119,11 +111,12 @@ export class CsvWasm implements Disposable {
     return bytes;
   }
 
-  /** Drops idle instances that have grown large. */
-  static dropLarge(): void {
-    const dropped = new Set(idle.filter((wasm) => wasm.#memory.buffer.byteLength > KEPT_BYTES));
+  /** Drops idle instances that have grown larger than that, and says whether there were any. */
+  static dropLarge(bytes = KEPT_BYTES): boolean {
+    const dropped = new Set(idle.filter((wasm) => wasm.#memory.buffer.byteLength > bytes));
     idle = idle.filter((wasm) => !dropped.has(wasm));
     for (const wasm of dropped) all.delete(wasm);
+    return dropped.size > 0;
   }
 
   /** @param hashSeed decides the hashes of texts and rows */

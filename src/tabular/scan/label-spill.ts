@@ -5,10 +5,10 @@ import type { PackedLabels } from './string-dictionary.ts';
 /** The labels of a column of a block, and how many rows have each. */
 export interface BlockLabels {
   readonly labels: PackedLabels;
-  readonly counts: Float64Array;
+  readonly counts: Uint32Array;
 }
 
-/** Where they lie in a spill file: the counts, the first lines and the ends, as doubles, and then the texts. */
+/** Where they lie in a spill file: the first lines and the ends, as doubles, then the counts and the texts. */
 export interface SpilledLabels {
   readonly at: number;
   readonly count: number;
@@ -25,16 +25,16 @@ export function areSpilled({ labels }: BlockLabels): boolean {
 
 /** Bytes that they take there. */
 export function spilledBytes({ count, length }: Omit<SpilledLabels, 'at'>): number {
-  return count * 24 + length;
+  return count * 20 + length;
 }
 
 /** Puts them from byte `at` on. */
 export function spillLabels(descriptor: number, { labels, counts }: BlockLabels, at: number): SpilledLabels {
   const count = counts.length;
-  for (const [index, numbers] of [counts, labels.firstLines, labels.ends].entries()) {
-    writeAt(descriptor, numbers, at + index * count * 8);
-  }
-  writeAt(descriptor, labels.bytes, at + count * 24);
+  writeAt(descriptor, labels.firstLines, at);
+  writeAt(descriptor, labels.ends, at + count * 8);
+  writeAt(descriptor, counts, at + count * 16);
+  writeAt(descriptor, labels.bytes, at + count * 20);
   return { at, count, length: labels.bytes.length };
 }
 
@@ -51,14 +51,18 @@ export class SpillReader {
   read(spill: number, { at, count, length }: SpilledLabels): BlockLabels {
     const descriptor = this.#descriptors.get(spill) ?? openSync(`${this.#path}${spill}`, 'r');
     this.#descriptors.set(spill, descriptor);
-    const numbers = (index: number) => {
-      const read = new Float64Array(count);
-      readAt(descriptor, read, at + index * count * 8);
-      return read;
+    const filled = <View extends Float64Array | Uint32Array | Uint8Array>(view: View, from: number): View => {
+      readAt(descriptor, view, at + from);
+      return view;
     };
-    const bytes = new Uint8Array(length);
-    readAt(descriptor, bytes, at + count * 24);
-    return { counts: numbers(0), labels: { firstLines: numbers(1), ends: numbers(2), bytes } };
+    return {
+      labels: {
+        firstLines: filled(new Float64Array(count), 0),
+        ends: filled(new Float64Array(count), count * 8),
+        bytes: filled(new Uint8Array(length), count * 20),
+      },
+      counts: filled(new Uint32Array(count), count * 16),
+    };
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { checkMemory } from '../reader/memory-limit.ts';
 import type { NullTokens } from '../reader/null-tokens.ts';
+import { PackedTexts } from '../types/labels.ts';
 import type { ReadLabels } from '../types/read-labels.ts';
 import type { CsvWasm } from './csv-wasm.ts';
 import type { Decode } from './text-decoding.ts';
@@ -12,15 +13,18 @@ export interface PackedLabels {
   readonly firstLines: Float64Array;
 }
 
-/** Labels that become text at once: all together they would be in memory three times. */
-const READ_AT_ONCE = 1 << 14;
+/** Labels that are copied at once: all together they would be in memory twice. */
+const COPIED_AT_ONCE = 1 << 14;
+
+/** Numbers of labels that threads share. */
+const SHARED_FROM = 1 << 14;
 
 /** Texts are read by words of 8 bytes, and 16 at once. */
 const PADDING = 32;
 
 /**
  * The distinct labels of a column, numbered in order of first appearance: a hash table in wasm memory. A text
- * that was seen before costs one hash and one comparison, and never becomes a string. Takes about 40 bytes and its text
+ * that was seen before costs one hash and one comparison, and never becomes a string. Takes about 32 bytes and its text
  * for each distinct text.
  */
 export class StringDictionary {
@@ -39,18 +43,26 @@ export class StringDictionary {
     return this.#wasm.functions.labelCount(this.address);
   }
 
-  /** The number of each of the labels of another part of the file, which begins after `firstLine` lines. */
-  addPacked({ bytes, ends, firstLines }: PackedLabels, firstLine: number): Int32Array {
+  /** The bytes of all labels together. */
+  get textBytes(): number {
+    return this.#wasm.functions.packedLengthOf(this.address, 0, this.size) >>> 0;
+  }
+
+  /** The number of each of the labels of another part of the file. Their lines are not kept. */
+  addPacked({ bytes, ends }: PackedLabels): Int32Array {
     const count = ends.length;
-    const numbers = this.#wasm.scratch(count * 20 + bytes.length + PADDING);
-    const lines = numbers + count * 8;
-    const codes = lines + count * 8;
+    const numbers = this.#wasm.scratch(count * 12 + bytes.length + PADDING);
+    const codes = numbers + count * 8;
     const texts = codes + count * 4;
     this.#wasm.doubles(numbers, count).set(ends);
-    this.#wasm.doubles(lines, count).set(firstLines);
     this.#wasm.bytes(texts, bytes.length).set(bytes);
-    this.#wasm.functions.addLabels(this.address, texts, numbers, lines, count, firstLine, codes);
-    return this.#wasm.integers(codes, count).slice();
+    this.#wasm.functions.addLabels(this.address, texts, numbers, count, codes);
+    const read = this.#wasm.integers(codes, count);
+    // Other threads translate the rows by them: large ones are shared, where each thread would get a copy.
+    if (count < SHARED_FROM) return read.slice();
+    const shared = new Int32Array(new SharedArrayBuffer(count * 4));
+    shared.set(read);
+    return shared;
   }
 
   /** Forgets all labels. */
@@ -79,21 +91,27 @@ export class StringDictionary {
     };
   }
 
-  /** All labels as text, with the lines at which they were first added; `name` is the column's, for the error where they are too large. */
+  /**
+   * All labels, with the lines at which they were first added: copies, which stay when the memory of the dictionary is given back.
+   *
+   * @param name the column's, for the error where they are too large
+   */
   read(decode: Decode, name: string): Omit<ReadLabels, 'counts'> {
     const { size } = this;
-    const labels: string[] = [];
-    const firstLines: number[] = [];
-    for (let first = 0; first < size; first += READ_AT_ONCE) {
-      const part = this.pack(first, Math.min(size, first + READ_AT_ONCE));
-      const text = Buffer.from(part.bytes.buffer);
+    const bytes = Buffer.allocUnsafeSlow(this.textBytes);
+    const offsets = new Uint32Array(size + 1);
+    const firstLines = new Uint32Array(size);
+    for (let first = 0; first < size; first += COPIED_AT_ONCE) {
+      const begin = offsets[first]!;
+      const part = this.pack(first, Math.min(size, first + COPIED_AT_ONCE));
+      bytes.set(part.bytes, begin);
       part.ends.forEach((end, label) => {
-        labels.push(decode(text, label === 0 ? 0 : part.ends[label - 1]!, end));
-        firstLines.push(part.firstLines[label]!);
+        offsets[first + label + 1] = begin + end;
       });
-      checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
+      firstLines.set(part.firstLines, first);
     }
-    return { labels, firstLines };
+    checkMemory(`the distinct values of column ${JSON.stringify(name)}`);
+    return { labels: new PackedTexts(bytes, offsets, decode), firstLines };
   }
 }
 

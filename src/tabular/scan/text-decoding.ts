@@ -16,13 +16,16 @@ const HIGH_HALVES = new Map<string, string>(
   }),
 );
 
+/** Malformed UTF-8 reads as U+FFFD; a byte order mark is kept. */
+export const decodeUtf8: Decode = (bytes, start, end) => bytes.toString('utf8', start, end);
+
 /**
  * How text is decoded once it has been cut into cells: one byte a letter as such, everything else as UTF-8, which
- * all other encodings have become on the way in. Malformed UTF-8 reads as U+FFFD; a byte order mark is kept.
+ * all other encodings have become on the way in.
  */
 export function decoderFor(encoding: string): Decode {
   const high = HIGH_HALVES.get(encoding);
-  if (high === undefined) return (bytes, start, end) => bytes.toString('utf8', start, end);
+  if (high === undefined) return decodeUtf8;
   return (bytes, start, end) =>
     bytes
       .toString('latin1', start, end)

@@ -19,6 +19,7 @@ import {
   Utf8,
 } from 'apache-arrow';
 import type { ColumnKind } from '../types/column.ts';
+import { type Labels, PackedTexts } from '../types/labels.ts';
 import {
   BATCH_ROWS,
   type ColumnLayout,
@@ -35,7 +36,7 @@ export interface StoredColumn {
   readonly kind: ColumnKind;
   readonly type: StoredType;
   /** The labels that codes stand for; null for numbers. */
-  readonly labels: readonly string[] | null;
+  readonly labels: Labels | null;
   readonly missing: number;
 }
 
@@ -164,19 +165,31 @@ function viewOf(type: StoredType, buffer: ArrayBuffer, length: number): ArrayBuf
 /** Text of a dictionary is addressed with signed 32-bit offsets. */
 const MAX_DICTIONARY_BYTES = 2 ** 31 - 1;
 
-function dictionaryOf({ name }: StoredColumn, labels: readonly string[]) {
-  let bytes = 0;
-  const valueOffsets = new Int32Array(labels.length + 1);
+function dictionaryOf({ name }: StoredColumn, labels: Labels) {
+  const packed = labels instanceof PackedTexts ? labels.utf8 : null;
+  const length = packed?.bytes.length ?? utf8Length(labels);
+  if (length > MAX_DICTIONARY_BYTES) throw new RangeError(`the labels of column "${name}" take more than 2 GiB`);
+  const { bytes, offsets } = packed ?? encoded(labels, length);
+  const valueOffsets = new Int32Array(offsets.buffer);
+  return makeVector(makeData({ type: new Utf8(), length: labels.length, nullCount: 0, valueOffsets, data: bytes }));
+}
+
+/** Labels in UTF-8, one after the other, with the offset of each and of the end. */
+function encoded(labels: Labels, length: number) {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  const offsets = new Uint32Array(labels.length + 1);
   labels.forEach((label, code) => {
-    bytes += Buffer.byteLength(label);
-    if (bytes > MAX_DICTIONARY_BYTES) throw new RangeError(`the labels of column "${name}" take more than 2 GiB`);
-    valueOffsets[code + 1] = bytes;
+    offsets[code + 1] = offsets[code]! + bytes.write(label, offsets[code]!);
   });
-  const data = Buffer.allocUnsafeSlow(bytes);
-  labels.forEach((label, code) => {
-    data.write(label, valueOffsets[code]!);
+  return { bytes, offsets };
+}
+
+function utf8Length(labels: Labels): number {
+  let length = 0;
+  labels.forEach((label) => {
+    length += Buffer.byteLength(label);
   });
-  return makeVector(makeData({ type: new Utf8(), length: labels.length, nullCount: 0, valueOffsets, data }));
+  return length;
 }
 
 /** A placeholder for the null count of a batch until its rows are known; no batch has as many. */

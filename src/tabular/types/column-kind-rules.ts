@@ -1,11 +1,12 @@
 import { BOOLEAN_PAIRS, DATE_ORDERS, type DateOrder } from '../../runtime/values/cells.ts';
 import { isCompactDate, isEpoch, isNanoseconds, parseTimestamp } from '../../runtime/values/timestamp-text.ts';
 import { isCodeName, isIdentifierName, isTimeName } from './column-names.ts';
+import { type Labels, labelsThat } from './labels.ts';
 import { areMostlyParsed } from './mostly-parsed.ts';
 import type { ReadLabels } from './read-labels.ts';
 
 /** Whether labels are exactly the two of one boolean pair, in any case: true/false, yes/no, t/f, y/n. */
-export function areBooleanLabels(labels: readonly string[]): boolean {
+export function areBooleanLabels(labels: Labels): boolean {
   // Both labels of the longest pair in every mixture of cases that people use are few.
   if (labels.length < 2 || labels.length > 12) return false;
   const lower = new Set(labels.map((label) => label.toLowerCase()));
@@ -34,9 +35,10 @@ export function readDates(read: ReadLabels, given: DateOrder | null): DateReadin
   // Nearly all columns of labels end here.
   const first = labels.slice(0, SAMPLED_LABELS);
   if (first.filter(isDate).length * 2 < first.length) return { outcome: 'NO_DATES', order: null };
-  const dates = labels.filter(isDate);
+  const dates = labelsThat(labels, isDate);
   const others = labels.length - dates.length;
-  if (!areMostlyParsed(read, (code) => isDate(labels[code] ?? ''), others)) return { outcome: 'NO_DATES', order: null };
+  const isDateAt = (code: number) => isDate(labels.at(code) ?? '');
+  if (!areMostlyParsed(read, isDateAt, others)) return { outcome: 'NO_DATES', order: null };
   const all = (order: DateOrder | null) => dates.every((label) => !Number.isNaN(parseTimestamp(label, order)));
   if (all(null)) return { outcome: 'READ', order: null };
   if (given !== null) return all(given) ? { outcome: 'READ', order: given } : { outcome: 'NO_DATES', order: null };
@@ -58,11 +60,17 @@ function isDate(label: string): boolean {
  * clocks are no finer than a microsecond, or the name says that it is a time. Seconds, milliseconds and microseconds since
  * 1970 need such a name.
  */
-function areNumberedDates(labels: readonly string[], name: string): boolean {
-  if (new Set(labels).size < MIN_NUMBERED_DATES || isCodeName(name)) return false;
+function areNumberedDates(labels: Labels, name: string): boolean {
+  if (!haveDistinct(labels, MIN_NUMBERED_DATES) || isCodeName(name)) return false;
   if (labels.every(isCompactDate)) return true;
   if (isTimeName(name) && labels.every(isEpoch)) return true;
   return labels.every(isNanoseconds) && (isTimeName(name) || labels.every((label) => label.endsWith('000')));
+}
+
+/** Whether there are so many different texts among some. */
+function haveDistinct(texts: Labels, count: number): boolean {
+  const seen = new Set<string>();
+  return texts.some((text) => seen.add(text).size >= count);
 }
 
 /** Values that programs write for "no date" into a column of days such as 20141013. */
@@ -78,20 +86,20 @@ export function mayBeNumberedDates(cells: readonly string[], name: string): bool
 export function areMostlyNumberedDates(read: ReadLabels, name: string): boolean {
   const { labels } = read;
   const isDigits = (label: string) => /^\d[\d.]*$/.test(label);
-  const digits = labels.filter(isDigits);
+  const digits = labelsThat(labels, isDigits);
   if (areNumberedDates(digits, name)) {
-    return areMostlyParsed(read, (code) => isDigits(labels[code] ?? ''), labels.length - digits.length);
+    return areMostlyParsed(read, (code) => isDigits(labels.at(code) ?? ''), labels.length - digits.length);
   }
-  const days = labels.filter(isCompactDate);
+  const days = labelsThat(labels, isCompactDate);
   if (!areNumberedDates(days, name)) return false;
-  const isDay = (code: number) => isCompactDate(labels[code] ?? '') || DAYS_LEFT_OPEN.has(labels[code] ?? '');
+  const isDay = (code: number) => isCompactDate(labels.at(code) ?? '') || DAYS_LEFT_OPEN.has(labels.at(code) ?? '');
   return areMostlyParsed(read, isDay, labels.length - days.length);
 }
 
 /** What decides the kind of a column of labels that are neither booleans nor dates. */
 export interface LabelFacts {
   readonly name: string;
-  readonly labels: readonly string[];
+  readonly labels: Labels;
   /** Rows that have a value. */
   readonly present: number;
 }
@@ -139,10 +147,10 @@ export function labelKind({ name, labels, present }: LabelFacts): 'IDENTIFIER' |
  * where the name says so, or where they count twenty rows or more from 0 or 1. Years or prices that happen to be distinct
  * stay numbers.
  */
-export function areIdentifyingNumbers(name: string, labels: readonly string[], present: number, rows: number): boolean {
+export function areIdentifyingNumbers(name: string, labels: Labels, present: number, rows: number): boolean {
   if (labels.length !== present || !labels.every((label) => /^[+-]?\d+$/.test(label))) return false;
   if (isIdentifierName(name)) return true;
-  const first = Number(labels[0]);
+  const first = Number(labels.at(0));
   return (
     present === rows &&
     rows >= MIN_ROWS_FOR_KIND &&

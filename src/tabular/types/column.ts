@@ -36,6 +36,17 @@ export interface LabelColumn {
 /** A column of a table in memory: all columns of a table have the same number of rows. */
 export type Column = NumberColumn | LabelColumn;
 
+/** A column of which the texts of the labels do not matter, only how many there are. */
+export type CodedColumn =
+  | NumberColumn
+  | (Omit<LabelColumn, 'labels'> & { readonly labels: Pick<readonly string[], 'length'> });
+
+/** Rows of a file by which its columns are compared. */
+export interface CodedTable {
+  readonly rowCount: number;
+  readonly columns: readonly CodedColumn[];
+}
+
 /** Typed columns in memory, in the order of the file. */
 export interface Table {
   readonly rowCount: number;

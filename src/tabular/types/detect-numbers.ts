@@ -2,6 +2,7 @@ import type { NumberFormat } from '../../runtime/values/cells.ts';
 import { numberFromText } from '../../runtime/values/number-text.ts';
 import { type AffixedNumber, stripAffixes } from './affixed-number.ts';
 import { isCodeName, isVersionName } from './column-names.ts';
+import { type Labels, numbersOfLabels } from './labels.ts';
 import { areMostlyParsed, isParsedMajority } from './mostly-parsed.ts';
 import { areTelephones, isGroupedNumber, LONGEST_NUMBER, losesDigits, numberFormatOf } from './number-format.ts';
 import type { ReadLabels } from './read-labels.ts';
@@ -39,6 +40,9 @@ const CODES_FRACTION = 0.01;
 /** Digits that are all the same with a unit behind them are classes as well: fewer different numbers stay as they are written. */
 const MIN_AFFIXED = 3;
 
+/** As many labels as an issue points at. */
+const LABELS_NAMED = 10;
+
 /** More different things around numbers than this are no units. */
 const MAX_UNITS = 6;
 
@@ -57,6 +61,8 @@ export function detectNumbers(read: ReadLabels, preferred: NumberFormat, name: s
   const present = sumOf(counts);
   if (labels.length === 0) return NONE;
   if (!mayBeNumbers(labels)) return detectOtherNumbers(read, present);
+  const whole = readWholeNumbers(labels, preferred);
+  if (whole !== null) return whole;
   const affixed = labels.map(stripAffixes);
   const rows = sumOf(counts, (code) => affixed[code] !== null);
   if (rows < present * MIN_REPORTED_FRACTION) return detectOtherNumbers(read, present);
@@ -69,7 +75,7 @@ export function detectNumbers(read: ReadLabels, preferred: NumberFormat, name: s
     return labels.every(isGroupedNumber) ? { outcome: 'UNSURE', example: foundLabel(read, labels) } : NONE;
   }
   // Nobody measures so finely: these are account numbers and ids.
-  if (affixed.some((number, code) => number !== null && losesDigits(number.core ?? labels[code] ?? ''))) return NONE;
+  if (affixed.some((number, code) => number !== null && losesDigits(number.core ?? labels.at(code) ?? ''))) return NONE;
   const texts = labels.filter((_, code) => affixed[code] === null);
   const format = isCodeName(name) && texts.length > 0 ? null : formatOf(affixed, read, rows, preferred, name);
   const values = format === null ? null : numbersIn(labels, format);
@@ -91,10 +97,24 @@ export function detectNumbers(read: ReadLabels, preferred: NumberFormat, name: s
 }
 
 /** Whether some of the labels, taken evenly, are numbers with or without something around them. */
-function mayBeNumbers(labels: readonly string[]): boolean {
+function mayBeNumbers(labels: Labels): boolean {
   const step = Math.ceil(labels.length / SAMPLED_LABELS);
-  for (let code = 0; code < labels.length; code += step) if (stripAffixes(labels[code] ?? '') !== null) return true;
+  for (let code = 0; code < labels.length; code += step) if (stripAffixes(labels.at(code) ?? '') !== null) return true;
   return false;
+}
+
+/** A whole number without zeros before it, of few enough digits for a double. */
+const WHOLE_NUMBER = /^(?:0|[1-9]\d{0,14})$/;
+
+/**
+ * Labels that are all whole numbers: nothing stands around them, and no two of them are of different forms, so that none has to be
+ * taken apart. Most columns with millions of distinct labels are of this sort; what the general way keeps of each would be
+ * hundreds of megabytes. Null for all other labels.
+ */
+function readWholeNumbers(labels: Labels, format: NumberFormat): NumberDetection | null {
+  if (!labels.every((label) => WHOLE_NUMBER.test(label))) return null;
+  const values = numbersIn(labels, format);
+  return values.some(Number.isNaN) ? null : { outcome: 'READ', format: { ...format }, values };
 }
 
 /** The common format of nearly all numbers among the labels, whatever else the column contains; null for none. */
@@ -105,21 +125,30 @@ export function detectNumberFormat(read: ReadLabels, preferred: NumberFormat): N
   return rows === 0 ? null : formatOf(affixed, read, 0, preferred, '');
 }
 
-function numbersIn(labels: readonly string[], format: NumberFormat): Float64Array {
-  return Float64Array.from(labels, (label) => {
+function numbersIn(labels: Labels, format: NumberFormat): Float64Array {
+  return numbersOfLabels(labels, (label) => {
     return label.length > LONGEST_NUMBER ? Number.NaN : numberFromText(label, format);
   });
 }
 
-function foundLabel({ labels, firstLines }: ReadLabels, found: readonly string[]): FoundLabel {
-  const lineOf = new Map(labels.map((label, code) => [label, firstLines[code] ?? 0]));
-  return { text: found[0] ?? '', lines: found.slice(0, 10).map((label) => lineOf.get(label) ?? 0) };
+function foundLabel({ labels, firstLines }: ReadLabels, found: Labels): FoundLabel {
+  const named = found.slice(0, LABELS_NAMED);
+  const lineOf = new Map<string, number>();
+  labels.some((label, code) => {
+    if (named.includes(label)) lineOf.set(label, firstLines[code] ?? 0);
+    return lineOf.size === named.length;
+  });
+  return { text: named[0] ?? '', lines: named.map((label) => lineOf.get(label) ?? 0) };
 }
 
 /** Versions among decimals: the digits behind their points are not of one number, and some end with a zero that counts. */
 function findVersions(read: ReadLabels): NumberDetection | null {
   const { labels } = read;
-  const lengths = new Set(labels.flatMap((label) => /^\d+\.(\d+)$/.exec(label)?.[1]?.length ?? []));
+  const lengths = new Set<number>();
+  labels.forEach((label) => {
+    const decimals = /^\d+\.(\d+)$/.exec(label)?.[1];
+    if (decimals !== undefined) lengths.add(decimals.length);
+  });
   const withZero = labels.filter((label) => /^\d+\.\d+0$/.test(label));
   if (lengths.size < 2 || withZero.length === 0) return null;
   return { outcome: 'VERSIONS', example: foundLabel(read, withZero) };
@@ -147,7 +176,7 @@ function detectOtherNumbers(read: ReadLabels, present: number): NumberDetection 
   // Nearly all columns of labels end here.
   if (!labels.slice(0, SAMPLED_LABELS).some((label) => MAY_BE_NUMBER.test(label))) return NONE;
   for (const form of labels.length < MIN_NUMBERS ? OTHER_NUMBERS : [...OTHER_NUMBERS, BOUNDED]) {
-    const rows = sumOf(counts, (code) => form.test(labels[code] ?? ''));
+    const rows = sumOf(counts, (code) => form.test(labels.at(code) ?? ''));
     if (isParsedMajority(rows, present)) return { outcome: 'OTHER_FORM', example: foundLabel(read, labels) };
   }
   return NONE;
@@ -156,14 +185,20 @@ function detectOtherNumbers(read: ReadLabels, present: number): NumberDetection 
 /** The codes among labels whose digits count nothing; null where they are quantities. */
 function findCodes(affixed: readonly (AffixedNumber | null)[], read: ReadLabels, rows: number): NumberDetection | null {
   const { labels, counts } = read;
-  const labelsAt = (codes: readonly number[]) => codes.map((code) => labels[code] ?? '');
-  const codesOf = (form: RegExp) =>
-    affixed.flatMap((number, code) => {
-      return number?.prefix === '' && form.test(number.core ?? labels[code] ?? '') ? [code] : [];
+  const labelsAt = (codes: readonly number[]) => codes.slice(0, LABELS_NAMED).map((code) => labels.at(code) ?? '');
+  const codesOf = (form: RegExp) => {
+    const codes: number[] = [];
+    affixed.forEach((number, code) => {
+      if (number?.prefix === '' && form.test(number.core ?? labels.at(code) ?? '')) codes.push(code);
     });
+    return codes;
+  };
   const zeros = codesOf(/^0\d+$/);
   const whole = codesOf(/^\d+$/);
-  const lengths = new Set(labels.map((label) => label.length));
+  const lengths = new Set<number>();
+  labels.forEach((label) => {
+    lengths.add(label.length);
+  });
   const areOfOneLength = whole.length === labels.length && lengths.size === 1 && !lengths.has(2);
   const zeroRows = zeros.reduce((sum, code) => sum + counts[code]!, 0);
   if (zeros.length > 0 && (zeroRows >= rows * CODES_FRACTION || areOfOneLength)) {
@@ -188,11 +223,12 @@ function formatOf(
   const [usual, usualRows] = commonAffixes(affixed, counts);
   if (!isParsedMajority(usualRows, ofRows)) return null;
   const numbers = affixed.filter((number) => number !== null && affixesOf(number) === usual);
-  const alike = labels.flatMap((label, code) => {
+  const alike = new Set<string>();
+  labels.forEach((label, code) => {
     const number = affixed[code] ?? null;
-    return number === null || affixesOf(number) !== usual ? [] : [number.core ?? label];
+    if (number !== null && affixesOf(number) === usual) alike.add(number.core ?? label);
   });
-  const cores = [...new Set(alike)];
+  const cores = [...alike];
   const { prefix = '', suffix = '' } = numbers[0] ?? {};
   const hasAffix = prefix !== '' || suffix !== '';
   if (hasAffix && cores.length < MIN_AFFIXED) return null;
@@ -210,7 +246,7 @@ function formatOf(
 }
 
 /** The most common affixes, and the number of rows that have them. */
-function commonAffixes(affixed: readonly (AffixedNumber | null)[], counts: Float64Array): readonly [string, number] {
+function commonAffixes(affixed: readonly (AffixedNumber | null)[], counts: Uint32Array): readonly [string, number] {
   const rowsByAffixes = new Map<string, number>();
   affixed.forEach((number, code) => {
     if (number === null) return;
@@ -243,6 +279,6 @@ function mostlyFormat(cores: readonly string[], preferred: NumberFormat, name: s
 }
 
 /** The rows of the labels that a test chooses. */
-function sumOf(counts: Float64Array, isOne: (code: number) => boolean = () => true): number {
+function sumOf(counts: Uint32Array, isOne: (code: number) => boolean = () => true): number {
   return counts.reduce((sum, count, code) => sum + (isOne(code) ? count : 0), 0);
 }

@@ -1,5 +1,6 @@
 import { type NumberFormat, POINT_NUMBERS } from '../../runtime/values/cells.ts';
 import { secondsOf } from '../../runtime/values/number-text.ts';
+import { numbersOfLabels } from './labels.ts';
 import { areMostlyParsed } from './mostly-parsed.ts';
 import type { ReadLabels } from './read-labels.ts';
 
@@ -25,7 +26,7 @@ export function findDurations(read: ReadLabels): Durations | null {
   const hasThreeParts = labels.some((label) => /^[+-]?\d+:\d\d:\d\d/.test(label));
   const areMinutes = hasThreeParts || twoParts.some((label) => Number(label.split(':')[0]) >= HOURS_OF_DAY);
   const duration = areMinutes ? 'MINUTES' : 'HOURS';
-  const values = Float64Array.from(labels, (label) => secondsOf(label, duration));
+  const values = numbersOfLabels(labels, (label) => secondsOf(label, duration));
   if (!areMostlyParsed(read, (code) => !Number.isNaN(values[code]), 0)) return null;
   return { values, format: { ...POINT_NUMBERS, duration } };
 }

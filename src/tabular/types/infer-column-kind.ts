@@ -17,6 +17,7 @@ import {
 } from './column-kind-rules.ts';
 import { detectNumberFormat, detectNumbers, type NumberDetection } from './detect-numbers.ts';
 import { findDurations } from './durations.ts';
+import { numbersOfLabels } from './labels.ts';
 import { LONGEST_NUMBER, numberFormatOf } from './number-format.ts';
 import type { NumberRange } from './number-range.ts';
 import {
@@ -37,7 +38,7 @@ export interface ParsedNumbers {
   readonly storage: 'number';
   /** The number for each label; NaN where it stands for none. */
   readonly numbers: Float64Array;
-  readonly counts: Float64Array;
+  readonly counts: Uint32Array;
 }
 
 /** A column with its kind, and the findings about it: everything but its rows. */
@@ -109,8 +110,8 @@ export function inferColumnKind(
 }
 
 /** The rows that have each code; -1 does not count. */
-export function countCodes(codes: Int32Array, size: number): Float64Array {
-  const counts = new Float64Array(size);
+export function countCodes(codes: Int32Array, size: number): Uint32Array {
+  const counts = new Uint32Array(size);
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!;
     if (code >= 0) counts[code] = counts[code]! + 1;
@@ -136,7 +137,7 @@ function columnOf({ name, kind, content }: TypedColumn, codes: Int32Array): Colu
       if (code >= 0) kept[row] = recode[code]!;
     }
   }
-  return { storage: 'label', name, kind, codes: kept, labels: content?.labels ?? [] };
+  return { storage: 'label', name, kind, codes: kept, labels: [...(content?.labels ?? [])] };
 }
 
 /** What was read of a column of numbers, apart from its rows. */
@@ -210,8 +211,13 @@ function withKind(
  * such as 31.12.2024, are given none, as where they were found by looking.
  */
 function forcedDates(name: string, read: KeptLabels, { dateOrder }: InferenceContext): TypedColumn | null {
-  const fitting = (order: DateOrder | null) =>
-    read.labels.reduce((count, label) => count + (Number.isNaN(parseTimestamp(label, order)) ? 0 : 1), 0);
+  const fitting = (order: DateOrder | null) => {
+    let count = 0;
+    read.labels.forEach((label) => {
+      if (!Number.isNaN(parseTimestamp(label, order))) count++;
+    });
+    return count;
+  };
   const free = fitting(null);
   const days = fitting('DMY');
   const months = fitting('MDY');
@@ -224,7 +230,7 @@ function forcedDates(name: string, read: KeptLabels, { dateOrder }: InferenceCon
 
 /** The labels as timestamps; the others become missing. */
 function dateColumn(name: string, read: KeptLabels, dateOrder: DateOrder | null): TypedColumn {
-  const timestamps = Float64Array.from(read.labels, (label) => parseTimestamp(label, dateOrder));
+  const timestamps = numbersOfLabels(read.labels, (label) => parseTimestamp(label, dateOrder));
   const content = parsedNumbers(read, timestamps);
   const unparsable = unparsableLabels(read, timestamps);
   const hasShortYears = read.labels.some((label, code) => !Number.isNaN(timestamps[code]) && hasYearOfTwoDigits(label));
@@ -266,7 +272,7 @@ function numberColumn(
 
 /** Reads numbers, but from no cell that is longer than any number: this keeps hostile ones away from the parser. */
 function numbersOf({ labels }: KeptLabels, format: NumberFormat): Float64Array {
-  return Float64Array.from(labels, (label) => {
+  return numbersOfLabels(labels, (label) => {
     return label.length > LONGEST_NUMBER ? Number.NaN : numberFromText(label, format);
   });
 }
@@ -288,7 +294,7 @@ function parsedNumbers({ recode, counts }: KeptLabels, numbers: Float64Array): P
   // Labels that were merged are counted under the first of them.
   const spread = Float64Array.from(recode, (code) => (code < 0 ? Number.NaN : numbers[code]!));
   const seen = new Set<number>();
-  const spreadCounts = Float64Array.from(recode, (code) => {
+  const spreadCounts = Uint32Array.from(recode, (code) => {
     if (code < 0 || seen.has(code)) return 0;
     seen.add(code);
     return counts[code]!;

@@ -1,6 +1,7 @@
 import { type NumberFormat, parseNumber } from '../../runtime/values/cells.ts';
 import { isUnambiguousDecimal } from '../sniffer/decimal-mark.ts';
 import { isCodeName } from './column-names.ts';
+import type { Labels } from './labels.ts';
 
 /** What people put between groups of three digits: comma, point, spaces of three sorts, apostrophes of two. */
 const GROUP_MARKS = [',', '.', ' ', '\u00a0', '\u2009', '\u202f', "'", '\u2019', '_'];
@@ -32,7 +33,7 @@ export function isGroupedNumber(cell: string): boolean {
  *
  * @param preferred with a mark between thousands where the caller has named one, which then is taken as said
  */
-export function numberFormatOf(cells: readonly string[], preferred: NumberFormat, name: string): NumberFormat | null {
+export function numberFormatOf(cells: Labels, preferred: NumberFormat, name: string): NumberFormat | null {
   if (areNumbers(cells, preferred)) return preferred;
   if (preferred.thousands !== '') return null;
   const other = preferred.decimal === '.' ? ',' : '.';
@@ -43,7 +44,7 @@ export function numberFormatOf(cells: readonly string[], preferred: NumberFormat
   return groupedFormatOf(cells, preferred, name);
 }
 
-function groupedFormatOf(cells: readonly string[], preferred: NumberFormat, name: string): NumberFormat | null {
+function groupedFormatOf(cells: Labels, preferred: NumberFormat, name: string): NumberFormat | null {
   // Nearly all columns of labels end here.
   if (!cells.some(isGroupedNumber) || isCodeName(name) || areTelephones(cells)) return null;
   const found: NumberFormat[] = [];
@@ -64,12 +65,12 @@ function sameBut(formats: readonly NumberFormat[], decimal: string): NumberForma
   return marks.size === 1 ? (formats.find((format) => format.decimal === decimal) ?? null) : null;
 }
 
-function areNumbers(cells: readonly string[], format: NumberFormat): boolean {
+function areNumbers(cells: Labels, format: NumberFormat): boolean {
   return cells.every((cell) => cell.length <= LONGEST_NUMBER && !Number.isNaN(parseNumber(cell, format)));
 }
 
 /** Whether grouped cells leave no doubt that their mark divides groups, and that they are quantities. */
-function isUnambiguous(cells: readonly string[], { decimal, thousands }: NumberFormat): boolean {
+function isUnambiguous(cells: Labels, { decimal, thousands }: NumberFormat): boolean {
   const mayBeDecimal = thousands === ',' || thousands === '.';
   const lengths = new Set<number>();
   let isProven = false;
@@ -99,7 +100,7 @@ function isUnambiguous(cells: readonly string[], { decimal, thousands }: NumberF
 const TELEPHONE = /^\+[1-9]\d{0,2}[ .\u00a0(/-](?:[ .\u00a0()/-]{0,2}\d){5,14}$/;
 
 /** Whether cells are numbers of telephones, all with the code of a country and none with a minus. */
-export function areTelephones(cells: readonly string[]): boolean {
+export function areTelephones(cells: Labels): boolean {
   return cells.length > 0 && cells.every((cell) => TELEPHONE.test(cell) && cell.replace(/\D/g, '').length >= 8);
 }
 

@@ -2,6 +2,7 @@ import { isMissing } from '../../runtime/values/cells.ts';
 import { canonicalLabel, wholeNumberLabel } from '../../runtime/values/label-text.ts';
 import { MISSING_TOKENS, UNUSUAL_MISSING_TOKENS } from '../../runtime/values/missing-tokens.ts';
 import type { NullTokens } from '../reader/null-tokens.ts';
+import type { Labels } from './labels.ts';
 
 /** How often something occurred, and the lines of the first few. */
 export interface Occurrences {
@@ -11,11 +12,11 @@ export interface Occurrences {
 
 /** The labels of a column as they were read: distinct, in order of first appearance. */
 export interface ReadLabels {
-  readonly labels: readonly string[];
+  readonly labels: Labels;
   /** The line at which each label first occurs. */
-  readonly firstLines: readonly number[];
+  readonly firstLines: Uint32Array;
   /** The rows that have each label. */
-  readonly counts: Float64Array;
+  readonly counts: Uint32Array;
 }
 
 /** Labels that stay labels. */
@@ -41,22 +42,22 @@ export function mergeLabels(
   const codeOf = new Map<string, number>();
   const labels: string[] = [];
   const firstLines: number[] = [];
-  const merged = Int32Array.from(read.labels, (label, code) => {
+  const merged = new Int32Array(read.labels.length);
+  read.labels.forEach((label, code) => {
     const key = keyOf(label);
-    if (key === null) return -1;
-    const known = codeOf.get(key);
-    if (known !== undefined) return known;
+    const known = key === null ? -1 : codeOf.get(key);
+    merged[code] = known ?? labels.length;
+    if (key === null || known !== undefined) return;
     codeOf.set(key, labels.length);
     labels.push(shows === 'KEY' ? key : label);
     firstLines.push(read.firstLines[code]!);
-    return labels.length - 1;
   });
-  const counts = new Float64Array(labels.length);
+  const counts = new Uint32Array(labels.length);
   merged.forEach((code, old) => {
     if (code >= 0) counts[code] = counts[code]! + read.counts[old]!;
   });
   const recode = read.recode?.map((code) => (code < 0 ? -1 : merged[code]!)) ?? merged;
-  return { storage: 'label', labels, firstLines, counts, recode };
+  return { storage: 'label', labels, firstLines: Uint32Array.from(firstLines), counts, recode };
 }
 
 /** How many rows have one of some labels, and where. */
@@ -92,9 +93,9 @@ const UNUSUAL = new Set(UNUSUAL_MISSING_TOKENS);
 /** Makes the labels that stand for "no value" missing values. */
 export function withoutMissing(read: KeptLabels, { reading, own }: NullTokens): LabelsWithValues {
   const named = new Set(own);
-  const texts = read.labels.flatMap((text, code): MissingText[] => {
-    if (!isMissing(text, reading)) return [];
-    return [{ text, count: read.counts[code]!, lines: [read.firstLines[code]!] }];
+  const texts: MissingText[] = [];
+  read.labels.forEach((text, code) => {
+    if (isMissing(text, reading)) texts.push({ text, count: read.counts[code]!, lines: [read.firstLines[code]!] });
   });
   if (texts.length === 0) return { kept: read, unusual: [], usual: [] };
   return {
@@ -127,7 +128,7 @@ const TRUE_WORDS = new Set(['true', 'yes', 'y', 't', '1', 'on']);
 const FALSE_WORDS = new Set(['false', 'no', 'n', 'f', '0', 'off']);
 
 /** Groups of labels that a person may take for one: they differ in case, spaces, marks between words or unseen characters, or say yes in two ways. */
-export function similarLabels(labels: readonly string[]): readonly (readonly string[])[] {
+export function similarLabels(labels: Labels): readonly (readonly string[])[] {
   if (labels.length > MAX_COMPARED) return [];
   const groups = new Map<string, string[]>();
   for (const label of labels) {

@@ -1,7 +1,7 @@
 import { WasmNumbers } from '../scan/wasm-numbers.ts';
 import type { Column } from './column.ts';
 import type { NumberRange } from './number-range.ts';
-import { type ColumnLayout, type StoredType, validityBytes, writeAt } from './stored-rows.ts';
+import { BATCH_ROWS, type ColumnLayout, type StoredType, validityBytes, writeAt } from './stored-rows.ts';
 
 /** The range of `values`; NaN are none. */
 export function rangeOf(values: Float64Array): NumberRange {
@@ -23,12 +23,15 @@ export function typeOfCodes(labelCount: number): StoredType {
   return labelCount <= 0x80 ? 'INT8' : labelCount <= 0x8000 ? 'INT16' : 'INT32';
 }
 
-/** Writes all rows of a column according to its layout. Memory: the column once more in its stored type. */
+/** Writes all rows of a column according to its layout. Memory: one record batch of them in their stored type. */
 export function storeRows(descriptor: number, layout: ColumnLayout, column: Column): void {
   const rows = column.storage === 'number' ? column.values : column.codes;
-  if (rows.length === 0) return;
-  if (layout.validityAt !== null) writeAt(descriptor, validityOf(rows), layout.validityAt);
-  writeAt(descriptor, narrowed(layout.type, rows), layout.valuesAt);
+  layout.valuesAt.forEach((run, batch) => {
+    const part = rows.subarray(batch * BATCH_ROWS, (batch + 1) * BATCH_ROWS);
+    const validityRun = layout.validityAt?.[batch];
+    if (validityRun !== undefined) writeAt(descriptor, validityOf(part), [validityRun]);
+    writeAt(descriptor, narrowed(layout.type, part), [run]);
+  });
 }
 
 function narrowed(type: StoredType, rows: Float64Array | Int32Array): ArrayBufferView {

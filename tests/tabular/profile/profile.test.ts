@@ -123,7 +123,7 @@ describe('top values', () => {
           expected.map(([value, count]) => ({ value: String(value), count })),
         );
         const labels = [...counts.keys()].map(String);
-        const labelProfile = profileLabels(labels, Float64Array.from(counts.values()), values.length);
+        const labelProfile = profileLabels(labels, Uint32Array.from(counts.values()), values.length);
         expect(labelProfile.topValues).toEqual(profileOf(values).topValues);
       }),
     );

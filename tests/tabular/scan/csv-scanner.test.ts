@@ -103,7 +103,7 @@ function readAsLabels(content: string, dialect: GeneratedFile['dialect'], column
   const columns = raw.readers.map((reader) => {
     if (!(reader instanceof LabelReader)) throw new Error('a column of labels has a reader of labels');
     const { labels } = reader.dictionary.read((bytes, start, end) => bytes.toString('utf8', start, end), 'a');
-    return Array.from(reader.codes.subarray(0, raw.rowCount), (code) => (code < 0 ? null : labels[code]));
+    return Array.from(reader.codes.subarray(0, raw.rowCount), (code) => (code < 0 ? null : labels.at(code)));
   });
   return Array.from({ length: raw.rowCount }, (_, row) => columns.map((column) => column[row]));
 }
