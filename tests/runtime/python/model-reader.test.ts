@@ -1,0 +1,249 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readTarget } from '../../../src/ml/preprocessing/target.ts';
+import { createRandom, type Random } from '../../../src/ml/random.ts';
+import { splitRows } from '../../../src/ml/split/split.ts';
+import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
+import type { InputRow } from '../../../src/runtime/predict/rows-to-table.ts';
+import { MONTH_NAMES } from '../../../src/runtime/values/month-names.ts';
+import { predictionsOf, ROWS as UNUSUAL_ROWS } from '../../golden/written-models.ts';
+import { mixedTable } from '../../ml/made-tables.ts';
+import { tableRows } from '../../repo/markdown-table.ts';
+
+const READER = join(import.meta.dirname, 'model_reader.py');
+const GOLDEN = join(import.meta.dirname, '../../golden/version-3');
+
+const HAS_PYTHON = spawnSync('python3', ['--version']).status === 0;
+const WITHOUT_PYTHON = HAS_PYTHON ? '' : ' (skipped: there is no python3 on the PATH)';
+
+const COLUMNS = readFileSync(join(import.meta.dirname, '../../../docs/columns.md'), 'utf8');
+
+const ROW_COUNT = 1_000;
+
+/** The two programs add in the same order, but their exponentials differ in the last digits. */
+const DIGITS = 10;
+
+function ask<Answer>(request: object): Answer {
+  const { status, stdout, stderr } = spawnSync('python3', [READER], {
+    input: JSON.stringify(request),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  return JSON.parse(stdout) as Answer;
+}
+
+/** Numbers as people write them in a file with a decimal comma, and what is none. */
+function drawNumber(random: Random): unknown {
+  const number = random.uniform() * 12_000;
+  const text = number.toFixed(random.below(3)).replace('.', ',');
+  const grouped = Math.round(number).toLocaleString('de-DE');
+  const forms: readonly unknown[] = [
+    ...[number, text, grouped, text, grouped, -number, `-${text}`, `${text}-`, `\u2212${text}`, ` ${grouped}\u00a0`],
+    ...['-200', '-200,0', -200, '', 'n/a', null, true, 'inf', '1,5e2', '1,5D+02', `="${text}"`, `'${grouped}`, '1.2.3'],
+    ...['\uff11\uff12', '\u0661\u0662,5', '12,5 %', '(12)', '0x10', '1e400', [], `+${text}`, `+-${text}`, ',5', '5,'],
+  ];
+  return forms[random.below(forms.length)];
+}
+
+const MONTHS = [...MONTH_NAMES.keys()];
+
+/** Dates in every form of docs/columns.md, and texts that are almost such. */
+function drawDate(random: Random): unknown {
+  const timestamp = Math.floor((random.uniform() - 0.1) * 2e12);
+  const iso = new Date(timestamp).toISOString();
+  const [year, month, day] = iso.slice(0, 10).split('-').map(Number) as [number, number, number];
+  const name = MONTHS[random.below(MONTHS.length)];
+  const english = ['Jan', 'FEB', 'march', 'Sept', 'October'][random.below(5)];
+  const zone = ['', 'Z', ' UTC', '+02:00', ' +0530', ' GMT-0330', '-07'][random.below(7)];
+  const time = ['', `T${iso.slice(11, 19)}`, ` ${iso.slice(11, 23)}`, ' 5:07 PM', ' 12:30:00 am', ' 24:00'][
+    random.below(6)
+  ];
+  const two = String(year).slice(2);
+  const forms: readonly unknown[] = [
+    ...[
+      timestamp,
+      timestamp / 7,
+      iso,
+      `${iso.slice(0, 10)}${time}${time === '' ? '' : zone}`,
+      `${year}/${month}/${day}${time}`,
+    ],
+    ...[
+      `${day}/${month}/${year}${time}`,
+      `${month}/${day}/${year}`,
+      `${day}.${month}.${year}`,
+      `${day}-${month}-${two}`,
+    ],
+    ...[
+      `${day} ${english} ${year}${time}`,
+      `${english} ${day}, ${year}`,
+      `Tue, ${day} ${english} ${year} 09:15:00 +0200`,
+    ],
+    ...[
+      `${day}. ${name} ${year}`,
+      `${day} de ${name} de ${year} 14:30`,
+      `Montag, ${day}. ${name} ${year}`,
+      `${name} ${year}`,
+    ],
+    ...[
+      `${day} ${english} ${two}`,
+      `${year}-${String(month).padStart(2, '0')}`,
+      `${english} ${year}`,
+      `${year}-Q${1 + (month % 4)}`,
+    ],
+    ...[
+      `${1 + (month % 4)}Q${year}`,
+      `${year}-W${String(1 + random.below(53)).padStart(2, '0')}`,
+      `${year}W05-3`,
+      `${year}W54`,
+    ],
+    ...[
+      `${year}年${month}月${day}日`,
+      `${year}년 ${month}월 ${day}일 14:05`,
+      `令和6年${month}月`,
+      `平成元年3月5日`,
+      `${year}. ${month}. ${day}.`,
+    ],
+    ...[
+      iso.slice(0, 10).replaceAll('-', ''),
+      `${iso.slice(0, 10).replaceAll('-', '')}T093000Z`,
+      '20240230',
+      '31/02/2000',
+    ],
+    ...[
+      '1706945400',
+      '1706945400.25',
+      '1706945400000',
+      '1706945400000123',
+      '1706945400000000000',
+      '9706945400',
+      1e17,
+      -1e15,
+    ],
+    ...[
+      '',
+      'never',
+      null,
+      true,
+      'NaT',
+      `${iso} (remark)`,
+      `="${iso.slice(0, 10)}"`,
+      '29 Feb 2023',
+      '29 Feb 2024',
+      'May 5',
+    ],
+  ];
+  return forms[random.below(forms.length)];
+}
+
+const TEXTS: Readonly<Record<string, readonly unknown[]>> = {
+  district: [
+    ...[
+      'north',
+      'south',
+      'old town',
+      ' south\t',
+      'North',
+      'old\u00a0town',
+      '="north"',
+      '\u200bnorth',
+      'nor\u200bth',
+      'None',
+    ],
+    ...['village 3', '', '?', '#N/A', null, 5, false, {}, 'n\u006frth', '\ufeffsouth'],
+  ],
+  furnished: ['Yes', 'no', 'YES', 'nO', ' yes', true, false, 'true', 'perhaps', '', null, 'n/a', 'y', 1],
+  heating: [
+    '1',
+    '2',
+    '3',
+    1,
+    2.0,
+    3.5,
+    '1.0',
+    '+2',
+    '3.',
+    '02',
+    '1e0',
+    '2,0',
+    '="2"',
+    '\u00a03',
+    '7',
+    1e21,
+    1e-7,
+    null,
+    '-',
+    true,
+  ],
+};
+
+function drawRow(random: Random): InputRow {
+  const row: Record<string, unknown> = {
+    area: drawNumber(random),
+    distance: drawNumber(random),
+    built: drawDate(random),
+    listed: drawDate(random),
+  };
+  for (const [name, values] of Object.entries(TEXTS)) row[name] = values[random.below(values.length)];
+  // An absent column is missing.
+  if (random.below(20) === 0) delete row[['area', 'district', 'listed'][random.below(3)]!];
+  return row;
+}
+
+describe.runIf(HAS_PYTHON)(
+  `a reader of the model file in Python, written from the documentation${WITHOUT_PYTHON}`,
+  () => {
+    const random = createRandom(1);
+    const rows = [...UNUSUAL_ROWS, ...Array.from({ length: ROW_COUNT - UNUSUAL_ROWS.length }, () => drawRow(random))];
+    const names = readdirSync(GOLDEN).filter((file) => file.endsWith('.model.json'));
+    const paths = names.map((name) => join(GOLDEN, name));
+
+    test('a reader in Python gives the same 1,000 predictions for every estimator and task', () => {
+      expect(names).toHaveLength(15);
+      const answers = ask<readonly (readonly (readonly number[])[])[]>({ predict: paths, rows });
+      const different = paths.flatMap((path, i) => {
+        const own = predictionsOf(parseModel(readFileSync(path)), rows);
+        return own.flatMap((outputs, row) => {
+          const theirs = answers[i]?.[row] ?? [];
+          const isSame =
+            outputs.length === theirs.length &&
+            outputs.every((output, k) => Math.abs(output - theirs[k]!) <= Math.max(1, Math.abs(output)) / 10 ** DIGITS);
+          return isSame ? [] : [{ model: names[i], row: rows[row], outputs, theirs }];
+        });
+      });
+      expect(different.slice(0, 3)).toEqual([]);
+    }, 120_000);
+
+    test('the names of months in the documentation are those that are read', () => {
+      const written = tableRows(COLUMNS, 'months').flatMap(([month, names = '']) =>
+        names.split(', ').map((name) => [name, Number(month)]),
+      );
+      expect(Object.fromEntries(written)).toEqual(Object.fromEntries(MONTH_NAMES));
+    });
+
+    test.each([
+      { target: 'yes', task: 'CLASSIFICATION', testFraction: 0.2, seed: 0 },
+      { target: 'size', task: 'CLASSIFICATION', testFraction: 0.3, seed: 7 },
+      { target: 'place', task: 'CLASSIFICATION', testFraction: 0.25, seed: 4_000_000_000 },
+      { target: 'amount', task: 'REGRESSION', testFraction: 0.2, seed: -3 },
+    ] as const)(
+      'a program in Python draws the same test rows: $target, seed $seed',
+      ({ target, task, testFraction, seed }) => {
+        const data = mixedTable(997);
+        const column = data.columns.find(({ name }) => name === target)!;
+        const read = readTarget(column, task);
+        const split = splitRows({ strategy: 'RANDOM', testFraction, column: null, seed }, data, read);
+        // Of the rows that have a target.
+        const rowsWithTarget = Array.from({ length: data.rowCount }, (_, row) => row).filter(
+          (row) => read.task === 'REGRESSION' || read.codes[row]! >= 0,
+        );
+        const classes = rowsWithTarget.map((row) => (read.task === 'REGRESSION' ? 0 : read.codes[row]!));
+        const drawn = ask<readonly number[]>({ split: { classes, testFraction, seed } });
+        expect(drawn.map((at) => rowsWithTarget[at])).toEqual([...split.test]);
+      },
+    );
+  },
+);
