@@ -1,6 +1,7 @@
 import { type Client, createClient } from 'graphql-ws/client';
 import type { Connection } from './connection.ts';
 import { authorizationOf } from './http.ts';
+import { waitBefore } from './retry.ts';
 
 /** Close codes of docs/errors.md. */
 const SESSION_ENDED = 4401;
@@ -14,9 +15,6 @@ const PONG_TIMEOUT_MILLISECONDS = 5_000;
 /** A page that changes from one live view to the next keeps its socket. */
 const LAZY_CLOSE_MILLISECONDS = 3_000;
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
-
-const MIN_WAIT_MILLISECONDS = 250;
-const MAX_WAIT_MILLISECONDS = 5_000;
 
 export interface SocketOptions {
   readonly url: string;
@@ -64,12 +62,6 @@ export function openSocket({ url, connection, webSocketImpl, getToken, onSession
     },
   });
   return client;
-}
-
-/** Grows to the longest wait; at least half of it, the rest at random. */
-export function waitBefore(retries: number): number {
-  const longest = Math.min(MIN_WAIT_MILLISECONDS * 2 ** retries, MAX_WAIT_MILLISECONDS);
-  return longest * (0.5 + Math.random() / 2);
 }
 
 function socketAddress(url: string): string {

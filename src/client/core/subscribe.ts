@@ -1,7 +1,7 @@
 import type { Client } from 'graphql-ws/client';
 import { TrainyardError, toTrainyardError } from './errors.ts';
 import type { Answer } from './operation.ts';
-import { waitBefore } from './socket.ts';
+import { isPassing, waitAfter } from './retry.ts';
 
 /** Receives what a subscription brings. */
 export interface Sink<Data> {
@@ -11,9 +11,6 @@ export interface Sink<Data> {
   /** The subscription has ended; nothing more comes. */
   complete?(): void;
 }
-
-/** Errors that pass: the database is away for a moment, or too much was asked for at once. */
-const PASSING = ['SERVICE_UNAVAILABLE', 'RATE_LIMITED'];
 
 /** What is followed. graphql-ws writes it anew each time it connects, so that variables that were changed count from then on. */
 export interface Followed {
@@ -29,16 +26,15 @@ export function follow<Data>(client: Client, payload: Followed, sink: Sink<Data>
   let unsubscribe = () => {};
   const fail = (error: TrainyardError) => {
     if (isOver) return;
-    if (!PASSING.includes(error.code)) {
+    if (!isPassing(error)) {
       isOver = true;
       unsubscribe();
       sink.error?.(error);
       return;
     }
     unsubscribe();
-    const wait = error.retryAfterSeconds === null ? waitBefore(attempts) : error.retryAfterSeconds * 1_000;
+    timer = setTimeout(start, waitAfter(error, attempts));
     attempts += 1;
-    timer = setTimeout(start, wait);
   };
   const start = () => {
     let hasFailed = false;

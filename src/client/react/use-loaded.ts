@@ -1,11 +1,12 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type TrainyardError, toTrainyardError } from '../core/errors.ts';
+import { untilReachable } from '../core/retry.ts';
 
 /** What is being fetched. */
 export interface Loaded<Data> {
   /** What was fetched last; stays while it is fetched again. */
   readonly data: Data | null;
-  /** Why the last fetch failed. */
+  /** Why the last fetch failed. A server that is away is asked again until it answers. */
   readonly error: TrainyardError | null;
   readonly isLoading: boolean;
   /** Fetches it again. */
@@ -39,12 +40,16 @@ export function useLoaded<Data>(
     const aborter = new AbortController();
     inFlight.current = aborter;
     setState((before) => ({ key, data: before.key === key ? before.data : null, error: null, isLoading: true }));
-    latestLoad.current(aborter.signal).then(
+    const { signal } = aborter;
+    const showWhy = (error: TrainyardError) => {
+      if (!signal.aborted) setState((before) => ({ ...before, error }));
+    };
+    untilReachable(() => latestLoad.current(signal), signal, showWhy).then(
       (data) => {
-        if (!aborter.signal.aborted) setState({ key, data, error: null, isLoading: false });
+        if (!signal.aborted) setState({ key, data, error: null, isLoading: false });
       },
       (error: unknown) => {
-        if (aborter.signal.aborted) return;
+        if (signal.aborted) return;
         setState((before) => ({ ...before, error: toTrainyardError(error), isLoading: false }));
       },
     );

@@ -1,0 +1,89 @@
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { type FieldErrors, fieldErrors, type TrainyardError } from '../core/errors.ts';
+import { IdempotencyKeys } from '../core/idempotency-key.ts';
+import { type Algorithm, castParameters, type ParameterSpec } from '../core/parameters.ts';
+import {
+  AlgorithmsDocument,
+  type RunFieldsFragment,
+  StartTrainingDocument,
+  type StartTrainingInput,
+} from '../operations/operations.ts';
+import { useTrainyard } from './provider.ts';
+import { useAction } from './use-action.ts';
+import { useLoaded } from './use-loaded.ts';
+
+/** What a form holds: the input of startTraining, with the parameters as texts. Whatever is left out has its default. */
+export type TrainingFormValues = Omit<StartTrainingInput, 'datasetId' | 'idempotencyKey' | 'parameters'>;
+
+export interface TrainingForm {
+  /** The algorithms that this server has enabled; null until they are known. */
+  readonly algorithms: readonly Algorithm[] | null;
+  /** The chosen algorithm, or else the default. */
+  readonly algorithm: Algorithm | null;
+  /** The parameters of that algorithm. */
+  readonly parameters: readonly ParameterSpec[];
+  readonly values: TrainingFormValues;
+  /** What the user has written, by the name of the parameter. */
+  readonly parameterTexts: Readonly<Record<string, string>>;
+  readonly setValues: (change: TrainingFormValues) => void;
+  readonly setParameter: (name: string, text: string) => void;
+  /** Messages by field, such as `target` or `parameters.maxDepth`, of the form itself or of the server. */
+  readonly errors: FieldErrors;
+  /** Why the algorithms could not be fetched. */
+  readonly loadingError: TrainyardError | null;
+  /** Starts the training; null if something is wrong, which `errors` then says. Sent again after a lost answer, it starts none twice. */
+  readonly submit: () => Promise<RunFieldsFragment | null>;
+  readonly isSubmitting: boolean;
+}
+
+/** A form to start a training on a dataset. */
+export function useTrainingForm(datasetId: string, initial: TrainingFormValues = {}): TrainingForm {
+  const client = useTrainyard();
+  const [values, setAll] = useState(initial);
+  const [parameterTexts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const [castErrors, setCastErrors] = useState<Readonly<Record<string, string>>>({});
+  const keys = useRef(new IdempotencyKeys());
+  const loaded = useLoaded('algorithms', async (signal) => {
+    const { algorithms } = await client.request(AlgorithmsDocument, {}, { signal });
+    return algorithms?.filter(({ enabled }) => enabled) ?? [];
+  });
+  const algorithms = loaded.data;
+  const algorithm = algorithms?.find(({ name, isDefault }) =>
+    values.algorithm ? name === values.algorithm : isDefault,
+  );
+  const { run, isRunning, error } = useAction(
+    useCallback(
+      async (input: StartTrainingInput) => {
+        const idempotencyKey = keys.current.keyFor(input);
+        const { startTraining } = await client.request(StartTrainingDocument, { input: { ...input, idempotencyKey } });
+        keys.current.use();
+        return startTraining;
+      },
+      [client],
+    ),
+  );
+  const submit = async () => {
+    const { parameters, errors } = castParameters(algorithm?.parameters ?? [], parameterTexts);
+    setCastErrors(errors);
+    return Object.keys(errors).length > 0 ? null : await run({ ...values, datasetId, parameters });
+  };
+  return {
+    algorithms,
+    algorithm: algorithm ?? null,
+    parameters: algorithm?.parameters ?? [],
+    values,
+    parameterTexts,
+    setValues: useCallback((change) => setAll((before) => ({ ...before, ...change })), []),
+    setParameter: useCallback((name, text) => setTexts((before) => ({ ...before, [name]: text })), []),
+    errors: useMemo(() => allErrors(castErrors, error), [castErrors, error]),
+    loadingError: loaded.error,
+    submit,
+    isSubmitting: isRunning,
+  };
+}
+
+/** Those of the form come before anything is sent, so that those of the server are of an earlier sending. */
+function allErrors(castErrors: Readonly<Record<string, string>>, error: TrainyardError | null): FieldErrors {
+  const own = Object.entries(castErrors).map(([name, message]) => [`parameters.${name}`, message] as const);
+  return own.length > 0 ? { byField: Object.fromEntries(own), others: [] } : fieldErrors(error);
+}

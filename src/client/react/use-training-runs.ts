@@ -1,0 +1,140 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { TrainyardError } from '../core/errors.ts';
+import type { Trainyard } from '../core/trainyard.ts';
+import {
+  type RunFieldsFragment,
+  TrainingRunChangesDocument,
+  type TrainingRunChangesSubscription,
+  type TrainingRunFilter,
+  TrainingRunsDocument,
+  type TrainingRunsQuery,
+} from '../operations/operations.ts';
+import { useTrainyard } from './provider.ts';
+import { useConnection } from './use-connection.ts';
+import { useLoaded } from './use-loaded.ts';
+
+/** A list of runs that changes by itself. */
+export interface LiveTrainingRuns {
+  readonly runs: readonly RunFieldsFragment[] | null;
+  readonly hasMore: boolean;
+  readonly loadMore: () => void;
+  readonly isLoading: boolean;
+  readonly error: TrainyardError | null;
+  readonly refetch: () => void;
+}
+
+export interface TrainingRunsOptions {
+  /** How many runs are shown at first, and how many more by `loadMore`. */
+  readonly pageSize?: number;
+}
+
+interface Page {
+  readonly runs: readonly RunFieldsFragment[];
+  readonly hasMore: boolean;
+}
+
+/** The most that the server gives at once. */
+const MAX_PAGE = 100;
+/** Changes that come together lead to one fetch. */
+const MILLISECONDS_UNTIL_REFETCH = 200;
+
+/**
+ * The runs that match a filter, live. Progress is shown at once; what may move runs into the list, within it or out of it has
+ * the list fetched again, and so has a reconnect, because changes in between were missed.
+ */
+export function useTrainingRuns(
+  filter: TrainingRunFilter = {},
+  { pageSize = 20 }: TrainingRunsOptions = {},
+): LiveTrainingRuns {
+  const client = useTrainyard();
+  const [count, setCount] = useState(pageSize);
+  const wanted = useRef(count);
+  const { data, error, isLoading, refetch, setData } = useLoaded<Page>(JSON.stringify(filter), (signal) =>
+    fetchRuns(client, filter, wanted.current, signal),
+  );
+  useLiveChanges(filter.datasetId ?? null, data, refetch, setData);
+  useRefetchWhenOpen(refetch);
+  const loadMore = useCallback(() => {
+    wanted.current += pageSize;
+    setCount(wanted.current);
+    refetch();
+  }, [pageSize, refetch]);
+  return { runs: data?.runs ?? null, hasMore: data?.hasMore ?? false, loadMore, isLoading, error, refetch };
+}
+
+async function fetchRuns(
+  client: Trainyard,
+  filter: TrainingRunFilter,
+  count: number,
+  signal: AbortSignal,
+): Promise<Page> {
+  const runs: RunFieldsFragment[] = [];
+  let after: string | null = null;
+  for (;;) {
+    const first = Math.min(count - runs.length, MAX_PAGE);
+    const { trainingRuns }: TrainingRunsQuery = await client.request(
+      TrainingRunsDocument,
+      { filter, first, after },
+      { signal },
+    );
+    runs.push(...(trainingRuns?.nodes ?? []));
+    const hasMore = trainingRuns?.pageInfo.hasNextPage ?? false;
+    if (!hasMore || runs.length >= count) return { runs, hasMore };
+    after = trainingRuns?.pageInfo.endCursor ?? null;
+  }
+}
+
+type Change = TrainingRunChangesSubscription['trainingRunChanges'];
+
+function useLiveChanges(
+  datasetId: string | null,
+  page: Page | null,
+  refetch: () => void,
+  setData: (change: (page: Page) => Page) => void,
+): void {
+  const client = useTrainyard();
+  const shownPage = useRef(page);
+  useEffect(() => {
+    shownPage.current = page;
+  });
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const refetchSoon = () => {
+      timer ??= setTimeout(() => {
+        timer = null;
+        refetch();
+      }, MILLISECONDS_UNTIL_REFETCH);
+    };
+    const next = ({ trainingRunChanges: change }: TrainingRunChangesSubscription) => {
+      const shown = shownPage.current?.runs.find(({ id }) => id === change.runId);
+      if (shown === undefined || mayMove(shown, change)) refetchSoon();
+      else setData((before) => withRun(before, change));
+    };
+    const unsubscribe = client.subscribe(TrainingRunChangesDocument, { datasetId }, { next });
+    return () => {
+      unsubscribe();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [client, datasetId, refetch, setData]);
+}
+
+/** Whether a change may alter which runs are listed, or in which order. */
+function mayMove(shown: RunFieldsFragment, { run }: Change): boolean {
+  return run === null || run.status !== shown.status || run.archivedAt !== shown.archivedAt;
+}
+
+function withRun(page: Page, { run }: Change): Page {
+  return run === null ? page : { ...page, runs: page.runs.map((shown) => (shown.id === run.id ? run : shown)) };
+}
+
+/** When the socket has been opened, or opened again: what happened before that was not told. */
+function useRefetchWhenOpen(refetch: () => void): void {
+  const { state, reconnects } = useConnection();
+  const isOpen = state === 'OPEN';
+  const seen = useRef({ isOpen, reconnects });
+  useEffect(() => {
+    const { isOpen: wasOpen, reconnects: before } = seen.current;
+    seen.current = { isOpen, reconnects };
+    if (isOpen && (!wasOpen || reconnects > before)) refetch();
+  }, [isOpen, reconnects, refetch]);
+}
