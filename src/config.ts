@@ -1,3 +1,4 @@
+import { type ClaimPath, type OutsideIssuer, tokenType } from './issuer-settings.ts';
 import { NETWORK_SETTINGS } from './network-settings.ts';
 import {
   anyText,
@@ -22,7 +23,8 @@ import {
   wholeNumber,
 } from './setting.ts';
 
-export type { Setting };
+export type { ClaimPath, OutsideIssuer, Setting };
+export { tokenType };
 
 /** Every environment variable that Trainyard reads, in the order of docs/settings.md. */
 export const SETTINGS = {

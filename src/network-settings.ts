@@ -1,3 +1,4 @@
+import { outsideIssuers } from './issuer-settings.ts';
 import {
   addresses,
   anyText,
@@ -55,6 +56,11 @@ export const NETWORK_SETTINGS = {
     'open',
     choice(['open', 'invited', 'closed']),
     'Who may sign up: anyone (`open`), whoever has an invitation (`invited`), or nobody (`closed`).',
+  ),
+  OIDC_ISSUERS: setting(
+    '[]',
+    outsideIssuers,
+    'Outside issuers whose users and programs are admitted with their access tokens, as JSON ([outside-issuers.md](outside-issuers.md)).',
   ),
   MAX_CONNECTIONS_PER_ADDRESS: setting(
     '1000',

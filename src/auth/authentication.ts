@@ -1,47 +1,68 @@
 import { TrainyardError } from '../errors.ts';
 import type { ApiKeys, KeyClaims } from './api-keys/api-keys.service.ts';
+import { isInForce, type OutsideIdentities } from './outside/outside-identities.service.ts';
+import type { OutsideClaims } from './outside/outside-tokens.ts';
 import type { AccessClaims, VerifiedAccess } from './sessions/access-tokens.ts';
 import type { Credentials, SessionService, SessionState } from './sessions/session.service.ts';
-import type { Identity } from './viewer.ts';
+import { type Identity, nobody } from './viewer.ts';
 
-type Sessions = Pick<SessionService, 'identify' | 'identifyClaims' | 'verifyToken' | 'states'>;
-type Keys = Pick<ApiKeys, 'identify' | 'verify' | 'areActive'>;
+/** Who knows what each kind of token means. */
+export interface TokenReaders {
+  readonly sessions: Pick<SessionService, 'identify' | 'identifyClaims' | 'verifyToken' | 'states'>;
+  readonly keys: Pick<ApiKeys, 'identify' | 'verify' | 'areActive'>;
+  readonly outside: Pick<OutsideIdentities, 'identify' | 'verify'>;
+}
 
-/** Tells whom the token of a request speaks for: the user of a session, or an API key. */
+/** Tells whom the token of a request speaks for: the user of a session, an API key, or whom an outside issuer has admitted. */
 export class Authentication {
-  readonly #sessions: Sessions;
-  readonly #keys: Keys;
+  readonly #readers: TokenReaders;
 
-  constructor(sessions: Sessions, keys: Keys) {
-    this.#sessions = sessions;
-    this.#keys = keys;
+  constructor(readers: TokenReaders) {
+    this.#readers = readers;
   }
 
-  /** The current identity of a request, or the reason why there is none. Throws BAD_REQUEST for a key beside a session's cookie. */
+  /**
+   * The current identity of a request, or the reason why there is none. Throws BAD_REQUEST for another token beside a session's
+   * cookie, and what `OutsideTokens.verify` throws.
+   */
   async identify(credentials: Credentials): Promise<Identity> {
     const { bearer, cookie } = credentials;
-    const key = bearer === null ? null : this.#keys.verify(bearer);
-    if (key === null) return await this.#sessions.identify(credentials);
-    const session = cookie === null ? null : await this.#sessions.verifyToken(cookie);
-    if (session !== null && !session.isExpired) throw keyBesideCookie();
-    return await this.#keys.identify(key);
+    const { sessions } = this.#readers;
+    const verified = bearer === null ? null : await this.#verifyOther(bearer);
+    if (verified === null) return await sessions.identify(credentials);
+    const session = cookie === null ? null : await sessions.verifyToken(cookie);
+    if (session !== null && !session.isExpired) throw otherBesideCookie();
+    return verified.isExpired ? nobody('TOKEN_EXPIRED') : await this.identifyClaims(verified.claims);
   }
 
   /** The current identity of a socket, whose token was verified before. */
   identifyClaims(claims: AccessClaims): Promise<Identity> {
-    return isOfKey(claims) ? this.#keys.identify(claims) : this.#sessions.identifyClaims(claims);
+    const { sessions, keys, outside } = this.#readers;
+    if (isOfKey(claims)) return keys.identify(claims);
+    return isOutside(claims) ? outside.identify(claims) : sessions.identifyClaims(claims);
   }
 
-  /** The claims of a token; null for a forged or malformed one. Does not check whether its session or key is in force. */
+  /**
+   * The claims of a token; null for a forged or malformed one. Does not check whether its session or key is in force. Throws
+   * what `OutsideTokens.verify` throws.
+   */
   async verifyToken(token: string): Promise<VerifiedAccess | null> {
-    const claims = this.#keys.verify(token);
-    return claims === null ? await this.#sessions.verifyToken(token) : { claims, isExpired: false };
+    return (await this.#verifyOther(token)) ?? (await this.#readers.sessions.verifyToken(token));
   }
 
-  /** The states of sessions of one user, or of one key, in the order of their claims. */
+  /** The states of sessions of one user, of one key or of one outside identity, in the order of their claims. */
   async states(userId: string, claims: readonly AccessClaims[]): Promise<SessionState[]> {
-    if (!claims.every(isOfKey)) return await this.#sessions.states(userId, claims);
-    return (await this.#keys.areActive(claims)).map((isActive) => (isActive ? 'ACTIVE' : 'ENDED'));
+    const { sessions, keys } = this.#readers;
+    if (claims.every(isOutside)) return claims.map((each) => (isInForce(each) ? 'ACTIVE' : 'EXPIRED'));
+    if (!claims.every(isOfKey)) return await sessions.states(userId, claims);
+    return (await keys.areActive(claims)).map((isActive) => (isActive ? 'ACTIVE' : 'ENDED'));
+  }
+
+  /** The claims of a token that belongs to no session. */
+  async #verifyOther(token: string): Promise<VerifiedAccess | null> {
+    const { keys, outside } = this.#readers;
+    const claims = keys.verify(token);
+    return claims === null ? await outside.verify(token) : { claims, isExpired: false };
   }
 }
 
@@ -49,8 +70,12 @@ function isOfKey(claims: AccessClaims): claims is KeyClaims {
   return 'keyHash' in claims;
 }
 
-function keyBesideCookie(): TrainyardError {
-  return new TrainyardError('BAD_REQUEST', 'The request has an API key and the cookie of a session.', {
+function isOutside(claims: AccessClaims): claims is OutsideClaims {
+  return 'identity' in claims;
+}
+
+function otherBesideCookie(): TrainyardError {
+  return new TrainyardError('BAD_REQUEST', 'The request has the cookie of a session, and a token that is of none.', {
     hint: 'Send one of them: leave out the header "authorization", or the cookies (credentials: "omit").',
   });
 }

@@ -82,8 +82,11 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Subscription.datasetChanges': EVERY_MEMBER,
 };
 
-/** What only people may do, whatever the role of an API key: it manages no members, keys, accounts or workspaces. */
-export const NOT_FOR_API_KEYS: ReadonlySet<string> = new Set([
+/**
+ * What only users of this server may do, whatever the role of an API key, or of whomever an outside issuer has admitted: these
+ * manage no members, keys, accounts or workspaces. Of an outside issuer's, that is for the issuer to do.
+ */
+export const FOR_USERS_ONLY: ReadonlySet<string> = new Set([
   'Query.apiKeys',
   'Mutation.signOut',
   'Mutation.changePassword',
@@ -105,8 +108,11 @@ export const NOT_FOR_API_KEYS: ReadonlySet<string> = new Set([
 export async function authorize(rootField: string, identify: () => Promise<Identity>): Promise<void> {
   const permission = PERMISSIONS[rootField];
   if (permission === 'ANYONE') return;
-  const { role, apiKeyId } = requireViewer(await identify());
-  if (apiKeyId !== null && NOT_FOR_API_KEYS.has(rootField)) throw forbiddenToKeys(rootField);
+  const { role, apiKeyId, outside } = requireViewer(await identify());
+  if (FOR_USERS_ONLY.has(rootField)) {
+    if (apiKeyId !== null) throw forbiddenTo('An API key', rootField);
+    if (outside !== null) throw forbiddenTo('Whoever is managed by an outside issuer', rootField);
+  }
   if (!permission?.includes(role)) throw forbidden(role, rootField);
 }
 
@@ -115,8 +121,8 @@ export function requireWriter({ role }: Pick<Viewer, 'role'>, field: string): vo
   if (!WRITERS.includes(role)) throw forbidden(role, field);
 }
 
-function forbiddenToKeys(field: string): TrainyardError {
-  return new TrainyardError('FORBIDDEN', `An API key may not use ${field.split('.')[1]}, whatever its role.`);
+function forbiddenTo(who: string, field: string): TrainyardError {
+  return new TrainyardError('FORBIDDEN', `${who} may not use ${field.split('.')[1]}, whatever the role.`);
 }
 
 function forbidden(role: Role, field: string): TrainyardError {

@@ -2,26 +2,35 @@ import { TrainyardError, type UnauthenticatedReason } from '../errors.ts';
 import type { MembershipRow } from './workspaces/membership.store.ts';
 import type { Role } from './workspaces/workspace.table.ts';
 
-/** The caller of a request, in the workspace that the token names: a user with a session, or an API key. */
+/** Whom an outside issuer has given a token to. */
+export interface OutsideHolder {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+/** The caller of a request, in the workspace that the token names: a user with a session, an API key, or an outside issuer's. */
 export interface Viewer {
-  /** Null for an API key. */
+  /** Null for an API key, and for a program of an outside issuer. */
   readonly userId: string | null;
   readonly workspaceId: string;
   /** Null for an API key. */
   readonly membershipId: string | null;
   readonly role: Role;
-  /** The session that the token belongs to; null for an API key. */
+  /** The session that the token belongs to; null without one. */
   readonly sessionId: string | null;
-  /** Null for a user. */
+  /** Null for anybody else than an API key. */
   readonly apiKeyId: string | null;
+  /** Null for this server's own users and keys. */
+  readonly outside: OutsideHolder | null;
 }
 
-/** A viewer who is a person. */
+/** A viewer who is a person with a session. */
 export interface UserViewer extends Viewer {
   readonly userId: string;
   readonly membershipId: string;
   readonly sessionId: string;
   readonly apiKeyId: null;
+  readonly outside: null;
 }
 
 /** Why a request is unauthenticated. */
@@ -54,7 +63,7 @@ export function unauthenticated(reason: NobodyReason): TrainyardError {
 
 /** The viewer of a membership, in a session. */
 export function toViewer({ id, userId, workspaceId, role }: MembershipRow, sessionId: string): UserViewer {
-  return { userId, workspaceId, membershipId: id, role, sessionId, apiKeyId: null };
+  return { userId, workspaceId, membershipId: id, role, sessionId, apiKeyId: null, outside: null };
 }
 
 /** An unauthenticated identity. */
@@ -62,13 +71,13 @@ export function nobody(reason: NobodyReason): Identity {
   return { viewer: null, reason };
 }
 
-/** The viewer as a person. Throws FORBIDDEN for an API key, which PERMISSIONS keeps from all that is for people alone. */
+/** The viewer as a user of this server. Throws FORBIDDEN for all others, whom PERMISSIONS keeps from what is for these alone. */
 export function userOf(viewer: Viewer): UserViewer {
   const { userId, membershipId, sessionId } = viewer;
   if (userId !== null && membershipId !== null && sessionId !== null) {
-    return { ...viewer, userId, membershipId, sessionId, apiKeyId: null };
+    return { ...viewer, userId, membershipId, sessionId, apiKeyId: null, outside: null };
   }
-  throw new TrainyardError('FORBIDDEN', 'An API key may not do this.');
+  throw new TrainyardError('FORBIDDEN', 'Only a user of this server may do this.');
 }
 
 /** The id of the membership or of the API key. */

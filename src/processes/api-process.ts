@@ -117,7 +117,7 @@ export async function startApiProcess(
   const services: ApiServices = {
     ...{ people, datasets, artifacts, forecaster, healthChecks, stats, config, retention, links, uploadLinks },
     ...threads,
-    ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared, people) },
+    ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared, people, config, logger) },
     ...readServices(shared, config),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
   };
@@ -154,12 +154,12 @@ export async function startApiProcess(
 
 function contextServicesOf(
   people: People,
-  { apiKeys }: ApiServices,
+  { apiKeys, outsideIdentities }: ApiServices,
   sources: LiveSources,
   config: Config,
 ): ContextServices {
   return {
-    ...{ auth: new Authentication(people.auth, apiKeys), sources },
+    ...{ auth: new Authentication({ sessions: people.auth, keys: apiKeys, outside: outsideIdentities }), sources },
     publicUrl: config.PUBLIC_URL,
     allowsInsecure: config.ALLOW_INSECURE_COOKIES,
     addresses: new ClientAddresses(config.TRUSTED_PROXIES),

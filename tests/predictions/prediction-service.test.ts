@@ -13,6 +13,7 @@ const VIEWER = {
   role: 'OWNER',
   sessionId: '44444444-4444-4444-8444-444444444444',
   apiKeyId: null,
+  outside: null,
 } as const;
 
 /** Files of models whose reading is counted; `content` may fail. */

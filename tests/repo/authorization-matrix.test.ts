@@ -1,11 +1,12 @@
 import type { GraphQLField } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { NOT_FOR_API_KEYS, PERMISSIONS } from '../../src/auth/permissions.ts';
+import { FOR_USERS_ONLY, PERMISSIONS } from '../../src/auth/permissions.ts';
 import { ROLES } from '../../src/auth/workspaces/workspace.table.ts';
 import { describeApiSchema } from '../../src/processes/api-schema.ts';
 import { tokenOfSession } from '../support/made-token.ts';
 import { SECRETS } from '../support/secrets.ts';
 import { TestClient } from '../support/test-client.ts';
+import { TestIssuer } from '../support/test-issuer.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { makeUpOperation } from './made-up-operation.ts';
 
@@ -20,13 +21,19 @@ const ROOT_FIELDS = [schema.getQueryType(), schema.getMutationType(), schema.get
 
 const REFUSALS = ['UNAUTHENTICATED', 'FORBIDDEN'];
 
+let issuer: TestIssuer;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer(SECRETS, { worker: false });
+  issuer = await TestIssuer.start();
+  const OIDC_ISSUERS = JSON.stringify([issuer.settings()]);
+  server = await startTestServer({ ...SECRETS, OIDC_ISSUERS }, { worker: false });
 });
 
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await issuer.close();
+});
 
 /** The code that a client is answered with for a root field; null where it gets an answer without an error. */
 async function codeFor(client: TestClient, { kind, field }: (typeof ROOT_FIELDS)[number]): Promise<string | null> {
@@ -96,8 +103,8 @@ describe('the matrix', () => {
   });
 });
 
-test('an API key manages no members, keys, accounts or workspaces, whatever its role', () => {
-  expect([...NOT_FOR_API_KEYS].sort()).toEqual([
+test('an API key, and whomever an outside issuer has admitted, manages no members, keys, accounts or workspaces', () => {
+  expect([...FOR_USERS_ONLY].sort()).toEqual([
     'Mutation.acceptInvitation',
     'Mutation.changePassword',
     'Mutation.changeRole',
@@ -116,7 +123,7 @@ test('an API key manages no members, keys, accounts or workspaces, whatever its 
   ]);
   // What only owners may do is nothing for programs, unless it is said here.
   const ofOwners = ROOT_FIELDS.filter(({ name }) => PERMISSIONS[name]?.toString() === 'OWNER');
-  expect(ofOwners.filter(({ name }) => !NOT_FOR_API_KEYS.has(name))).toEqual([]);
+  expect(ofOwners.filter(({ name }) => !FOR_USERS_ONLY.has(name))).toEqual([]);
 });
 
 const GUARDED = ROOT_FIELDS.filter(({ name }) => PERMISSIONS[name] !== 'ANYONE');
@@ -138,10 +145,13 @@ describe('with a token that is no longer valid', () => {
   let expired: TestClient;
   let signedOut: TestClient;
   let revoked: TestClient;
+  let outside: TestClient;
 
   beforeAll(async () => {
     const client = await server.signUp();
     expired = new TestClient(server.url, await tokenOfSession(client, new Date(Date.now() - 1_000)));
+    const now = Math.floor(Date.now() / 1_000);
+    outside = new TestClient(server.url, await issuer.sign({ role: 'owner', iat: now - 60, exp: now - 30 }));
     signedOut = await server.signUp();
     await signedOut.execute('mutation { signOut { everywhere } }');
     revoked = await keyOf(client, 'OWNER');
@@ -153,9 +163,9 @@ describe('with a token that is no longer valid', () => {
   });
 
   test.each(GUARDED)(
-    '$name is UNAUTHENTICATED with an expired, a signed-out and a revoked token',
+    "$name is UNAUTHENTICATED with an expired, a signed-out and a revoked token, and an outside issuer's expired one",
     async (rootField) => {
-      for (const client of [expired, signedOut, revoked]) {
+      for (const client of [expired, signedOut, revoked, outside]) {
         expect(await codeFor(client, rootField)).toBe('UNAUTHENTICATED');
       }
     },
@@ -178,7 +188,7 @@ describe.each(ROLES)('with an API key of the role %s', (role) => {
     key = await keyOf(await server.signUp(), role);
   });
 
-  const isAllowed = (name: string) => (PERMISSIONS[name]?.includes(role) ?? false) && !NOT_FOR_API_KEYS.has(name);
+  const isAllowed = (name: string) => (PERMISSIONS[name]?.includes(role) ?? false) && !FOR_USERS_ONLY.has(name);
 
   test.each(GUARDED.filter(({ name }) => !isAllowed(name)))('$name is FORBIDDEN for this key', async (rootField) => {
     expect(await codeFor(key, rootField)).toBe('FORBIDDEN');
@@ -189,6 +199,30 @@ describe.each(ROLES)('with an API key of the role %s', (role) => {
     expect(REFUSALS).not.toContain(await codeFor(key, rootField));
   });
 });
+
+describe.each(ROLES.flatMap((role) => (['person', 'program'] as const).map((kind) => ({ role, kind }))))(
+  'with a token of an outside issuer for a $kind with the role $role',
+  ({ role, kind }) => {
+    let client: TestClient;
+
+    beforeAll(async () => {
+      const claims = { sub: `${kind} ${role}`, workspace: `${kind} ${role}`, role: role.toLowerCase() };
+      const token = await issuer.sign({ ...claims, ...(kind === 'program' ? { client_id: claims.sub } : {}) });
+      client = new TestClient(server.url, token);
+    });
+
+    const isAllowed = (name: string) => (PERMISSIONS[name]?.includes(role) ?? false) && !FOR_USERS_ONLY.has(name);
+
+    test.each(GUARDED.filter(({ name }) => !isAllowed(name)))('$name is FORBIDDEN for it', async (rootField) => {
+      expect(await codeFor(client, rootField)).toBe('FORBIDDEN');
+    });
+
+    const answering = GUARDED.filter(({ kind: operation, name }) => operation !== 'subscription' && isAllowed(name));
+    test.each(answering)('$name is allowed for it', async (rootField) => {
+      expect(REFUSALS).not.toContain(await codeFor(client, rootField));
+    });
+  },
+);
 
 describe.each(ROLES)('as %s', (role) => {
   let member: TestClient;

@@ -61,6 +61,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       countAliases: [[known.workspaceId]],
     },
     'artifacts/artifact.store.ts': artifactCalls(known),
+    'auth/outside/outside-identity.store.ts': outsideCalls(known),
     'auth/sessions/refresh-token.store.ts': refreshTokenCalls(known),
     'auth/sessions/session.store.ts': sessionCalls(known),
     'auth/users/mail-token.store.ts': mailTokenCalls(known),
@@ -234,6 +235,18 @@ function keyCalls({ workspaceId, userId, apiKeyId, keyHash }: Known): Calls {
     revokeKey: [[apiKeyId]],
     revokeKeysOfMember: [[userId]],
     revokeKeysOfUser: [[userId]],
+  };
+}
+
+function outsideCalls({ workspaceId, userId, membershipId }: Known): Calls {
+  const times = { createdAt: new Date(), claimedAt: new Date() };
+  const said = { name: 'a', email: null, issuedAt: new Date() };
+  return {
+    findOutsideMember: [[userId]],
+    insertOutsideWorkspace: [[{ name: 'a', issuer: 'https://issuer.example.com', issuerName: 'a' }]],
+    putOutsideUser: [[{ id: randomUUID(), issuer: 'https://issuer.example.com', subject: 'a', ...said }]],
+    insertOutsideMember: [[{ id: randomUUID(), workspaceId, userId, role: 'EDITOR', ...times }]],
+    updateOutsideMember: [[membershipId, { role: 'EDITOR', claimedAt: new Date() }]],
   };
 }
 

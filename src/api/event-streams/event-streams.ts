@@ -90,7 +90,7 @@ export class EventStreams {
     // Monitored before the root field looks: a session that ends in between is not missed.
     const stopMonitoring = this.#options.sessions.monitor(claims, (end) => {
       // Of a session that has moved to another workspace the client has, or gets, a token for that.
-      const reason = end === 'SESSION_MOVED' ? 'TOKEN_EXPIRED' : 'SESSION_ENDED';
+      const reason = end === 'SESSION_ENDED' ? 'SESSION_ENDED' : 'TOKEN_EXPIRED';
       stream.endWith(lastResult(reason, context.requestId, this.#options));
     });
     stream.onClose(stopMonitoring);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Authentication } from '../../auth/authentication.ts';
 import type { VerifiedAccess } from '../../auth/sessions/access-tokens.ts';
-import type { Identity, Viewer } from '../../auth/viewer.ts';
+import { holderOf, type Identity, type Viewer } from '../../auth/viewer.ts';
 import type { ClientAddresses } from '../connections/client-address.ts';
 import { type CookieSettings, SessionCookies } from '../http/session-cookies.ts';
 
@@ -117,9 +117,9 @@ export class Caller {
     return this.#viewer;
   }
 
-  /** For the log, the user or the API key: null if the caller was not identified, or is not signed in. */
+  /** For the log, the user or the program: null if the caller was not identified, or is not signed in. */
   get viewerId(): string | null {
-    return this.#viewer?.userId ?? this.#viewer?.apiKeyId ?? null;
+    return this.#viewer === null ? null : (this.#viewer.userId ?? holderOf(this.#viewer));
   }
 
   async #identifyOnce(): Promise<Identity> {

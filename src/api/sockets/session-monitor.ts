@@ -13,8 +13,8 @@ const RETRY_MILLISECONDS = 1_000;
 /** Interval of checking all sessions, for changes without a notification, and for sessions that expire. */
 const CHECK_MILLISECONDS = 60_000;
 
-/** Why a connection is to be closed: its session has ended, or has moved to another workspace. */
-export type SessionEnd = 'SESSION_ENDED' | 'SESSION_MOVED';
+/** Why a connection is to be closed: its session has ended, or has moved to another workspace; or its token, which has none, has expired. */
+export type SessionEnd = 'SESSION_ENDED' | 'SESSION_MOVED' | 'TOKEN_EXPIRED';
 
 interface MonitoredSession {
   readonly claims: AccessClaims;
@@ -28,7 +28,7 @@ interface MonitoredUser {
 
 /**
  * Monitors the sessions of open connections, which live as long as these: the expiry of the access token that opened one does
- * not matter. `end` is called shortly after the session or membership has ended, or the session has moved to another
+ * not matter, except that of an outside issuer, which has no session. `end` is called shortly after the session or membership has ended, or the session has moved to another
  * workspace, in whichever process. The sessions of a user are checked on a notification; after a gap in the notifications, and
  * every minute, all sessions are checked, a few users at a time. While the database is unavailable no session is ended: the
  * check is repeated.
@@ -65,7 +65,9 @@ export class SessionMonitor {
     const user = this.#users.get(userId) ?? this.#addUser(userId);
     const session = { claims, end };
     user.sessions.add(session);
+    const timer = claims.expiresAt && endsAt(claims.expiresAt, () => end('TOKEN_EXPIRED'));
     return () => {
+      clearTimeout(timer);
       user.sessions.delete(session);
       if (user.sessions.size > 0 || this.#users.get(userId) !== user) return;
       user.stopListening();
@@ -121,6 +123,7 @@ export class SessionMonitor {
       for (const [index, { end }] of sessions.entries()) {
         if (states[index] === 'ENDED') end('SESSION_ENDED');
         else if (states[index] === 'MOVED') end('SESSION_MOVED');
+        else if (states[index] === 'EXPIRED') end('TOKEN_EXPIRED');
       }
     } catch (error) {
       if (!isUnavailable(error)) {
@@ -139,4 +142,9 @@ export class SessionMonitor {
       this.#startChecks();
     }, RETRY_MILLISECONDS).unref();
   }
+}
+
+/** Tokens of outside issuers are valid for a week at most, which a timer can wait for. */
+function endsAt(time: Date, end: () => void): NodeJS.Timeout {
+  return setTimeout(end, Math.max(0, time.getTime() - Date.now())).unref();
 }

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Context as Connection } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import type { WebSocket } from 'ws';
-import type { AccessClaims } from '../../auth/sessions/access-tokens.ts';
+import type { AccessClaims, VerifiedAccess } from '../../auth/sessions/access-tokens.ts';
 import { nobody } from '../../auth/viewer.ts';
-import { isUnavailable } from '../../errors.ts';
+import { isUnavailable, TrainyardError } from '../../errors.ts';
 import { bearerToken, type CallerCredentials, type ContextServices } from '../graphql/context.ts';
 import { SessionCookies } from '../http/session-cookies.ts';
 import { closeSocket } from './close-codes.ts';
@@ -28,7 +28,7 @@ interface Authentication {
 
 /**
  * Lets a socket in that carries no token, or one that is good; every other is closed. From then on it lives as long as its
- * session. 4403: the client comes back, with a fresh token if it has one; 4401 and 4429 it takes as final; 1013: it tries
+ * session, or, of an outside issuer, its token. 4403: the client comes back, with a fresh token if it has one; 4401 and 4429 it takes as final; 1013: it tries
  * again later.
  */
 export async function authenticateSocket(connection: SocketConnection, parts: Authentication): Promise<boolean> {
@@ -40,7 +40,7 @@ export async function authenticateSocket(connection: SocketConnection, parts: Au
   Object.assign(connection, { connectionParams: undefined });
   if (socket.readyState !== socket.OPEN) return false;
   if (token === null) return true;
-  const verified = await contextServices.auth.verifyToken(token);
+  const verified = await verifiedOrClosed(socket, token, contextServices);
   // False is 4403; where the socket is closing already, nothing.
   if (verified === null || socket.readyState !== socket.OPEN) return false;
   const { claims, isExpired } = verified;
@@ -54,6 +54,7 @@ export async function authenticateSocket(connection: SocketConnection, parts: Au
   // Watched before the look: a session that ends in between is not missed.
   const stopMonitoring = sessions.monitor(claims, (end) => {
     if (end === 'SESSION_MOVED') closeSocket(socket, 4403, 'Workspace changed');
+    else if (end === 'TOKEN_EXPIRED') closeSocket(socket, 4403, 'Token expired');
     else closeSocket(socket, 4401, 'Session ended');
   });
   socket.once('close', stopMonitoring);
@@ -73,14 +74,35 @@ export function credentialsOf(claims: AccessClaims | null, { auth }: ContextServ
 async function isActiveOrClose(socket: WebSocket, claims: AccessClaims, { auth }: ContextServices): Promise<boolean> {
   try {
     // Of a token of old it is checked, too, that its session is as old.
-    const { viewer } = await auth.identifyClaims(claims);
+    const { viewer, reason } = await auth.identifyClaims(claims);
+    if (reason === 'TOKEN_EXPIRED') return closeWith(socket, 4403, 'Token expired');
     if (viewer === null) return closeWith(socket, 4401, 'Session ended');
     const [state] = await auth.states(claims.userId, [claims]);
     return state !== 'MOVED' || closeWith(socket, 4403, 'Workspace changed');
   } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    return closeWith(socket, 1013, 'Try again later');
+    return closeBecauseOf(socket, error);
   }
+}
+
+/** Null for a forged token, and where its issuer refuses it or cannot be asked: then the socket is closed. */
+async function verifiedOrClosed(
+  socket: WebSocket,
+  token: string,
+  { auth }: ContextServices,
+): Promise<VerifiedAccess | null> {
+  try {
+    return await auth.verifyToken(token);
+  } catch (error) {
+    closeBecauseOf(socket, error);
+    return null;
+  }
+}
+
+/** A client comes back for what may be there again in a moment, and not for what it may not do. */
+function closeBecauseOf(socket: WebSocket, error: unknown): false {
+  if (isUnavailable(error)) return closeWith(socket, 1013, 'Try again later');
+  if (error instanceof TrainyardError) return closeWith(socket, 4401, 'Not admitted');
+  throw error;
 }
 
 function closeWith(socket: WebSocket, code: Parameters<typeof closeSocket>[1], reason: string): false {

@@ -119,7 +119,8 @@ export class ApiKeys {
 /** A key never gives more than its creator has. */
 function toViewer({ key: { id, workspaceId, role }, creatorRole }: ActiveKey): Viewer {
   const lower = ROLES.indexOf(role) > ROLES.indexOf(creatorRole) ? role : creatorRole;
-  return { userId: null, workspaceId, membershipId: null, role: lower, sessionId: null, apiKeyId: id };
+  const noUser = { userId: null, membershipId: null, sessionId: null, outside: null };
+  return { ...noUser, workspaceId, role: lower, apiKeyId: id };
 }
 
 function tooMany(): TrainyardError {

@@ -3,7 +3,7 @@ import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/d
 import { newerFirst, olderThan, type PageOfRows } from '../../platform/postgres/keyset.ts';
 import type { ApiKeyRow } from '../api-keys/api-key.store.ts';
 import { apiKeys } from '../api-keys/api-key.table.ts';
-import type { PublicUser } from '../users/user.store.ts';
+import { PUBLIC_USER, type PublicUser } from '../users/user.store.ts';
 import { users } from '../users/user.table.ts';
 import { type AuditDetails, auditEntries } from './audit.table.ts';
 
@@ -42,9 +42,8 @@ export async function insertRefusedSignIn(
 
 /** Newest first, and one more than the page holds. Requires the role OWNER in the scope. */
 export async function listAuditEntries(tx: Transaction, { first, after }: PageOfRows): Promise<AuditEntryRecord[]> {
-  const actor = { id: users.id, email: users.email, name: users.name, createdAt: users.createdAt };
   const rows = await tx
-    .select({ entry: auditEntries, actor, apiKey: apiKeys })
+    .select({ entry: auditEntries, actor: PUBLIC_USER, apiKey: apiKeys })
     .from(auditEntries)
     .leftJoin(users, eq(users.id, auditEntries.actorId))
     .leftJoin(apiKeys, and(ofWorkspace(tx, apiKeys), eq(apiKeys.id, auditEntries.apiKeyId)))

@@ -18,14 +18,15 @@ export interface AuditFacts {
 
 /**
  * Records that something was done, in the transaction that does it: the entry exists if and only if that commits. Whoever
- * the transaction acts for has done it. Details must hold no secret.
+ * the transaction acts for has done it; of whom an outside issuer has admitted, the details name that and the subject. Details
+ * must hold no secret.
  */
 export async function recordAudit(
   tx: Transaction,
   action: AuditAction,
   { subject, details, workspaceId }: AuditFacts = {},
 ): Promise<void> {
-  const { userId, apiKeyId } = tx.scope;
+  const { userId, apiKeyId, outside } = tx.scope;
   const insert = workspaceId === undefined ? insertAuditEntry : insertAuditEntryOfMember;
   await insert(tx, {
     id: randomUUID(),
@@ -35,7 +36,7 @@ export async function recordAudit(
     actorId: userId ?? null,
     apiKeyId: apiKeyId ?? null,
     subject: subject?.slice(0, MAX_SUBJECT_LENGTH) ?? null,
-    details: details ?? null,
+    details: outside ? { ...details, issuer: outside.issuer, subject: outside.subject } : (details ?? null),
   });
 }
 

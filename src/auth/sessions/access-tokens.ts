@@ -22,6 +22,8 @@ export interface AccessClaims {
    * no refresh token: so the secret, which also signs links, opens no session of today.
    */
   readonly isOfSecret?: boolean;
+  /** Of an outside issuer's token: it has no session, and what it opened ends with it. */
+  readonly expiresAt?: Date;
 }
 
 /** A token that was signed by this server. */

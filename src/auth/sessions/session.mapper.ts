@@ -1,4 +1,4 @@
-import { holderOf, type UserViewer, type Viewer } from '../viewer.ts';
+import { holderOf, type Viewer } from '../viewer.ts';
 import { toOwnMembership, toWorkspace } from '../workspaces/membership.mapper.ts';
 import type { MembershipRecord, WorkspaceRow } from '../workspaces/membership.store.ts';
 import { DEVICE_SECONDS, type KnownDevices } from './known-devices.ts';
@@ -49,15 +49,24 @@ export async function deliverSession(
 }
 
 /** A viewer with all of their memberships. */
-export function toViewerType(viewer: UserViewer, records: readonly MembershipRecord[]): ViewerType {
+export function toViewerType(viewer: Viewer, records: readonly MembershipRecord[]): ViewerType {
   const memberships = records.map(toOwnMembership);
   const own = memberships.find(({ id }) => id === viewer.membershipId);
   if (own === undefined) throw new Error('The membership went away while it was being read.');
   return { id: own.id, user: own.user, workspace: own.workspace, role: own.role, memberships };
 }
 
-/** An API key in its workspace. */
-export function toKeyViewerType(viewer: Viewer, workspace: WorkspaceRow): ViewerType {
+/** A person whom an outside issuer has admitted, in the one workspace that the token is for, with the role that it gives. */
+export function toOutsideViewerType(viewer: Viewer, records: readonly MembershipRecord[]): ViewerType {
+  const own = records.filter(({ membership }) => membership.id === viewer.membershipId);
+  return toViewerType(
+    viewer,
+    own.map((record) => ({ ...record, membership: { ...record.membership, role: viewer.role } })),
+  );
+}
+
+/** An API key, or a program that an outside issuer has admitted, in its workspace. */
+export function toMachineViewerType(viewer: Viewer, workspace: WorkspaceRow): ViewerType {
   const { role } = viewer;
   return { id: holderOf(viewer), user: null, workspace: toWorkspace(workspace, role), role, memberships: [] };
 }

@@ -7,7 +7,13 @@ import { refuseLargeMessage } from '../users/password-queue.ts';
 import { userOf } from '../viewer.ts';
 import type { SignInOrigin } from './known-devices.ts';
 import { SignInInput, SignUpInput, type TokenTransport } from './session.input.ts';
-import { deliverSession, rememberDevice, toKeyViewerType, toViewerType } from './session.mapper.ts';
+import {
+  deliverSession,
+  rememberDevice,
+  toMachineViewerType,
+  toOutsideViewerType,
+  toViewerType,
+} from './session.mapper.ts';
 import { SessionType, SignedOutType, ViewerType } from './session.type.ts';
 import type { OpenedSession } from './session-tokens.service.ts';
 
@@ -27,9 +33,10 @@ export class SessionResolver {
     const { viewer } = await context.caller.identify();
     if (viewer === null) return null;
     const { auth } = this.#people;
-    if (viewer.apiKeyId !== null) return toKeyViewerType(viewer, await auth.workspaceOf(viewer));
-    const user = userOf(viewer);
-    return toViewerType(user, await auth.memberships(user.userId));
+    const { userId } = viewer;
+    if (userId === null) return toMachineViewerType(viewer, await auth.workspaceOf(viewer));
+    const records = await auth.memberships(userId);
+    return viewer.outside === null ? toViewerType(userOf(viewer), records) : toOutsideViewerType(viewer, records);
   }
 
   @Cost({ isOncePerOperation: true })

@@ -26,8 +26,11 @@ export interface Credentials {
   readonly cookie: string | null;
 }
 
-/** Whether a session is still active in a workspace: it may have moved to another one, or have ended. */
-export type SessionState = 'ACTIVE' | 'MOVED' | 'ENDED';
+/**
+ * Whether a session is still active in a workspace: it may have moved to another one, or have ended. EXPIRED: the token of an outside
+ * issuer, which has no session.
+ */
+export type SessionState = 'ACTIVE' | 'MOVED' | 'EXPIRED' | 'ENDED';
 
 /** Authentication of requests, and sign-out. */
 export class SessionService {

@@ -10,7 +10,7 @@ export class ViewerType {
   @Field(() => ID, { description: 'Id of the membership, or of the API key.' })
   id!: string;
 
-  @Field(() => UserType, { nullable: true, description: 'The signed-in user; null for an API key.' })
+  @Field(() => UserType, { nullable: true, description: 'The signed-in user; null for a program.' })
   user!: UserType | null;
 
   @Field(() => WorkspaceType, { description: 'The workspace that the token is for.' })

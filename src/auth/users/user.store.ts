@@ -1,9 +1,24 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { passwordHashes } from './password-hash.table.ts';
 import { IS_NOT_CANONICAL, users } from './user.table.ts';
 
-export type UserRow = typeof users.$inferSelect;
+/** A user of this server itself, who has an address. */
+export interface UserRow {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string | null;
+  readonly emailVerifiedAt: Date | null;
+  readonly createdAt: Date;
+}
+
+const USER_ROW = {
+  id: users.id,
+  email: sql<string>`${users.email}`,
+  name: users.name,
+  emailVerifiedAt: users.emailVerifiedAt,
+  createdAt: users.createdAt,
+};
 
 /** A user with the hash of their password; null for who has none. */
 export interface Credentials {
@@ -12,7 +27,26 @@ export interface Credentials {
 }
 
 /** What other members may know of a user. */
-export type PublicUser = Pick<UserRow, 'id' | 'email' | 'name' | 'createdAt'>;
+export interface PublicUser {
+  readonly id: string;
+  /** Of whom an outside issuer has admitted, what that says; null where it says nothing. */
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly createdAt: Date;
+}
+
+/** Its columns. */
+export const PUBLIC_USER = {
+  id: users.id,
+  email: sql<string | null>`coalesce(${users.email}, ${users.claimedEmail})`,
+  name: users.name,
+  createdAt: users.createdAt,
+};
+
+/** Holds for this server's own users, and not for those of outside issuers. */
+function isOwn(): SQL {
+  return isNull(users.issuer);
+}
 
 export async function insertUser(tx: Transaction, user: Omit<UserRow, 'emailVerifiedAt'>): Promise<void> {
   await tx.insert(users).values(user);
@@ -20,28 +54,34 @@ export async function insertUser(tx: Transaction, user: Omit<UserRow, 'emailVeri
 
 /** Requires a transaction in the scope of this address. */
 export async function findUserByEmail(tx: Transaction, email: string): Promise<UserRow | null> {
-  const [user] = await tx.select().from(users).where(eq(users.email, email));
+  const [user] = await tx
+    .select(USER_ROW)
+    .from(users)
+    .where(and(isOwn(), eq(users.email, email)));
   return user ?? null;
 }
 
 /** Accounts of earlier versions whose addresses are not canonical, oldest first. Requires a maintenance transaction. */
 export async function listUncanonicalUsers(tx: Transaction): Promise<UserRow[]> {
-  return await tx.select().from(users).where(IS_NOT_CANONICAL).orderBy(users.createdAt, users.id);
+  return await tx.select(USER_ROW).from(users).where(IS_NOT_CANONICAL).orderBy(users.createdAt, users.id);
 }
 
 /** Requires a transaction in the scope of this user. */
 export async function findUser(tx: Transaction, id: string): Promise<UserRow | null> {
-  const [user] = await tx.select().from(users).where(eq(users.id, id));
+  const [user] = await tx
+    .select(USER_ROW)
+    .from(users)
+    .where(and(isOwn(), eq(users.id, id)));
   return user ?? null;
 }
 
 /** Requires a transaction in the scope of this address, and in no workspace. */
 export async function findCredentials(tx: Transaction, email: string): Promise<Credentials | null> {
   const [row] = await tx
-    .select({ user: users, passwordHash: passwordHashes.hash })
+    .select({ user: USER_ROW, passwordHash: passwordHashes.hash })
     .from(users)
     .leftJoin(passwordHashes, eq(passwordHashes.userId, users.id))
-    .where(eq(users.email, email));
+    .where(and(isOwn(), eq(users.email, email)));
   return row ?? null;
 }
 

@@ -39,7 +39,7 @@ const MAX_MAILS_PER_HOUR = 3;
 const MAX_INVITATIONS = 500;
 
 /** Members of a workspace: each of their sockets is a reader of what happens there. */
-const MAX_MEMBERS = 10_000;
+export const MAX_MEMBERS = 10_000;
 
 /** An invitation, and the token that is sent to whoever is invited. */
 export interface NewInvitation {

@@ -1,12 +1,12 @@
 import { and, count, eq, sql } from 'drizzle-orm';
 import { ofWorkspace, ownRow, type Transaction, workspaceOf } from '../../platform/postgres/database.ts';
 import { newerFirst, olderThan, type PageOfRows } from '../../platform/postgres/keyset.ts';
-import type { PublicUser } from '../users/user.store.ts';
+import { PUBLIC_USER, type PublicUser } from '../users/user.store.ts';
 import { users } from '../users/user.table.ts';
 import { memberships, type Role, workspaces } from './workspace.table.ts';
 
-export type WorkspaceRow = typeof workspaces.$inferSelect;
-export type MembershipRow = typeof memberships.$inferSelect;
+export type WorkspaceRow = Pick<typeof workspaces.$inferSelect, 'id' | 'name' | 'createdAt'>;
+export type MembershipRow = Omit<typeof memberships.$inferSelect, 'claimedAt'>;
 
 /** A membership with its user and workspace. */
 export interface MembershipRecord {
@@ -15,6 +15,8 @@ export interface MembershipRecord {
   readonly workspace: WorkspaceRow;
 }
 
+const WORKSPACE = { id: workspaces.id, name: workspaces.name, createdAt: workspaces.createdAt };
+
 export async function insertWorkspace(tx: Transaction, workspace: WorkspaceRow): Promise<void> {
   await tx.insert(workspaces).values(workspace);
 }
@@ -22,7 +24,7 @@ export async function insertWorkspace(tx: Transaction, workspace: WorkspaceRow):
 /** The workspace of the transaction. */
 export async function findWorkspace(tx: Transaction): Promise<WorkspaceRow | null> {
   const [row] = await tx
-    .select()
+    .select(WORKSPACE)
     .from(workspaces)
     .where(eq(workspaces.id, workspaceOf(tx)));
   return row ?? null;
@@ -34,8 +36,8 @@ export async function insertMembership(tx: Transaction, membership: MembershipRo
 
 const RECORD = {
   membership: memberships,
-  user: { id: users.id, email: users.email, name: users.name, createdAt: users.createdAt },
-  workspace: workspaces,
+  user: PUBLIC_USER,
+  workspace: WORKSPACE,
 };
 
 /** The memberships of a user, oldest first. Requires a transaction in the scope of this user. */

@@ -19,8 +19,13 @@ export const workspaces = pgTable(
     id: uuid('id').primaryKey(),
     name: text('name').notNull(),
     createdAt: timestampColumn('created_at').notNull(),
+    /** The outside issuer that it is of, and what that calls it; null for this server's own. */
+    issuer: text('issuer'),
+    issuerName: text('issuer_name'),
   },
   (table) => [
+    unique('workspaces_of_issuer').on(table.issuer, table.issuerName),
+    check('workspaces_kind', sql`num_nonnulls(${table.issuer}, ${table.issuerName}) in (0, 2)`),
     check('workspaces_name_length', sql`length(${table.name}) between 1 and 200`),
     pgPolicy('workspaces_own', {
       for: 'select',
@@ -46,6 +51,8 @@ export const memberships = pgTable(
     userId: uuid('user_id').notNull(),
     role: text('role', { enum: ROLES }).notNull(),
     createdAt: timestampColumn('created_at').notNull(),
+    /** Of an outside issuer's: when the newest token was issued that was seen, which has said the role. */
+    claimedAt: timestampColumn('claimed_at'),
   },
   (table) => [
     foreignKey({

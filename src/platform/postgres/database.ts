@@ -28,6 +28,8 @@ export interface Scope {
   readonly role?: string;
   /** The API key that the caller has instead of a session. */
   readonly apiKeyId?: string | null;
+  /** Whom an outside issuer's token is of, if the caller has one. */
+  readonly outside?: { readonly issuer: string; readonly subject: string } | null;
   /** True for the server's own maintenance, which sees of all workspaces what the policies let it see. */
   readonly maintenance?: boolean;
 }
