@@ -55,8 +55,11 @@ export interface OutsideIssuer {
   readonly roles: Readonly<Record<string, (typeof ROLE_NAMES)[number]>>;
   /** The role of people for whom the claim says nothing that `roles` has. Null: they are refused. */
   readonly defaultRole: (typeof ROLE_NAMES)[number] | null;
-  /** By which claim a token is known to be a program's. Null: by what RFC 9068, Auth0 and Entra do. */
-  readonly machines: { readonly claim: ClaimPath; readonly value: string } | null;
+  /**
+   * By which claim a token is known to be a program's: by its value, or by its being there at all. Null: by what RFC 9068, Auth0 and
+   * Entra do.
+   */
+  readonly machines: { readonly claim: ClaimPath; readonly value: string | null } | null;
   /** Tokens that are valid for longer are refused. */
   readonly maxTokenSeconds: number;
 }
@@ -108,7 +111,12 @@ const ISSUER = z.strictObject(
     workspaces: z._default(z.nullable(texts), null),
     roles: z._default(z.record(text, roleName, 'must map values of the claim to roles'), {}),
     defaultRole: z._default(z.nullable(roleName), null),
-    machines: z._default(z.nullable(z.strictObject({ claim: textOrTexts, value: text }, { error: objectError })), null),
+    machines: z._default(
+      z.nullable(
+        z.strictObject({ claim: textOrTexts, value: z._default(z.nullable(text), null) }, { error: objectError }),
+      ),
+      null,
+    ),
     maxTokenSeconds: z._default(
       z
         .int('must be a whole number')
@@ -137,12 +145,16 @@ export const outsideIssuers: Schema<readonly OutsideIssuer[]> = z.pipe(
     const { data, error } = z.safeParse(ISSUERS, parsedJson(json));
     const issue = error?.issues[0];
     if (issue === undefined && data !== undefined) return data;
-    const path = issue === undefined ? [] : issue.path;
-    const place = path.length === 0 ? '' : `: ${path.join('.')} ${issue?.message}`;
-    context.issues.push({ code: 'custom', message: `must be a JSON list of issuers${place}`, input: json });
+    const message = `must be a JSON list of issuers${issue === undefined ? '' : placeOf(issue)}`;
+    context.issues.push({ code: 'custom', message, input: json });
     return z.NEVER;
   }),
 );
+
+/** Where the mistake is. Empty for a text that is no list at all, of which nothing more can be said. */
+function placeOf({ code, path, message }: z.core.$ZodIssue): string {
+  return code === 'invalid_type' && path.length === 0 ? '' : `: ${path.join('.')} ${message}`;
+}
 
 /** `typ` as it is compared: RFC 7515 leaves `application/` out, and does not distinguish cases. */
 export function tokenType(type: string): string {

@@ -56,9 +56,67 @@ describe('a wrong value is refused with what it must be and what it was', () => 
       'must list origins such as https://app.example.com, without a path; got "https://b.example/path"',
     ],
     ['TRUSTED_PROXIES', '10.0.0.1,proxy', 'must list addresses such as 10.0.0.7 or 10.0.0.0/8; got "proxy"'],
+    ['OIDC_ISSUERS', 'https://a.example', 'must be a JSON list of issuers; got "https://a.example"'],
+    ['OIDC_ISSUERS', '{}', 'must be a JSON list of issuers; got "{}"'],
     ['ALLOWED_UPLOAD_EXTENSIONS', 'csv;txt', 'must list extensions such as csv,txt; got "csv;txt"'],
   ])('%s=%s', (name, text, reason) => {
     expect(mistakesOf({ [name]: text })).toEqual([`${name} ${reason}`]);
+  });
+});
+
+describe('an outside issuer', () => {
+  const GOOD = { issuer: 'https://issuer.example.com/realms/shop', audience: 'trainyard' };
+
+  function issuersOf(...issuers: object[]): Config['OIDC_ISSUERS'] {
+    return readConfig({ OIDC_ISSUERS: JSON.stringify(issuers) }).OIDC_ISSUERS;
+  }
+
+  test('an outside issuer needs its address and an audience, and trusts nobody with a role that is not named', () => {
+    expect(issuersOf(GOOD)).toEqual([
+      {
+        issuer: 'https://issuer.example.com/realms/shop',
+        audience: ['trainyard'],
+        jwksUri: null,
+        algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+        types: ['at+jwt', 'jwt'],
+        claims: {
+          ...{ subject: ['sub'], email: ['email'], emailVerified: ['email_verified'], name: ['name'] },
+          ...{ workspace: ['workspace'], workspaceName: null, role: ['role'] },
+        },
+        ...{ workspace: null, workspaces: null, roles: {}, defaultRole: null, machines: null, maxTokenSeconds: 86_400 },
+      },
+    ]);
+    expect(readConfig({}).OIDC_ISSUERS).toEqual([]);
+  });
+
+  test.each<[object, string]>([
+    [{ audience: undefined }, '0.audience must be a text or a list of texts'],
+    [{ audience: [] }, '0.audience must not be empty'],
+    [{ issuer: 'http://issuer.example.com' }, '0.issuer must be an https address'],
+    [{ issuer: 'https://user:secret@issuer.example.com' }, '0.issuer must be an https address'],
+    [{ issuer: 'https://issuer.example.com/?tenant=1' }, '0.issuer must be an https address'],
+    [{ issuer: 'http://127.0.0.1.example.com' }, '0.issuer must be an https address'],
+    [{ jwksUri: 'file:///keys.json' }, '0.jwksUri must be an https address'],
+    [{ algorithms: ['HS256'] }, '0.algorithms.0 must be one of RS256'],
+    [{ algorithms: ['none'] }, '0.algorithms.0 must be one of RS256'],
+    [{ algorithms: [] }, '0.algorithms must not be empty'],
+    [{ roles: { admin: 'ADMIN' } }, '0.roles.admin must be one of OWNER, EDITOR, READER'],
+    [{ defaultRole: 'owner' }, '0.defaultRole must be one of OWNER, EDITOR, READER'],
+    [{ claims: { tenant: 'x' } }, '0.claims has the unknown tenant'],
+    [{ audiences: 'x' }, '0 has the unknown audiences'],
+    [{ maxTokenSeconds: 0 }, '0.maxTokenSeconds must be 60 at least'],
+  ])('an outside issuer with %j is refused, and the message says where', (wrong, message) => {
+    const [mistake] = mistakesOf({ OIDC_ISSUERS: JSON.stringify([{ ...GOOD, ...wrong }]) });
+    expect(mistake).toContain(`OIDC_ISSUERS must be a JSON list of issuers: ${message}`);
+  });
+
+  test('http is enough for an outside issuer on this machine, and each issuer may be listed once', () => {
+    for (const host of ['localhost:8080', '127.0.0.1', '[::1]:8080']) {
+      expect(issuersOf({ ...GOOD, issuer: `http://${host}/realms/shop` })).toHaveLength(1);
+    }
+    expect(mistakesOf({ OIDC_ISSUERS: JSON.stringify([GOOD, GOOD]) })).toEqual([
+      expect.stringContaining('must have each issuer once'),
+    ]);
   });
 });
 

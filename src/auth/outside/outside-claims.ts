@@ -60,6 +60,7 @@ function roleOf({ claims, roles, defaultRole }: OutsideIssuer, payload: JWTPaylo
 function isOfMachine({ machines }: OutsideIssuer, payload: JWTPayload, subject: string): boolean {
   if (machines !== null) {
     const given = valueAt(payload, machines.claim);
+    if (machines.value === null) return given !== undefined && given !== null;
     return Array.isArray(given) ? given.includes(machines.value) : given === machines.value;
   }
   // Auth0; Entra; the subject is the client (RFC 9068, section 2.2).
