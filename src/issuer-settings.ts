@@ -145,14 +145,14 @@ export const outsideIssuers: Schema<readonly OutsideIssuer[]> = z.pipe(
     const { data, error } = z.safeParse(ISSUERS, parsedJson(json));
     const issue = error?.issues[0];
     if (issue === undefined && data !== undefined) return data;
-    const message = `must be a JSON list of issuers${issue === undefined ? '' : placeOf(issue)}`;
+    const message = `must be a JSON list of issuers${issue === undefined ? '' : locationOf(issue)}`;
     context.issues.push({ code: 'custom', message, input: json });
     return z.NEVER;
   }),
 );
 
 /** Where the mistake is. Empty for a text that is no list at all, of which nothing more can be said. */
-function placeOf({ code, path, message }: z.core.$ZodIssue): string {
+function locationOf({ code, path, message }: z.core.$ZodIssue): string {
   return code === 'invalid_type' && path.length === 0 ? '' : `: ${path.join('.')} ${message}`;
 }
 
