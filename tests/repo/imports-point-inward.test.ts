@@ -175,7 +175,11 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
   ['src/command-line.ts', "const a = await import('./processes/b.ts')", null],
   ['src/command-line.ts', "import { a } from './training/b.service.ts'", /command-line.ts may import only/],
   ['src/training/a.service.ts', "import type { A } from '../processes/b.ts'", /training may import only/],
-  ['src/config.ts', "import { a } from './errors.ts'", /config.ts may import only issuer-settings.ts, network-settings.ts, setting.ts/],
+  [
+    'src/config.ts',
+    "import { a } from './errors.ts'",
+    /config.ts may import only issuer-settings.ts, network-settings.ts, setting.ts/,
+  ],
   ['src/main.ts', "import { a } from './config.ts'", /main.ts may import only/],
   // What cannot be followed.
   ['src/processes/a.ts', 'const a = await import(b)', /computes what it imports/],

@@ -43,7 +43,15 @@ beforeAll(async () => {
   server = await startTestServer();
   client = await server.signUp();
   workspaceId = await workspaceIdOf(client);
-  viewer = { workspaceId, userId: randomUUID(), membershipId: '', role: 'OWNER', sessionId: '', apiKeyId: null, outside: null };
+  viewer = {
+    workspaceId,
+    userId: randomUUID(),
+    membershipId: '',
+    role: 'OWNER',
+    sessionId: '',
+    apiKeyId: null,
+    outside: null,
+  };
   const { id: datasetId } = await uploadDataset(client, flowersCsv());
   const run = await train(client, { datasetId, algorithm: 'DECISION_TREE' });
   template = { datasetId, runId: run.id, artifactId: run.artifact?.id ?? 'none' };

@@ -87,7 +87,9 @@ describe('the claims of a token', () => {
     expect(identityOf(issuer(), claims({ sub: 7, workspace: [12] }))).toMatchObject({ subject: '7', workspace: '12' });
     expect(identityOf(issuer({ workspace: 'all' }), claims({ workspace: 'x' })).workspace).toBe('all');
     for (const workspace of [1.5, true, {}, [], [['a']], '\u202eacme']) {
-      expect(() => identityOf(issuer(), claims({ workspace })), JSON.stringify(workspace)).toThrow('names no workspace');
+      expect(() => identityOf(issuer(), claims({ workspace })), JSON.stringify(workspace)).toThrow(
+        'names no workspace',
+      );
     }
   });
 

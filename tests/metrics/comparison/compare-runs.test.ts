@@ -331,7 +331,7 @@ describe('however many runs are compared', () => {
       membershipId: UNKNOWN,
       sessionId: UNKNOWN,
       apiKeyId: null,
-  outside: null,
+      outside: null,
       workspaceId,
       role: 'OWNER',
     } as const;
