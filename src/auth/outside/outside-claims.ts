@@ -44,7 +44,8 @@ export function identityOf(issuer: OutsideIssuer, payload: JWTPayload): OutsideI
   return {
     ...{ issuer: issuer.issuer, subject, isMachine, workspace, role },
     workspaceName: nameOf(payload, claims.workspaceName) ?? (cleanName(workspace, MAX_NAME_LENGTH) || subject),
-    name: nameOf(payload, claims.name),
+    // A program seldom has one, and is to be told from others in lists.
+    name: nameOf(payload, claims.name) ?? (isMachine ? cleanName(subject, MAX_NAME_LENGTH) : null),
     email: emailOf(issuer, payload),
   };
 }

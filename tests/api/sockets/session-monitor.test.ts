@@ -133,3 +133,16 @@ test('a session that is no longer monitored ends nothing, and nothing about its 
   expect(ends).toEqual([]);
   expect(changes.listeners.size).toBe(0);
 });
+
+test('what a token of an outside issuer opened ends when the token expires, and not before', async () => {
+  const ends: string[] = [];
+  const expiresAt = new Date(Date.now() + 24 * 3_600_000);
+  const claims = { userId: 'u', workspaceId: 'w', sessionId: 'u', expiresAt };
+  monitor.monitor(claims, (end) => void ends.push(end));
+  const stop = monitor.monitor(claims, (end) => void ends.push(`stopped, ${end}`));
+  stop();
+  await vi.advanceTimersByTimeAsync(24 * 3_600_000 - 1);
+  expect(ends).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(ends).toEqual(['TOKEN_EXPIRED']);
+});

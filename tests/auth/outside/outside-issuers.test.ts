@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../../support/csv-files.ts';
+import { openEvents } from '../../support/event-reader.ts';
 import { expectError } from '../../support/expect-error.ts';
 import { train, UPLOAD, uploadDataset, workspaceIdOf } from '../../support/operations.ts';
 import { openSession, openSocket } from '../../support/raw-socket.ts';
@@ -193,6 +194,10 @@ describe('a program of an outside issuer', () => {
     const { id } = await uploadDataset(client, flowersCsv());
     const viewer = await viewerOf(client);
     expect(viewer).toMatchObject({ user: null, role: 'EDITOR', memberships: [] });
+    const { viewer: seen } = await client.execute<{ viewer: object }>(
+      '{ viewer { workspace { members { nodes { user { name email } } } } } }',
+    );
+    expect(seen).toEqual({ workspace: { members: { nodes: [{ user: { name: 'pipeline', email: null } }] } } });
     const owner = await clientOf(shop, { workspace: name, role: 'owner' });
     expect(await owner.execute('query ($id: ID!) { dataset(id: $id) { id } }', { id })).toEqual({ dataset: { id } });
     const entries = await auditLogOf(owner);
@@ -241,6 +246,13 @@ test('a socket that a token of an outside issuer opened closes with 4403 when th
   socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${await shop.sign({ exp })}` } });
   expect(await socket.closed).toEqual({ code: 4403, reason: 'Token expired' });
   expect(Date.now()).toBeGreaterThanOrEqual(exp * 1_000 - 1);
+});
+
+test('an event stream that a token of an outside issuer opened ends with TOKEN_EXPIRED when the token expires', async () => {
+  const token = await shop.sign({ exp: Math.floor(Date.now() / 1_000) + 3 });
+  const stream = await openEvents(server.url, token, { query: 'subscription { datasetChanges { datasetId } }' });
+  const last = { extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' } };
+  expect(await stream.rest()).toMatchObject([{ data: { errors: [last] } }, { event: 'complete' }]);
 });
 
 test('a link that an outside user asked for is good for that user alone, as any other', async () => {
