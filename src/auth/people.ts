@@ -5,6 +5,7 @@ import type { Database } from '../platform/postgres/database.ts';
 import type { SignedTokens } from '../platform/signed-tokens.ts';
 import type { AccessTokens } from './sessions/access-tokens.ts';
 import { KnownDevices } from './sessions/known-devices.ts';
+import { OwnWorkspaces } from './sessions/own-workspace.service.ts';
 import { SessionService } from './sessions/session.service.ts';
 import { SessionTokens } from './sessions/session-tokens.service.ts';
 import { SignIn } from './sessions/sign-in.service.ts';
@@ -46,13 +47,14 @@ export function openPeople(parts: PeopleParts): People {
   const sessionTokens = new SessionTokens(database, accessTokens, config.SESSION_IDLE_DAYS);
   const passwords = new Passwords(database);
   const mails = new AccountMails(database, mailer, publicUrl, logger);
-  const accounts = new Accounts({ database, passwords, sessionTokens, mails });
+  const ownWorkspaces = new OwnWorkspaces(database, config.SIGN_UP === 'open');
+  const accounts = new Accounts({ database, passwords, sessionTokens, mails, ownWorkspaces });
+  const signIn = new SignIn({ database, passwords, sessionTokens, ownWorkspaces, onFailedSignIn });
   return {
     auth: new SessionService(database, accessTokens),
-    signUp: new SignUp({ database, passwords, sessionTokens, mails, policy: config.SIGN_UP }),
+    signUp: new SignUp({ database, passwords, signIn, sessionTokens, mails, policy: config.SIGN_UP }),
     devices: new KnownDevices(parts.deviceTokens),
-    signIn: new SignIn(database, passwords, sessionTokens, onFailedSignIn),
-    ...{ sessionTokens, accounts, mails },
+    ...{ signIn, sessionTokens, accounts, mails },
     deletion: new AccountDeletion({ database, accounts, members: new Members(database) }),
   };
 }

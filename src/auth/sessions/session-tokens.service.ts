@@ -129,7 +129,9 @@ export class SessionTokens {
   /** The membership in the session's workspace; in the oldest of the user's, if that one is gone. */
   async #membershipOf(tx: Transaction, userId: string, { workspaceId }: RefreshedSession): Promise<MembershipRow> {
     const current = workspaceId === null ? null : await findMembershipOfUser(tx, userId, workspaceId);
-    return current ?? (await oldestMembership(tx, userId));
+    const membership = current ?? (await oldestMembership(tx, userId));
+    if (membership !== null) return membership;
+    throw new TrainyardError('FORBIDDEN', 'This account is no longer a member of any workspace.');
   }
 
   async #withNewTokens(tx: Transaction, membership: MembershipRow, sessionId: string): Promise<OpenedSession> {
@@ -174,13 +176,10 @@ async function newestOf(
   return null;
 }
 
-/** The oldest of a user's memberships, in the user's scope. Throws FORBIDDEN where there is none. */
-export async function oldestMembership(tx: Transaction, userId: string): Promise<MembershipRow> {
+/** The oldest of a user's memberships, in the user's scope; null where there is none. */
+export async function oldestMembership(tx: Transaction, userId: string): Promise<MembershipRow | null> {
   const [oldest] = await listMembershipsOfUser(tx, userId);
-  if (oldest === undefined) {
-    throw new TrainyardError('FORBIDDEN', 'This account is no longer a member of any workspace.');
-  }
-  return oldest.membership;
+  return oldest?.membership ?? null;
 }
 
 function sessionEnded(): TrainyardError {

@@ -2,37 +2,64 @@ import { TrainyardError } from '../../errors.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Passwords } from '../users/passwords.service.ts';
+import type { UserRow } from '../users/user.store.ts';
 import type { SignInOrigin } from './known-devices.ts';
+import type { OwnWorkspaces } from './own-workspace.service.ts';
 import { type OpenedSession, oldestMembership, type SessionTokens } from './session-tokens.service.ts';
+
+/** What somebody shows to sign in. */
+export interface SignInCredentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** What sign-ins are made with. */
+interface Parts {
+  readonly database: Database;
+  readonly passwords: Passwords;
+  readonly sessionTokens: SessionTokens;
+  readonly ownWorkspaces: OwnWorkspaces;
+  readonly onFailedSignIn: () => void;
+}
 
 /** Sign-in by e-mail address and password. */
 export class SignIn {
-  readonly #database: Database;
-  readonly #passwords: Passwords;
-  readonly #sessions: SessionTokens;
-  readonly #onFailedSignIn: () => void;
+  readonly #parts: Parts;
 
-  constructor(database: Database, passwords: Passwords, sessions: SessionTokens, onFailedSignIn: () => void) {
-    this.#database = database;
-    this.#passwords = passwords;
-    this.#sessions = sessions;
-    this.#onFailedSignIn = onFailedSignIn;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** Signs in to the oldest of the user's workspaces. An unknown e-mail address and a wrong password give the same error. */
-  async signIn({ email, password }: { email: string; password: string }, origin: SignInOrigin): Promise<OpenedSession> {
-    const user = await this.#passwords.findUser(email, password, origin);
-    if (user === null) {
-      this.#onFailedSignIn();
-      throw new TrainyardError('UNAUTHENTICATED', 'The e-mail address or the password is wrong.', {
-        reason: 'WRONG_CREDENTIALS',
-      });
-    }
-    return await this.#database.transaction({ userId: user.id }, async (tx) => {
-      const membership = await oldestMembership(tx, user.id);
+  async signIn(credentials: SignInCredentials, origin: SignInOrigin): Promise<OpenedSession> {
+    const user = await this.authenticate(credentials, origin);
+    const opened = await this.#open(user.id, origin);
+    if (opened !== null) return opened;
+    await this.#parts.ownWorkspaces.provide(user);
+    const own = await this.#open(user.id, origin);
+    if (own === null) throw new Error('The workspace went away while it was being opened.');
+    return own;
+  }
+
+  /** The user of an address and password. Throws UNAUTHENTICATED if there is none, in the same way for every address. */
+  async authenticate({ email, password }: SignInCredentials, origin: SignInOrigin): Promise<UserRow> {
+    const user = await this.#parts.passwords.findUser(email, password, origin);
+    if (user !== null) return user;
+    this.#parts.onFailedSignIn();
+    throw new TrainyardError('UNAUTHENTICATED', 'The e-mail address or the password is wrong.', {
+      reason: 'WRONG_CREDENTIALS',
+    });
+  }
+
+  /** Null for a user who belongs to no workspace. */
+  async #open(userId: string, { address }: SignInOrigin): Promise<OpenedSession | null> {
+    const { database, sessionTokens } = this.#parts;
+    return await database.transaction({ userId }, async (tx) => {
+      const membership = await oldestMembership(tx, userId);
+      if (membership === null) return null;
       const { workspaceId } = membership;
-      await recordAudit(tx, 'session.started', { workspaceId, details: { address: origin.address } });
-      return await this.#sessions.open(tx, membership);
+      await recordAudit(tx, 'session.started', { workspaceId, details: { address } });
+      return await sessionTokens.open(tx, membership);
     });
   }
 }

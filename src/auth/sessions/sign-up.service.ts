@@ -14,6 +14,7 @@ import { type InvitationToken, parseInvitationToken } from '../workspaces/invita
 import { insertMembership, insertWorkspace, type MembershipRow } from '../workspaces/membership.store.ts';
 import type { SignInOrigin } from './known-devices.ts';
 import type { OpenedSession, SessionTokens } from './session-tokens.service.ts';
+import type { SignIn } from './sign-in.service.ts';
 
 export interface SignUpRequest {
   readonly email: string;
@@ -27,6 +28,7 @@ export interface SignUpRequest {
 interface Parts {
   readonly database: Database;
   readonly passwords: Passwords;
+  readonly signIn: Pick<SignIn, 'authenticate'>;
   readonly sessionTokens: SessionTokens;
   readonly mails: AccountMails;
   /** SIGN_UP. */
@@ -43,12 +45,19 @@ export class SignUp {
 
   /**
    * Creates a user, and signs them in: with an invitation in the workspace of that, otherwise in one of their own. Where not
-   * everybody may sign up, the answer to who may not is the same for every address.
+   * everybody may sign up, the answer to who may not is the same for every address. Who has an account already, and is invited,
+   * joins with its password: so who was removed from their only workspace can come back, also if SIGN_UP is closed.
    */
   async signUp(request: SignUpRequest, origin: SignInOrigin): Promise<OpenedSession> {
     await this.#requirePermission(request);
     const { invitationToken } = request;
     const invitation = invitationToken === null ? null : readInvitationToken(invitationToken);
+    if (invitation !== null && this.#parts.policy === 'closed') {
+      return await this.#join(request, origin, invitation).catch((error: unknown) => {
+        // The same answer whether or not there is such an account.
+        throw error instanceof TrainyardError && error.code === 'UNAUTHENTICATED' ? uninvited() : error;
+      });
+    }
     return await this.create(request, origin, invitation);
   }
 
@@ -68,11 +77,24 @@ export class SignUp {
       return opened;
     } catch (error) {
       if (violatedConstraint(error) !== 'users_email_unique') throw error;
+      if (invitation !== null) return await this.#join(request, origin, invitation);
       throw new TrainyardError('CONFLICT', 'An account with this e-mail address already exists.', {
         argument: 'input.email',
         hint: 'Use signIn.',
       });
     }
+  }
+
+  /** Accepts an invitation for an existing account, and signs in. */
+  async #join(request: SignUpRequest, origin: SignInOrigin, invitation: InvitationToken): Promise<OpenedSession> {
+    const { database, signIn, sessionTokens } = this.#parts;
+    const user = await signIn.authenticate(request, origin);
+    const { workspaceId } = invitation;
+    return await database.transaction({ userId: user.id, workspaceId }, async (tx) => {
+      const membership = await redeemInvitation(tx, invitation, user);
+      await recordAudit(tx, 'session.started', { workspaceId, details: { address: origin.address } });
+      return await sessionTokens.open(tx, membership);
+    });
   }
 
   async #createWithWorkspace(user: NewUser): Promise<OpenedSession> {
@@ -102,15 +124,19 @@ export class SignUp {
     const { policy, database } = this.#parts;
     if (policy === 'open') return;
     const invitation = parseInvitationToken(invitationToken ?? '');
-    if (policy === 'invited' && invitation !== null) {
+    if (invitation !== null) {
       const { workspaceId, tokenHash } = invitation;
       const found = await database.transaction({ workspaceId }, (tx) => findInvitation(tx, tokenHash));
       if (found !== null && found.email === composedEmail(email)) return;
     }
-    throw new TrainyardError('FORBIDDEN', 'Only those who have been invited may sign up here, by their own address.', {
-      hint: 'Ask the operator of the server, or the owner of a workspace.',
-    });
+    throw uninvited();
   }
+}
+
+function uninvited(): TrainyardError {
+  return new TrainyardError('FORBIDDEN', 'Only those who have been invited may sign up here, by their own address.', {
+    hint: 'Ask the operator of the server, or the owner of a workspace.',
+  });
 }
 
 interface NewUser extends Omit<UserRow, 'emailVerifiedAt'> {

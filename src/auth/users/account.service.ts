@@ -5,6 +5,7 @@ import { endKeysOfUser } from '../api-keys/end-api-keys.ts';
 import type { AuditAction } from '../audit/audit-action.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { SignInOrigin } from '../sessions/known-devices.ts';
+import type { OwnWorkspaces } from '../sessions/own-workspace.service.ts';
 import { announceSessionChange, endOtherSessions, endSessionsOfUser } from '../sessions/session.store.ts';
 import { type OpenedSession, oldestMembership, type SessionTokens } from '../sessions/session-tokens.service.ts';
 import type { UserSecret } from '../user-secret.ts';
@@ -31,6 +32,7 @@ interface Parts {
   readonly passwords: Passwords;
   readonly sessionTokens: SessionTokens;
   readonly mails: AccountMails;
+  readonly ownWorkspaces: OwnWorkspaces;
 }
 
 /** An account whose address looks like that of another. */
@@ -96,7 +98,10 @@ export class Accounts {
     this.#parts.mails.requestReset(email);
   }
 
-  /** Sets a password by the token of a mailed link, ends all sessions and API keys of the user, and opens a session. */
+  /**
+   * Sets a password by the token of a mailed link, ends all sessions and API keys of the user, and opens a session. Throws
+   * FORBIDDEN, after the password was set, for a user who belongs to no workspace and may have none.
+   */
   async resetPassword(text: string, password: string, address: string): Promise<OpenedSession> {
     checkPassword(password, 'new');
     const { database, passwords, sessionTokens } = this.#parts;
@@ -109,11 +114,19 @@ export class Accounts {
     );
     if (user === null) throw invalidToken();
     const passwordHash = await passwords.hash(user.email, password, { address, deviceId: null });
-    return await database.transaction({ userId, email: user.email }, async (tx) => {
+    const opened = await database.transaction({ userId, email: user.email }, async (tx) => {
       if (!(await takeMailToken(tx, wanted))) throw invalidToken();
       await this.#replacePassword(tx, { userId, passwordHash, address });
       await markEmailVerified(tx, userId);
-      return await sessionTokens.open(tx, await oldestMembership(tx, userId));
+      const membership = await oldestMembership(tx, userId);
+      return membership === null ? null : await sessionTokens.open(tx, membership);
+    });
+    if (opened !== null) return opened;
+    await this.#parts.ownWorkspaces.provide(user);
+    return await database.transaction({ userId }, async (tx) => {
+      const membership = await oldestMembership(tx, userId);
+      if (membership === null) throw new Error('The workspace went away while it was being opened.');
+      return await sessionTokens.open(tx, membership);
     });
   }
 

@@ -1,54 +1,9 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLogger } from '../../../src/platform/monitoring/logger.ts';
-import { startApiProcess } from '../../../src/processes/api-process.ts';
 import { expectError } from '../../support/expect-error.ts';
-import { freshEmail, PASSWORD, signUpWith, type Tokens } from '../../support/people.ts';
-import { SECRETS } from '../../support/secrets.ts';
-import { type AnswerError, TestClient } from '../../support/test-client.ts';
-import { startTestServer, type TestServer } from '../../support/test-server.ts';
-
-const SIGN_UP = `mutation ($input: SignUpInput!) { signUp(input: $input) {
-  accessToken refreshToken viewer { role memberships { workspace { id } } } } }`;
-const INVITE = 'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { url } }';
-
-type SignedUp = { signUp: Tokens & { viewer: { role: string; memberships: { workspace: { id: string } }[] } } };
-
-/** A server to which an owner belongs who signed up before its policy. */
-class Host {
-  readonly server: TestServer;
-  readonly owner: Tokens & { readonly email: string };
-
-  private constructor(server: TestServer, owner: Tokens & { readonly email: string }) {
-    this.server = server;
-    this.owner = owner;
-  }
-
-  static async start(policy: string): Promise<Host> {
-    const server = await startTestServer({ ...SECRETS, SIGN_UP: policy }, { worker: false });
-    const config = { ...server.config, SIGN_UP: 'open' } as const;
-    const open = await startApiProcess(config, server.access, createLogger('fatal', 'test'));
-    try {
-      return new Host(server, await signUpWith(open.url));
-    } finally {
-      await open.close();
-    }
-  }
-
-  signUp(input: object) {
-    const all = { password: PASSWORD, tokenTransport: 'BODY', ...input };
-    return this.server.anonymous().request<SignedUp>(SIGN_UP, { input: all });
-  }
-
-  /** The token of an invitation to the owner's workspace. */
-  async invite(email: string, role = 'EDITOR'): Promise<string> {
-    const client = new TestClient(this.server.url, this.owner.accessToken);
-    const { inviteMember } = await client.execute<{ inviteMember: { url: string } }>(INVITE, {
-      input: { email, role },
-    });
-    return new URL(inviteMember.url).hash.replace('#token=', '');
-  }
-}
+import { freshEmail } from '../../support/people.ts';
+import { Host } from '../../support/sign-up-host.ts';
+import type { AnswerError } from '../../support/test-client.ts';
 
 /** What a refusal says, without what differs between requests. */
 function said(errors: readonly AnswerError[]): object[] {
