@@ -83,7 +83,10 @@ try {
   const system = await System.open(rig, { apis: 1, workers: 1 });
   const user = await system.signUp();
   const artifactId = await trainModel(user.client.http);
-  const url = new URL('/graphql', system.apis[0]?.url);
+  const [api] = system.apis;
+  if (api === undefined) throw new Error('There is no API process.');
+  const cpuSeconds = () => api.process.cpuSeconds();
+  const url = new URL('/graphql', api.url);
   const token = String(user.client.http.token);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   for (let row = 0; row < 200; row++) await ask(url, token, agent, bodyOf(artifactId, row));
@@ -101,6 +104,7 @@ try {
     `${REQUESTS_PER_SECOND} requests a second: p50 ${p50} ms, p99 ${p99} ms (bar 5 ms) of ${latencies.length}`,
   );
 
+  const cpuBefore = await cpuSeconds();
   let answered = 0;
   const endAt = performance.now() + SECONDS * 1_000;
   await Promise.all(
@@ -111,7 +115,11 @@ try {
       }
     }),
   );
-  console.log(`${CONNECTIONS} connections: ${(answered / SECONDS).toFixed(0)} requests a second (bar 1,000)`);
+  const cpuMilliseconds = (((await cpuSeconds()) - cpuBefore) * 1_000) / answered;
+  console.log(
+    `${CONNECTIONS} connections: ${(answered / SECONDS).toFixed(0)} requests a second (bar 1,000), ` +
+      `${cpuMilliseconds.toFixed(2)} ms of the API process's processor time each`,
+  );
   agent.destroy();
   await system.close();
 } finally {

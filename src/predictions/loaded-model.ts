@@ -1,5 +1,3 @@
-import { type ExportFormat, exportModel } from '../ml/export/export-model.ts';
-import { ModelExportError } from '../ml/export/model-export-error.ts';
 import { createRowExplainer, type Explainable, type RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { parseModel } from '../runtime/format/model-file-schema.ts';
 import type { Model, ModelFeature } from '../runtime/model.ts';
@@ -52,9 +50,6 @@ export interface ModelDescription {
   readonly inputs: readonly DescribedInput[];
 }
 
-/** A model in the form of another library, or why that cannot carry it. */
-export type ExportedModel = { readonly exported: Uint8Array } | { readonly exportFault: string };
-
 /** A row, and the label that is asked about; null for the predicted one, and for regression. */
 export interface ExplainedRow {
   readonly row: JsonRow;
@@ -71,7 +66,7 @@ export type ExplainedRows =
 
 /** A model in memory, bound for predicting rows of JSON. */
 export class LoadedModel {
-  readonly #model: Model;
+  readonly model: Model;
   #explainable: Explainable | null | undefined;
   readonly #check: ReturnType<typeof createRowChecker>;
   readonly #predict: ReturnType<typeof createRowPredictor>;
@@ -79,46 +74,54 @@ export class LoadedModel {
   /** Throws ModelFormatError for a file that is no model. */
   constructor(file: Uint8Array) {
     const model = parseModel(file);
-    this.#model = model;
+    this.model = model;
     this.#check = createRowChecker(model);
     this.#predict = createRowPredictor(model);
   }
 
   /** Predicts all rows, or none if something is wrong with any. Other work gets its turn between them. */
   async predict(rows: readonly JsonRow[]): Promise<PredictedRows> {
+    const steps = this.#predictSteps(rows);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+      await new Promise(setImmediate);
+    }
+  }
+
+  /** The same without a turn for others: for a few rows. */
+  predictAtOnce(rows: readonly JsonRow[]): PredictedRows {
+    const steps = this.#predictSteps(rows);
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+    }
+  }
+
+  *#predictSteps(rows: readonly JsonRow[]): Generator<undefined, PredictedRows, undefined> {
     const checked = rows.map((row, index) => this.#check(row, index));
     const faults = checked.flatMap((row) => row.faults);
     if (faults.length > 0) return { faults: faults.slice(0, MAX_FAULTS) };
     const predictions: RowPrediction[] = [];
     for (const [index, row] of rows.entries()) {
-      if (index > 0 && index % ROWS_AT_ONCE === 0) await new Promise(setImmediate);
+      if (index > 0 && index % ROWS_AT_ONCE === 0) yield;
       predictions.push({ ...predictionOf(this.#predict(row)), warnings: checked[index]!.warnings });
     }
-    return { labels: this.#model.labels, predictions };
+    return { labels: this.model.labels, predictions };
   }
 
   /** What the model reads, and the labels that it tells apart. */
   describe(): ModelDescription {
-    const { labels, features, profile } = this.#model;
+    const { labels, features, profile } = this.model;
     const profiles = new Map(profile?.map((column) => [column.name, column]));
     const byName = new Map(features.map((feature) => [feature.name, feature]));
     return { labels, inputs: Array.from(byName.values(), (feature) => inputOf(feature, profiles.get(feature.name))) };
   }
 
-  /** The model in the form of another library, or why that cannot carry it. */
-  export(format: ExportFormat): ExportedModel {
-    try {
-      return { exported: exportModel(this.#model, format) };
-    } catch (error) {
-      if (!(error instanceof ModelExportError)) throw error;
-      return { exportFault: error.message };
-    }
-  }
-
   /** Explains rows that have been predicted. Other work gets its turn between them. */
   async explain(rows: readonly ExplainedRow[]): Promise<ExplainedRows> {
-    const { labels } = this.#model;
-    this.#explainable ??= createRowExplainer(this.#model);
+    const { labels } = this.model;
+    this.#explainable ??= createRowExplainer(this.model);
     if (this.#explainable === null) return { explanations: rows.map(() => null) };
     const { explain, stepsPerRow } = this.#explainable;
     if (stepsPerRow > MAX_STEPS_OF_ROW) return { refusal: 'TOO_MANY_LEAVES' };

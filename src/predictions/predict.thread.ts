@@ -3,10 +3,10 @@ import { LRUCache } from 'lru-cache';
 import type { ExportFormat } from '../ml/export/export-model.ts';
 import { serveKeyedThread } from '../platform/threads/serve-keyed-thread.ts';
 import type { JsonRow } from './check-rows.ts';
+import { type ExportedModel, exportedModel } from './exported-model.ts';
 import {
   type ExplainedRow,
   type ExplainedRows,
-  type ExportedModel,
   LoadedModel,
   type ModelDescription,
   type PredictedRows,
@@ -53,7 +53,7 @@ serveKeyedThread<PredictionRequest, PredictionReply>(async ({ key, query, file }
     case 'describe':
       return model.describe();
     case 'export':
-      return model.export(query.format);
+      return exportedModel(model.model, query.format);
   }
 });
 

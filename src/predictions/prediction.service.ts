@@ -12,6 +12,7 @@ import { poolSize } from '../platform/threads/pool-size.ts';
 import { ThreadDiedError, threadFile } from '../platform/threads/threads.ts';
 import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import type { JsonRow, RowFault } from './check-rows.ts';
+import { InlineModels } from './inline-models.ts';
 import type { ExplainedRow, ExplanationRefusal, ModelDescription, PredictedRows } from './loaded-model.ts';
 import type {
   Answer,
@@ -23,6 +24,9 @@ import type {
 
 /** A model is in one thread only; two leave the other processors to reading and training. */
 const MAX_THREADS = 2;
+
+/** One in so many bytes of the models in memory is for those that the event loop predicts with. */
+const INLINE_SHARE = 8;
 
 /** Requests that the threads have at once, and that wait of each workspace. */
 const MAX_RUNNING = 16;
@@ -36,19 +40,23 @@ export interface ExplanationKey extends ExplainedRow {
   readonly artifactId: string;
 }
 
-/** Predicts rows with trained models, in threads that keep the models in memory. */
+/** Predicts rows with trained models: in threads that keep the models in memory, or at once where that takes no time. */
 export class PredictionService {
   readonly #artifacts: Pick<ArtifactService, 'find' | 'fileOf'>;
+  readonly #inline: InlineModels;
   readonly #threads: KeyedThreads<PredictionRequest, PredictionReply>;
   readonly #limiter = new FairLimiter(MAX_RUNNING, MAX_WAITING, 'Too many predictions of this workspace are waiting.');
   /** Model files that are being read, so that requests for the same model read it once. */
   readonly #loading = new Map<string, Promise<unknown>>();
 
-  /** `maxCachedBytes`: bound on the model files in memory, of all threads together. */
+  /** `maxCachedBytes`: bound on the model files in memory. */
   constructor(artifacts: Pick<ArtifactService, 'find' | 'fileOf'>, maxCachedBytes: number) {
     this.#artifacts = artifacts;
     const size = poolSize(MAX_THREADS);
-    const data: PredictionThreadData = { maxCachedBytes: Math.max(1, Math.floor(maxCachedBytes / size)) };
+    const inlineBytes = Math.floor(maxCachedBytes / INLINE_SHARE);
+    this.#inline = new InlineModels((artifact) => this.#read(artifact), inlineBytes);
+    const perThread = Math.floor((maxCachedBytes - inlineBytes) / size);
+    const data: PredictionThreadData = { maxCachedBytes: Math.max(1, perThread) };
     this.#threads = new KeyedThreads(threadFile(import.meta.url, './predict.thread'), size, data);
   }
 
@@ -57,7 +65,9 @@ export class PredictionService {
    * that is absent or of the wrong type, with its place: `rows[3].tenure`.
    */
   async predict(viewer: Viewer, artifactId: string, rows: readonly JsonRow[]): Promise<Predicted> {
-    const answer = await this.#ask(viewer, artifactId, { type: 'predict', rows });
+    const artifact = await this.#find(viewer, artifactId);
+    const answer =
+      (await this.#inline.predict(artifact, rows)) ?? (await this.#run(artifact, { type: 'predict', rows }));
     if ('predictions' in answer) return answer;
     throw wrongRows('faults' in answer ? answer.faults : []);
   }
@@ -71,7 +81,7 @@ export class PredictionService {
     artifactId: string,
     rows: readonly ExplainedRow[],
   ): Promise<readonly (RowExplanation | null)[]> {
-    const answer = await this.#ask(viewer, artifactId, { type: 'explain', rows });
+    const answer = await this.#run(await this.#find(viewer, artifactId), { type: 'explain', rows });
     if ('explanations' in answer) return answer.explanations;
     throw 'refusal' in answer ? refusalError(answer.refusal) : new Error('The thread answered another query.');
   }
@@ -88,7 +98,7 @@ export class PredictionService {
 
   /** What a model reads, and its labels. Throws NOT_FOUND if its file is gone. */
   async describe(artifact: ArtifactRow): Promise<ModelDescription> {
-    const answer = await this.#limiter.run(artifact.workspaceId, () => this.#askThread(artifact, { type: 'describe' }));
+    const answer = await this.#run(artifact, { type: 'describe' });
     if ('inputs' in answer) return answer;
     throw new Error('The thread answered another query.');
   }
@@ -96,7 +106,7 @@ export class PredictionService {
   /** The model in the form of another library. Throws BAD_USER_INPUT where that cannot carry it. */
   async export(artifact: ArtifactRow, format: ExportFormat): Promise<Uint8Array> {
     const query: PredictionQuery = { type: 'export', format };
-    const answer = await this.#limiter.run(artifact.workspaceId, () => this.#askThread(artifact, query));
+    const answer = await this.#run(artifact, query);
     if ('exported' in answer) return answer.exported;
     throw 'exportFault' in answer
       ? badInput('input.format', `The model cannot be written in this form: ${answer.exportFault}.`)
@@ -108,10 +118,14 @@ export class PredictionService {
     return this.#threads.close();
   }
 
-  async #ask(viewer: Viewer, artifactId: string, query: PredictionQuery): Promise<Answer> {
+  async #find(viewer: Viewer, artifactId: string): Promise<ArtifactRow> {
     const artifact = await this.#artifacts.find(viewer, artifactId);
     if (artifact === null) throw notFound('model', artifactId);
-    return await this.#limiter.run(viewer.workspaceId, () => this.#askThread(artifact, query));
+    return artifact;
+  }
+
+  #run(artifact: ArtifactRow, query: PredictionQuery): Promise<Answer> {
+    return this.#limiter.run(artifact.workspaceId, () => this.#askThread(artifact, query));
   }
 
   async #askThread(artifact: ArtifactRow, query: PredictionQuery): Promise<Answer> {

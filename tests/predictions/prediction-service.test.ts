@@ -51,37 +51,67 @@ function countingArtifacts(content: () => Buffer) {
 const { features } = JSON.parse(FILE.toString()) as { features: { name: string }[] };
 const ROW = Object.fromEntries(features.map(({ name }) => [name, null]));
 
-test('many requests for a model that is not loaded yet read its file once', async () => {
+/** Few rows, which the event loop predicts, and so many that a thread does. */
+const REQUESTS = [
+  { by: 'the event loop', rows: [ROW] },
+  { by: 'a thread', rows: Array.from({ length: 1_000 }, () => ROW) },
+];
+
+test.each(REQUESTS)('many requests for a model that is not loaded yet read its file once: by $by', async ({ rows }) => {
   const artifacts = countingArtifacts(() => FILE);
   const service = new PredictionService(artifacts, 100_000_000);
-  const answers = await Promise.all(Array.from({ length: 40 }, () => service.predict(VIEWER, 'model', [ROW])));
+  const answers = await Promise.all(Array.from({ length: 40 }, () => service.predict(VIEWER, 'model', rows)));
   expect(artifacts.reads).toBe(1);
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
   await service.close();
 });
 
-test('a model whose file could not be read is read again by the next request', async () => {
-  let isBroken = true;
-  const artifacts = countingArtifacts(() => {
-    if (isBroken) throw new Error('The disk is broken.');
-    return FILE;
-  });
+test('the event loop and a thread predict the same, and what costs much is left to the thread', async () => {
+  const artifacts = countingArtifacts(() => FILE);
   const service = new PredictionService(artifacts, 100_000_000);
-  const failed = await Promise.allSettled(Array.from({ length: 5 }, () => service.predict(VIEWER, 'model', [ROW])));
-  expect(failed.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'rejected'));
-  isBroken = false;
-  expect((await service.predict(VIEWER, 'model', [ROW])).predictions).toHaveLength(1);
+  const { predictions: few } = await service.predict(VIEWER, 'model', [ROW]);
+  expect(artifacts.reads).toBe(1);
+  // A thread reads the file for itself.
+  const { predictions: many } = await service.predict(VIEWER, 'model', REQUESTS[1]?.rows ?? []);
+  expect(artifacts.reads).toBe(2);
+  expect(new Set(many.map((prediction) => JSON.stringify(prediction)))).toEqual(new Set([JSON.stringify(few[0])]));
   await service.close();
+
+  const others = countingArtifacts(() => FILE);
+  const other = new PredictionService(others, 100_000_000);
+  // Reading texts can take time that grows with the square of their length: only a thread tries.
+  const long = { ...ROW, area: ' '.repeat(50_000) };
+  await other.predict(VIEWER, 'model', [long]);
+  await other.predict(VIEWER, 'model', [ROW]);
+  expect(others.reads).toBe(2);
+  await other.close();
 });
 
-test('a file that is no model is an error, and the thread goes on', async () => {
+test.each(REQUESTS)(
+  'a model whose file could not be read is read again by the next request: by $by',
+  async ({ rows }) => {
+    let isBroken = true;
+    const artifacts = countingArtifacts(() => {
+      if (isBroken) throw new Error('The disk is broken.');
+      return FILE;
+    });
+    const service = new PredictionService(artifacts, 100_000_000);
+    const failed = await Promise.allSettled(Array.from({ length: 5 }, () => service.predict(VIEWER, 'model', rows)));
+    expect(failed.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'rejected'));
+    isBroken = false;
+    expect((await service.predict(VIEWER, 'model', rows)).predictions).toHaveLength(rows.length);
+    await service.close();
+  },
+);
+
+test.each(REQUESTS)('a file that is no model is an error, and the next request goes on: by $by', async ({ rows }) => {
   let content = Buffer.from('{"format": "trainyard-model", "version": 3}');
   const service = new PredictionService(
     countingArtifacts(() => content),
     100_000_000,
   );
-  await expect(service.predict(VIEWER, 'model', [ROW])).rejects.toThrow('task');
+  await expect(service.predict(VIEWER, 'model', rows)).rejects.toThrow('task');
   content = FILE;
-  expect((await service.predict(VIEWER, 'model', [ROW])).predictions).toHaveLength(1);
+  expect((await service.predict(VIEWER, 'model', rows)).predictions).toHaveLength(rows.length);
   await service.close();
 });

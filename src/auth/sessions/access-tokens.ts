@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { isUuid } from '../../platform/ids.ts';
 import type { SignedToken, SignedTokens, VerifiedToken } from '../../platform/signed-tokens.ts';
 import type { TokenKeys } from './token-keys.ts';
@@ -11,6 +13,9 @@ const TYPE = 'at+jwt';
 
 /** A leaked token is useless after a quarter of an hour; refreshSession gives the next one. */
 const VALID_SECONDS = 15 * 60;
+
+/** Tokens whose signature is known to be valid: a few hundred bytes each. */
+const MAX_KNOWN_TOKENS = 10_000;
 
 /** The user, workspace and session of a token. Permissions are read from the database each time. */
 export interface AccessClaims {
@@ -33,10 +38,20 @@ export interface VerifiedAccess {
   readonly isExpired: boolean;
 }
 
+interface KnownToken {
+  readonly claims: AccessClaims;
+  readonly expiresAtSeconds: number;
+}
+
 /** Signs and verifies the tokens that requests are authenticated with. */
 export class AccessTokens {
   readonly #keys: TokenKeys;
   readonly #ofSecret: SignedTokens;
+  /**
+   * By the hashes of tokens. Only a valid signature is remembered, which stays valid: whether a token has expired is looked at each
+   * time, and callers ask the database whether its session is active.
+   */
+  readonly #known = new LRUCache<string, KnownToken>({ max: MAX_KNOWN_TOKENS });
 
   /** `ofSecret`: what signed access tokens before there were key pairs. */
   constructor(keys: TokenKeys, ofSecret: SignedTokens) {
@@ -60,12 +75,26 @@ export class AccessTokens {
 
   /** The claims of an access token, even if it has expired; null if it is forged or of another kind. */
   async verify(token: string): Promise<VerifiedAccess | null> {
+    const key = hash('sha256', token, 'base64');
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      return { claims: known.claims, isExpired: known.expiresAtSeconds <= Math.floor(Date.now() / 1000) };
+    }
+    const verified = await this.#verifyUnknown(token);
+    if (verified === null) return null;
+    const { exp, ...access } = verified;
+    if (exp !== undefined) this.#known.set(key, { claims: access.claims, expiresAtSeconds: exp });
+    return access;
+  }
+
+  /** With the time of expiry, in seconds since 1970. */
+  async #verifyUnknown(token: string): Promise<(VerifiedAccess & { readonly exp: number | undefined }) | null> {
     const isOfSecret = algorithmOf(token) === 'HS256';
     const verified = isOfSecret ? await this.#ofSecret.verify(AUDIENCE, token) : await this.#verifySignature(token);
     if (verified === null) return null;
-    const { sub: userId, workspace: workspaceId, sid: sessionId } = verified.payload;
+    const { sub: userId, workspace: workspaceId, sid: sessionId, exp } = verified.payload;
     if (!isUuid(userId) || !isUuid(workspaceId) || !isUuid(sessionId)) return null;
-    return { claims: { userId, workspaceId, sessionId, isOfSecret }, isExpired: verified.isExpired };
+    return { claims: { userId, workspaceId, sessionId, isOfSecret }, isExpired: verified.isExpired, exp };
   }
 
   async #verifySignature(token: string): Promise<VerifiedToken | null> {
