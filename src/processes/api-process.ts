@@ -4,7 +4,7 @@ import type { ConnectionLimits } from '../api/connections/connection-monitor.ts'
 import type { ContextServices } from '../api/graphql/context.ts';
 import { ApiMetrics } from '../api/health/api-metrics.ts';
 import { metricsTokenOf, Probes } from '../api/health/probes.ts';
-import { QueueStats } from '../api/health/queue-stats.ts';
+import { type QueueSource, QueueStats } from '../api/health/queue-stats.ts';
 import { DownloadLinks } from '../api/http/download-links.ts';
 import { Downloads } from '../api/http/downloads.ts';
 import { PartUploads } from '../api/http/part-uploads.ts';
@@ -34,7 +34,7 @@ import { LiveWorkers } from '../jobs/workers/live-workers.ts';
 import { PredictionComparer } from '../metrics/comparison/prediction-comparer.ts';
 import { HistoryService } from '../metrics/history/history.service.ts';
 import { UsageService } from '../metrics/usage/usage.service.ts';
-import { type JobSender, type JobWorker, openJobWorker } from '../platform/jobs/jobs.ts';
+import { type JobClient, type JobSender, type JobWorker, openJobWorker } from '../platform/jobs/jobs.ts';
 import { FullStorageLog } from '../platform/monitoring/full-storage-log.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
@@ -43,6 +43,8 @@ import { type NotificationHub, openNotificationHub } from '../platform/postgres/
 import { ModelExports } from '../predictions/model-exports.ts';
 import { PredictionService } from '../predictions/prediction.service.ts';
 import { ServingRoutes } from '../predictions/serving/serving-routes.ts';
+import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
+import { removeWorkspaceJob } from '../retention/workspaces/remove-workspace.job.ts';
 import { PredictionFiles } from '../training/evaluations/prediction-files.service.ts';
 import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
@@ -97,8 +99,7 @@ export async function startApiProcess(
   const { database, store, parts, installation, datasets, artifacts } = shared;
   metrics.monitor(database, store);
   const workers = new LiveWorkers(database);
-  const queue = { depth: () => jobs.depth(trainModelJob), schedules: () => jobs.schedules() };
-  const stats = new QueueStats(queue, workers);
+  const stats = new QueueStats(queueSource(jobs), workers);
   const apiMetrics = new ApiMetrics(metrics.registry, stats);
   const threads = startThreads(shared, config);
   const countWorkers = async () => (await workers.list()).length;
@@ -229,6 +230,21 @@ function liveSources(
     liveRuns: new LiveRuns(database, datasets, changes, forecaster, logger),
     liveDatasets: new LiveDatasets(datasets, changes),
     liveUploads: new LiveUploads(database, changes),
+  };
+}
+
+/** What the metrics of the whole installation are read from. */
+function queueSource(jobs: JobClient): QueueSource {
+  return {
+    depth: () => jobs.depth(trainModelJob),
+    schedules: () => jobs.schedules(),
+    deletions: async () => {
+      const [datasets, workspaces] = await Promise.all([
+        jobs.undone(removeDatasetJob),
+        jobs.undone(removeWorkspaceJob),
+      ]);
+      return { datasets, workspaces };
+    },
   };
 }
 

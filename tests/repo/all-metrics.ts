@@ -15,7 +15,10 @@ const NO_DATABASE = { stats: () => ({ active: 0, waiting: 0, max: 0, succeededAt
 /** Every metric that a process of either kind offers. */
 export function allMetrics(): readonly MetricDetails[] {
   const metrics = new ProcessMetrics('0');
-  const api = new ApiMetrics(metrics.registry, new QueueStats({ depth: never, schedules: never }, { list: never }));
+  const api = new ApiMetrics(
+    metrics.registry,
+    new QueueStats({ depth: never, schedules: never, deletions: never }, { list: never }),
+  );
   api.monitorSockets(() => ({ signedIn: 0, anonymous: 0, subscriptions: new Map() }));
   metrics.monitor(NO_DATABASE, { diskSpace: never });
   metrics.monitorParts({});

@@ -6,6 +6,7 @@ export function addQueueMetrics(registry: Registry, queue: QueueStats): void {
   addQueue(registry, queue);
   addWorkers(registry, queue);
   addSchedules(registry, queue);
+  addDeletions(registry, queue);
 }
 
 function addQueue(registry: Registry, queue: QueueStats): void {
@@ -31,6 +32,34 @@ function addQueue(registry: Registry, queue: QueueStats): void {
       const stats = await queue.read();
       if (stats === null) oldest.remove();
       else oldest.set(stats.depth.oldestQueuedSeconds ?? 0);
+    },
+  });
+}
+
+function addDeletions(registry: Registry, queue: QueueStats): void {
+  const registers = [registry];
+  const pending = new Gauge({
+    name: 'trainyard_pending_deletions',
+    help: 'Datasets, with their runs, and workspaces that were deleted and are not removed yet, by kind; restorable ones are none.',
+    labelNames: ['kind'],
+    registers,
+    collect: async () => {
+      pending.reset();
+      const stats = await queue.read();
+      for (const [kind, { count }] of Object.entries(stats?.deletions ?? {})) pending.set({ kind }, count);
+    },
+  });
+  const oldest = new Gauge({
+    name: 'trainyard_oldest_pending_deletion_seconds',
+    help: 'For how long the oldest of these deletions has not been carried out; 0 where none is pending.',
+    labelNames: ['kind'],
+    registers,
+    collect: async () => {
+      oldest.reset();
+      const stats = await queue.read();
+      for (const [kind, { oldestSeconds }] of Object.entries(stats?.deletions ?? {})) {
+        oldest.set({ kind }, oldestSeconds ?? 0);
+      }
     },
   });
 }

@@ -1,5 +1,5 @@
 import { respondsWithin } from '../../platform/concurrency/with-timeout.ts';
-import type { JobDepth, ScheduleState } from '../../platform/jobs/jobs.ts';
+import type { JobDepth, ScheduleState, UndoneWork } from '../../platform/jobs/jobs.ts';
 
 /** How long a snapshot is cached. */
 const FRESH_MILLISECONDS = 1_000;
@@ -16,9 +16,23 @@ interface LiveWorker {
   readonly eventLoopSeconds: number;
 }
 
+/** What was deleted, so that nobody sees it any more, and is not removed yet. */
+export interface PendingDeletions {
+  readonly datasets: UndoneWork;
+  readonly workspaces: UndoneWork;
+}
+
+/** Where the statistics of the queue come from. */
+export interface QueueSource {
+  depth(): Promise<JobDepth>;
+  schedules(): Promise<readonly ScheduleState[]>;
+  deletions(): Promise<PendingDeletions>;
+}
+
 /** Queue, workers and schedules of the whole installation. */
 export interface QueueSnapshot {
   readonly depth: JobDepth;
+  readonly deletions: PendingDeletions;
   readonly workers: readonly LiveWorker[];
   readonly schedules: readonly ScheduleState[];
 }
@@ -30,14 +44,11 @@ export class QueueStats {
   #readAt = Number.NEGATIVE_INFINITY;
   #running: Promise<QueueSnapshot | null> | null = null;
 
-  constructor(
-    queue: { depth(): Promise<JobDepth>; schedules(): Promise<readonly ScheduleState[]> },
-    workers: { list(): Promise<LiveWorker[]> },
-  ) {
+  constructor(queue: QueueSource, workers: { list(): Promise<LiveWorker[]> }) {
     this.#load = async () => {
-      const all = [queue.depth(), workers.list(), queue.schedules()] as const;
-      const [depth, workersNow, schedules] = await Promise.all(all);
-      return { depth, workers: workersNow, schedules };
+      const all = [queue.depth(), workers.list(), queue.schedules(), queue.deletions()] as const;
+      const [depth, workersNow, schedules, deletions] = await Promise.all(all);
+      return { depth, workers: workersNow, schedules, deletions };
     };
   }
 

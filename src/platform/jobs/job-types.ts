@@ -80,6 +80,13 @@ export interface ScheduleState {
   readonly failedAt: number | null;
 }
 
+/** Work of one kind that has been asked for and is not done. */
+export interface UndoneWork {
+  readonly count: number;
+  /** For how long the oldest of it is undone; null where nothing is. */
+  readonly oldestSeconds: number | null;
+}
+
 /** The sending side, in every process. */
 export interface JobSender {
   /** Enqueues within the caller's transaction: the job exists if and only if that commits. */
@@ -94,6 +101,8 @@ export interface JobClient extends JobSender {
   queue(job: Pick<JobDefinition<unknown>, 'name'>): Promise<readonly QueuedJob[]>;
   /** The depth of the queue of this kind, over all workspaces. */
   depth(job: JobDefinition<unknown>): Promise<JobDepth>;
+  /** What jobs of this kind have not done, over all workspaces: those that have failed count too, as long as they are kept. */
+  undone(job: JobDefinition<unknown>): Promise<UndoneWork>;
   /** Every schedule of the installation. */
   schedules(): Promise<readonly ScheduleState[]>;
   /** Rejects if no job can be inserted. */

@@ -14,6 +14,7 @@ import type {
   JobWorker,
   QueuedJob,
   ScheduleState,
+  UndoneWork,
 } from './job-types.ts';
 import { queueConnection, REFUSE_UNSAFE_ROLE } from './queue-connection.ts';
 import { QueueErrorLog } from './queue-error-log.ts';
@@ -113,6 +114,15 @@ function clientOf(boss: PgBoss): JobClient {
       );
       const [depth] = rows as JobDepth[];
       return depth ?? { queued: 0, running: 0, oldestQueuedSeconds: null };
+    },
+    async undone(job) {
+      const { rows } = await boss.getDb().executeSql(
+        `select count(*)::int as count, extract(epoch from now() - min(created_on))::float8 as "oldestSeconds"
+        from ${SCHEMA}.job where name = $1 and state not in ('completed', 'cancelled')`,
+        [job.name],
+      );
+      const [undone] = rows as UndoneWork[];
+      return undone ?? { count: 0, oldestSeconds: null };
     },
     async schedules() {
       const { rows } = await boss.getDb().executeSql(SCHEDULES_STATEMENT, []);
