@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Viewer } from '../../src/auth/viewer.ts';
 import { openBlobStore } from '../../src/platform/blob-store/open-blob-store.ts';
 import { openJobClient } from '../../src/platform/jobs/jobs.ts';
 import { createLogger } from '../../src/platform/monitoring/logger.ts';
@@ -35,8 +36,9 @@ const NONE = [0, 0];
 test('a deleted dataset is pending in /metrics while the store does not remove its files, and a restorable one is not', async () => {
   const client = await server.signUp();
   const workspaceId = await workspaceIdOf(client);
-  const viewer = {
-    ...{ workspaceId, userId: randomUUID(), membershipId: '', role: 'OWNER' as const, sessionId: '', apiKeyId: null },
+  const viewer: Viewer = {
+    ...{ workspaceId, userId: randomUUID(), membershipId: '', role: 'OWNER', sessionId: '' },
+    ...{ apiKeyId: null, outside: null },
   };
   const logger = createLogger('silent', 'pending');
   const [store, jobs] = [await openBlobStore(server.config), await openJobClient(server.access, logger)];

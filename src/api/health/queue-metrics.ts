@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { QueueStats } from './queue-stats.ts';
+import type { QueueSnapshot, QueueStats } from './queue-stats.ts';
 
 /** Metrics of the whole installation, exposed by API processes: queue, workers and schedules. */
 export function addQueueMetrics(registry: Registry, queue: QueueStats): void {
@@ -46,7 +46,7 @@ function addDeletions(registry: Registry, queue: QueueStats): void {
     collect: async () => {
       pending.reset();
       const stats = await queue.read();
-      for (const [kind, { count }] of Object.entries(stats?.deletions ?? {})) pending.set({ kind }, count);
+      for (const { kind, count } of deletionsOf(stats)) pending.set({ kind }, count);
     },
   });
   const oldest = new Gauge({
@@ -57,11 +57,18 @@ function addDeletions(registry: Registry, queue: QueueStats): void {
     collect: async () => {
       oldest.reset();
       const stats = await queue.read();
-      for (const [kind, { oldestSeconds }] of Object.entries(stats?.deletions ?? {})) {
-        oldest.set({ kind }, oldestSeconds ?? 0);
-      }
+      for (const { kind, oldestSeconds } of deletionsOf(stats)) oldest.set({ kind }, oldestSeconds ?? 0);
     },
   });
+}
+
+function deletionsOf(stats: QueueSnapshot | null) {
+  if (stats === null) return [];
+  const { datasets, workspaces } = stats.deletions;
+  return [
+    { kind: 'datasets', ...datasets },
+    { kind: 'workspaces', ...workspaces },
+  ];
 }
 
 function addWorkers(registry: Registry, queue: QueueStats): void {
