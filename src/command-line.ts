@@ -25,6 +25,7 @@ const USAGE = `Usage: npm start -- [COMMAND]
   reset-password   EMAIL: set a new password, print it, and exit
   list-twins       list accounts whose addresses look like those of others, and exit
   end-sessions     end all sessions, as after a restored backup, and exit
+  remove-outside-user  ISSUER SUBJECT: remove a user of an outside issuer, and exit
 
   prepare-bucket   make the bucket of MINIO_BUCKET, if it is missing, and set its CORS, and exit
   migrate-storage  FROM TO [--copy-only]: move the files from local to s3, or from s3 to local, and exit
@@ -55,6 +56,7 @@ const COMMANDS: Readonly<Record<string, (start: Start) => Promise<Running | null
   'reset-password': (start) => changeAccounts('reset-password', start),
   'list-twins': (start) => changeAccounts('list-twins', start),
   'end-sessions': (start) => changeAccounts('end-sessions', start),
+  'remove-outside-user': (start) => changeAccounts('remove-outside-user', start),
   'prepare-bucket': prepareBucket,
   'migrate-storage': migrateStorage,
 };

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { removeOutsideUser } from '../auth/outside/remove-outside-user.service.ts';
 import type { Twin } from '../auth/users/account.service.ts';
+import type { OutsideHolder } from '../auth/viewer.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
-import { type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
+import { type Database, type DatabaseAccess, openDatabase } from '../platform/postgres/database.ts';
 import { canonicalEmail } from '../platform/user-text.ts';
 import { openSigning } from './secrets.ts';
 import { type PeopleServices, peopleServices } from './services/people-services.ts';
@@ -14,7 +16,7 @@ const PASSWORD_BYTES = 18;
 const COMMAND_LINE = 'command line';
 
 /** What an operator does to accounts without a mail server. */
-export type AccountCommand = 'create-owner' | 'reset-password' | 'end-sessions' | 'list-twins';
+export type AccountCommand = 'create-owner' | 'reset-password' | 'end-sessions' | 'list-twins' | 'remove-outside-user';
 
 /** What a command takes; the usage says the same. */
 const PARAMETERS: Readonly<Record<AccountCommand, readonly string[]>> = {
@@ -22,6 +24,7 @@ const PARAMETERS: Readonly<Record<AccountCommand, readonly string[]>> = {
   'reset-password': ['EMAIL'],
   'end-sessions': [],
   'list-twins': [],
+  'remove-outside-user': ['ISSUER', 'SUBJECT'],
 };
 
 /** Throws ConfigError for anything but the parameters of a command. */
@@ -34,7 +37,7 @@ export function checkParameters(command: AccountCommand, options: readonly strin
 /** Runs a command on a database that has been migrated, and gives what the operator is to read. A password is in no log. */
 export async function runAccountCommand(
   command: AccountCommand,
-  [email = '']: readonly string[],
+  [email = '', subject = '']: readonly string[],
   config: Config,
   access: DatabaseAccess,
   logger: Logger,
@@ -51,6 +54,7 @@ export async function runAccountCommand(
   try {
     if (command === 'end-sessions') return `Ended ${await people.auth.endAll()} sessions. Everybody signs in again.`;
     if (command === 'list-twins') return describeTwins(await people.accounts.listTwins());
+    if (command === 'remove-outside-user') return await removeUserOf(database, { issuer: email, subject });
     return command === 'create-owner' ? await createOwner(people, email) : await resetPassword(people, email);
   } finally {
     await people.close();
@@ -72,6 +76,14 @@ async function resetPassword({ accounts }: PeopleServices, email: string): Promi
     throw new ConfigError([`reset-password: there is no account of ${email}`]);
   }
   return `Set a new password for ${email}, and ended their sessions and API keys. Password: ${password}`;
+}
+
+async function removeUserOf(database: Database, outside: OutsideHolder): Promise<string> {
+  const { issuer, subject } = outside;
+  if (!(await removeOutsideUser(database, outside))) {
+    throw new ConfigError([`remove-outside-user: no token of ${issuer} has had the subject ${subject}`]);
+  }
+  return `Removed ${subject} of ${issuer}, who comes back with the next token, if the issuer still gives one.`;
 }
 
 function describeTwins(twins: readonly Twin[]): string {

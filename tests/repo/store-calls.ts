@@ -246,6 +246,7 @@ function outsideCalls({ workspaceId, userId, membershipId }: Known): Calls {
     insertOutsideWorkspace: [[{ name: 'a', issuer: 'https://issuer.example.com', issuerName: 'a' }]],
     putOutsideUser: [[{ id: randomUUID(), issuer: 'https://issuer.example.com', subject: 'a', ...said }]],
     insertOutsideMember: [[{ id: randomUUID(), workspaceId, userId, role: 'EDITOR', ...times }]],
+    deleteOutsideUser: [[userId]],
     updateOutsideMember: [[membershipId, { role: 'EDITOR', claimedAt: new Date() }]],
   };
 }

@@ -1,4 +1,4 @@
-import { and, eq, lt } from 'drizzle-orm';
+import { and, eq, isNotNull, lt } from 'drizzle-orm';
 import { ofWorkspace, ownRow, type Transaction, workspaceOf } from '../../platform/postgres/database.ts';
 import { users } from '../users/user.table.ts';
 import type { MembershipRow } from '../workspaces/membership.store.ts';
@@ -67,4 +67,13 @@ export async function updateOutsideMember(
     .update(memberships)
     .set(said)
     .where(and(ofWorkspace(tx, memberships), eq(memberships.id, id)));
+}
+
+/** Deletes a user of an outside issuer, with their memberships. Tells whether there was one. Requires the scope of this user. */
+export async function deleteOutsideUser(tx: Transaction, id: string): Promise<boolean> {
+  const deleted = await tx
+    .delete(users)
+    .where(and(eq(users.id, id), isNotNull(users.issuer)))
+    .returning({ id: users.id });
+  return deleted.length > 0;
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLogger } from '../../../src/platform/monitoring/logger.ts';
+import { runAccountCommand } from '../../../src/processes/account-commands.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { openEvents } from '../../support/event-reader.ts';
 import { expectError } from '../../support/expect-error.ts';
@@ -253,6 +255,31 @@ test('an event stream that a token of an outside issuer opened ends with TOKEN_E
   const stream = await openEvents(server.url, token, { query: 'subscription { datasetChanges { datasetId } }' });
   const last = { extensions: { code: 'UNAUTHENTICATED', reason: 'TOKEN_EXPIRED' } };
   expect(await stream.rest()).toMatchObject([{ data: { errors: [last] } }, { event: 'complete' }]);
+});
+
+test('a user of an outside issuer who is removed is forgotten, and comes back as a new member with the next token', async () => {
+  const claims = { workspace: 'removing', name: 'Jean Bartik', email: 'jean@example.com', email_verified: true };
+  const owner = await clientOf(shop, { sub: 'staying', workspace: 'removing', role: 'owner' });
+  const leaving = await clientOf(shop, { sub: 'leaving', ...claims });
+  const [before] = [await viewerOf(leaving), await viewerOf(owner)];
+  const { config, access } = server;
+  const logger = createLogger('fatal', 'test');
+  const remove = (subject: string) =>
+    runAccountCommand('remove-outside-user', [shop.url, subject], config, access, logger);
+  expect(await remove('leaving')).toContain('Removed leaving');
+  expect(await server.database.owner`select id from users where subject = 'leaving'`).toEqual([]);
+  expect(await auditLogOf(owner)).toMatchObject([
+    { action: 'member.removed', actor: null, details: { issuer: shop.url, subject: 'leaving', left: false } },
+    { action: 'member.joined' },
+    { action: 'member.joined' },
+    { action: 'workspace.created' },
+  ]);
+  await expect(remove('leaving')).rejects.toThrow('no token');
+  expect((await viewerOf(leaving)).id).not.toBe(before.id);
+  // Nobody of this server's own is removed by it.
+  const own = await server.signUp();
+  const { user } = await viewerOf(own);
+  await expect(remove(String(user?.id))).rejects.toThrow('no token');
 });
 
 test('a link that an outside user asked for is good for that user alone, as any other', async () => {
