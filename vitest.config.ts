@@ -19,6 +19,8 @@ const longestTest = 180_000 * slower;
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    // They need a browser: vitest.browser.config.ts.
+    exclude: ['tests/browser/**'],
     globalSetup: ['tests/support/global-setup.ts'],
     setupFiles: ['reflect-metadata'],
     // The server is loaded once per worker instead of once per file: no test leaves anything in a module.

@@ -14,6 +14,7 @@ const STEPS: readonly Step[] = [
   // Without the types of Node.js: what src/runtime uses, a browser must have too.
   { name: 'types of the runtime', command: ['tsc', '-p', 'tests/repo/tsconfig.runtime.json'] },
   { name: 'types of the client', command: ['tsc', '-p', 'src/client/tsconfig.json'] },
+  { name: 'types of the console', command: ['tsc', '-p', 'src/console/tsconfig.json'] },
   { name: 'types of the tests of the client', command: ['tsc', '-p', 'tests/client/tsconfig.json'] },
   { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'lint by types', command: ['oxlint', '--type-aware'] },

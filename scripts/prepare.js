@@ -27,6 +27,7 @@ if (existsSync(join(ROOT, 'node_modules/typescript'))) {
 /** What is wrong with the build; null for nothing. */
 async function whatIsMissing() {
   if (!existsSync(join(ROOT, 'dist/main.js'))) return 'Nothing is built here (dist/)';
+  if (!existsSync(join(ROOT, 'dist/console/index.html'))) return 'The build has no console (dist/console/)';
   const stamp = await readFile(STAMP_FILE, 'utf8').catch(() => null);
   if (stamp === null) return 'The build has no bundles (dist/bundled/)';
   return stamp === (await currentStamp())

@@ -47,18 +47,26 @@ export interface TestRun {
   readonly files: readonly string[];
   /** Whether it is shown what they print. */
   readonly isShown: boolean;
+  /** The configuration of vitest; default: vitest.config.ts. */
+  readonly config?: string;
   /** A command that starts others, with its arguments; empty: none. */
   readonly starter?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the tests once. npm has put vitest on the PATH. */
-export async function runTests({ files, isShown, starter = [], env = {} }: TestRun): Promise<TestReport> {
+export async function runTests({
+  files,
+  isShown,
+  config = 'vitest.config.ts',
+  starter = [],
+  env = {},
+}: TestRun): Promise<TestReport> {
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-report-'));
   try {
     const path = join(folder, 'report.json');
     const reporters = [...(isShown ? ['--reporter=default'] : []), '--reporter=json', `--outputFile.json=${path}`];
-    const [program = '', ...args] = [...starter, 'vitest', 'run', ...reporters, ...files];
+    const [program = '', ...args] = [...starter, 'vitest', 'run', '--config', config, ...reporters, ...files];
     const child = spawn(program, args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', isShown ? 'inherit' : 'ignore', 'inherit'],

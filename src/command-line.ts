@@ -113,7 +113,7 @@ async function screenOf(served: Served, config: Config): Promise<string> {
   return `
   Trainyard is running.
 
-    GraphQL        ${url}/graphql
+${config.CONSOLE ? `    Console        ${url}/\n` : ''}    GraphQL        ${url}/graphql
     Subscriptions  ${url.replace(/^http/, 'ws')}/graphql
     Database       ${database}
 

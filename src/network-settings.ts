@@ -28,6 +28,11 @@ export const NETWORK_SETTINGS = {
     ),
   ),
   PUBLIC_URL: optional(httpUrl, 'Public URL of the server, for links in responses. Unset: the URL of each request.'),
+  CONSOLE: setting(
+    'true',
+    flag,
+    'Whether the server has pages for people: the console at `/`, and GraphiQL at `/graphql`.',
+  ),
   CORS_ORIGINS: setting(
     '',
     origins,

@@ -10,6 +10,7 @@ import { Downloads } from '../api/http/downloads.ts';
 import { PartUploads } from '../api/http/part-uploads.ts';
 import { startApi } from '../api/http/server.ts';
 import { UploadLinks } from '../api/http/upload-links.ts';
+import { CONSOLE_FOLDER, Pages } from '../api/pages/pages.ts';
 import { RateLimits } from '../api/rate-limits/rate-limits.ts';
 import { TrustedDocuments } from '../api/trusted-documents/trusted-documents.ts';
 import { ModelAliases } from '../artifacts/aliases/model-alias.service.ts';
@@ -134,13 +135,14 @@ export async function startApiProcess(
     await Promise.all([changes.close(), threads.close(), rateLimits.close(), people.close()]);
     await shared.close();
   };
+  const pages = await openPages(config, logger);
   const api = await startApi({
     schema: createApiSchema(services),
     contextServices: contextServicesOf(people, services, sources, config),
     ...otherRoutes(services, shared, fullStorage),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
-    ...{ changes, config, logger, connectionLimits, rateLimits, trustedDocuments },
+    ...{ changes, config, logger, connectionLimits, rateLimits, trustedDocuments, pages },
   }).catch(async (error: unknown) => {
     await close();
     throw error;
@@ -151,6 +153,13 @@ export async function startApiProcess(
   };
   const address = addressOf(config.HOST, api.port);
   return { url: config.PUBLIC_URL ?? address, address, observeRun: metrics.observeRun, close: closeAll };
+}
+
+async function openPages({ CONSOLE }: Config, logger: Logger): Promise<Pages | null> {
+  if (!CONSOLE) return null;
+  const pages = await Pages.open(CONSOLE_FOLDER);
+  if (pages === null) logger.warn({ folder: CONSOLE_FOLDER }, 'the console is not built: "npm run build" builds it');
+  return pages;
 }
 
 function contextServicesOf(

@@ -22,10 +22,13 @@ const OTHER_NAMES: ReadonlySet<string> = new Set([
   ],
   ...['DeLong', 'LeVeque', 'McNemar'],
   ...['noControlCharactersInRegex', 'noDefaultExport', 'customerID'],
+  ...['noAutofocus', 'noStaticElementInteractions', 'useExhaustiveDependencies'],
   ...['cL_k', 'cR_k', 'nR'],
 ]);
 
-const sources = globSync('{src,tests,benchmarks,scripts}/**/*.{ts,js}', { exclude: ['src/*/dist/**'] }).map((path) => {
+const sources = globSync('{src,tests,benchmarks,scripts}/**/*.{ts,tsx,js}', {
+  exclude: ['src/*/dist/**', 'src/console/gql/**'],
+}).map((path) => {
   const source = readFileSync(path, 'utf8');
   const lineOf = (index: number) => source.slice(0, index).split('\n').length;
   return {

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { findCycles } from './import-cycles.ts';
 import { importsOf } from './module-imports.ts';
+import { languageOf } from './syntax-tree.ts';
 
 /** The nouns, in their order: each may import the ones before it. */
 const NOUNS = [
@@ -23,6 +24,8 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
   // It knows the server by schema.graphql alone, and is a package of its own.
   client: [],
+  // The pages: they know the server by schema.graphql and through the client.
+  console: ['client'],
   tabular: ['runtime'],
   ml: ['runtime', 'tabular'],
   platform: ['errors.ts'],
@@ -129,7 +132,7 @@ export function findViolations(sources: ReadonlyMap<string, string>): string[] {
   for (const [path, source] of sources) {
     const from = toModule(path);
     if (!(from.area in REACH)) violations.push(`${path}: the rules do not know src/${from.area}; give it its place`);
-    for (const { specifier, isRuntime, line } of importsOf(source)) {
+    for (const { specifier, isRuntime, line } of importsOf(source, languageOf(path))) {
       const to = specifier?.startsWith('.') ? posix.join(posix.dirname(path), specifier) : null;
       const place = `${path}:${line}`;
       if (specifier === null) violations.push(`${place} computes what it imports, so that nobody can follow it`);

@@ -6,8 +6,12 @@ import { importsOf } from './module-imports.ts';
 
 /** The modules of src/ with their text; not those that are compiled to WebAssembly, which import only each other. */
 function readSources(): Map<string, string> {
-  const paths = globSync('src/**/*.ts', { exclude: ['src/*/assembly/**', 'src/*/dist/**'] }).sort();
-  return new Map(paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(path, 'utf8')]));
+  const exclude = ['src/*/assembly/**', 'src/*/dist/**', 'src/console/gql/**'];
+  const paths = globSync('src/**/*.{ts,tsx}', { exclude }).sort();
+  const modules = paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(path, 'utf8')] as const);
+  // What the build makes of the operations of the console, and its style sheets, import nothing of ours.
+  const others = ['src/console/gql/graphql.ts', ...globSync('src/console/**/*.css')].map((path) => [path, ''] as const);
+  return new Map([...modules, ...others]);
 }
 
 /** The violations of a few made-up modules. An import's target must be among them. */
@@ -38,8 +42,8 @@ describe('the modules of src/', () => {
 });
 
 describe('the bundled modules', () => {
-  // The client is a package of its own, which the server does not load.
-  const ofServer = [...readSources()].filter(([path]) => !path.startsWith('src/client/'));
+  // Neither the client nor the console is loaded by the server.
+  const ofServer = [...readSources()].filter(([path]) => !/^src\/(client|console)\//.test(path));
   const imported = new Set(
     ofServer
       .flatMap(([, source]) => importsOf(source))
@@ -132,6 +136,12 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
   ['src/client/react/a.ts', "import { useState } from 'react'", null],
   ['src/client/react/a.ts', "import { ApolloLink } from '@apollo/client'", /client\/react may import only/],
   ['src/client/apollo/a.ts', "import { a } from '../react/b.ts'", /client\/apollo may import only/],
+  // The console knows the server through the client alone.
+  ['src/console/runs/a.tsx', "import { a } from '../../client/core/b.ts'", null],
+  ['src/console/a.tsx', "import { useState } from 'react'", null],
+  ['src/console/a.ts', "import type { A } from '../errors.ts'", /console may import only client/],
+  ['src/client/core/a.ts', "import { a } from '../../console/b.ts'", /client may import nothing outside itself/],
+  ['src/api/a.ts', "import type { A } from '../console/b.ts'", /api may import only/],
   ['src/processes/a.ts', "import type { A } from '../client/core/b.ts'", /processes may import only/],
   // api/.
   ['src/datasets/a.type.ts', "import { a } from '../api/graphql/scalars.ts'", null],

@@ -15,14 +15,18 @@ export interface ModuleImport {
  * and `require()`. Read from the syntax tree (of the parser that vitest brings), so that no spelling slips through.
  * Throws where the source has a syntax error.
  */
-export function importsOf(source: string): ModuleImport[] {
+export function importsOf(source: string, lang: 'ts' | 'tsx' = 'ts'): ModuleImport[] {
   const found: ModuleImport[] = [];
-  visitSource(source, (node) => {
-    const reference = referenceOf(node);
-    if (reference === null) return;
-    const line = source.slice(0, node.start).split('\n').length;
-    found.push({ ...reference, line });
-  });
+  visitSource(
+    source,
+    (node) => {
+      const reference = referenceOf(node);
+      if (reference === null) return;
+      const line = source.slice(0, node.start).split('\n').length;
+      found.push({ ...reference, line });
+    },
+    lang,
+  );
   return found;
 }
 

@@ -4,14 +4,18 @@ import { isNode, visitSource } from './syntax-tree.ts';
  * The lines of a TypeScript source with a `!` that needs a reason and has none. Behind an index (`rows[i]!`) none is needed: the
  * loop's bounds are the reason. Any other has a comment on its line or on one of the four above.
  */
-export function unexplainedAssertions(source: string): number[] {
+export function unexplainedAssertions(source: string, lang: 'ts' | 'tsx' = 'ts'): number[] {
   const lines = source.split('\n');
   const found: number[] = [];
-  visitSource(source, ({ type, start, expression }) => {
-    if (type !== 'TSNonNullExpression' || !isNode(expression) || isIndexed(source, expression)) return;
-    const line = source.slice(0, start).split('\n').length;
-    if (!isExplained(lines, line)) found.push(line);
-  });
+  visitSource(
+    source,
+    ({ type, start, expression }) => {
+      if (type !== 'TSNonNullExpression' || !isNode(expression) || isIndexed(source, expression)) return;
+      const line = source.slice(0, start).split('\n').length;
+      if (!isExplained(lines, line)) found.push(line);
+    },
+    lang,
+  );
   return found;
 }
 

@@ -2,7 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { findPrivateWords, namesIn, unusedExemptions, wordsOf } from './private-words.ts';
 
-const paths = globSync('{src,tests,benchmarks}/**/*.ts').map((path) => path.replaceAll('\\', '/'));
+const paths = globSync('{src,tests,benchmarks}/**/*.{ts,tsx}', { exclude: ['src/console/gql/**'] }).map((path) =>
+  path.replaceAll('\\', '/'),
+);
 
 const names = paths.flatMap((path) => namesIn(path, readFileSync(path, 'utf8')));
 

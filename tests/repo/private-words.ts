@@ -1,4 +1,4 @@
-import { visitSource } from './syntax-tree.ts';
+import { languageOf, visitSource } from './syntax-tree.ts';
 
 /** A word of a private language in a name. */
 export interface PrivateWord {
@@ -187,10 +187,14 @@ export function wordsOf(name: string): readonly string[] {
  * is stored, has its own tests.
  */
 export function namesIn(path: string, source: string): Name[] {
-  const names = new Set([path.slice(path.lastIndexOf('/') + 1).replace(/\.ts$/, '')]);
-  visitSource(source, ({ type, ...node }) => {
-    if (type === 'Identifier' || type === 'PrivateIdentifier') names.add(String(node['name']));
-  });
+  const names = new Set([path.slice(path.lastIndexOf('/') + 1).replace(/\.tsx?$/, '')]);
+  visitSource(
+    source,
+    ({ type, ...node }) => {
+      if (type === 'Identifier' || type === 'PrivateIdentifier') names.add(String(node['name']));
+    },
+    languageOf(path),
+  );
   return Array.from(names, (text) => ({ path, text, words: wordsOf(text) }));
 }
 

@@ -7,10 +7,15 @@ export interface SyntaxNode {
   readonly [property: string]: unknown;
 }
 
-/** Calls `onNode` with every node of a TypeScript source, from the outside in. Throws where it has a syntax error. */
-export function visitSource(source: string, onNode: (node: SyntaxNode) => void): void {
+/** Calls `onNode` with every node of a source, from the outside in. Throws where it has a syntax error. */
+export function visitSource(source: string, onNode: (node: SyntaxNode) => void, lang: 'ts' | 'tsx' = 'ts'): void {
   // oxlint-disable-next-line typescript/no-deprecated -- its successor is not among what vitest hands on from Vite.
-  visit(parseAst(source, { lang: 'ts' }), onNode);
+  visit(parseAst(source, { lang }), onNode);
+}
+
+/** The language of a file. */
+export function languageOf(path: string): 'ts' | 'tsx' {
+  return path.endsWith('.tsx') ? 'tsx' : 'ts';
 }
 
 export function isNode(value: unknown): value is SyntaxNode {

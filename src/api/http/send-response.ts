@@ -36,6 +36,7 @@ export async function sendResponse(
   response.end();
 }
 
-function* piecesOf(bytes: Buffer): Generator<Buffer> {
+/** The bytes of a response, piece by piece. */
+export function* piecesOf(bytes: Buffer): Generator<Buffer> {
   for (let start = 0; start < bytes.length; start += PIECE_BYTES) yield bytes.subarray(start, start + PIECE_BYTES);
 }

@@ -15,6 +15,7 @@ import { OperationReader } from '../graphql/operation-document.ts';
 import type { ApiMetrics, SocketStats } from '../health/api-metrics.ts';
 import type { Probes } from '../health/probes.ts';
 import { OperationRules } from '../limits/operation-rules.ts';
+import type { Pages } from '../pages/pages.ts';
 import type { RateLimits } from '../rate-limits/rate-limits.ts';
 import { SessionMonitor } from '../sockets/session-monitor.ts';
 import { type SubscriptionOptions, serveSubscriptions } from '../sockets/subscriptions.ts';
@@ -41,6 +42,8 @@ export interface ApiOptions {
   readonly downloads: Downloads;
   readonly partUploads: PartUploads;
   readonly models: ModelRoutes;
+  /** Null: none are served. */
+  readonly pages: Pages | null;
   readonly rateLimits: Pick<RateLimits, 'admit'>;
   readonly trustedDocuments: TrustedDocuments;
   readonly changes: Pick<NotificationHub, 'listen' | 'onReconnect'>;
@@ -132,12 +135,14 @@ async function handle(
     if (request.method === 'OPTIONS') response.writeHead(204).end();
     // The request target may be anything, such as `//`.
     else if (target === null) throw new TrainyardError('BAD_REQUEST', 'Malformed request URL.');
+    else if (await handlePage(request, response, pathname, serving)) return;
     else if (pathname === GRAPHQL_PATH) await handleGraphQL(request, response, target.search, requestId, serving);
     else if (pathname.startsWith(DOWNLOADS_PATH) && isRead(request)) {
       await serving.downloads.serve(request, response, pathname);
     } else if (pathname.startsWith(UPLOADS_PATH) && request.method === 'PUT') {
       await serving.partUploads.serve(request, response, pathname);
     } else if (!(await handleModel(request, response, pathname, requestId, serving))) {
+      if (await serving.pages?.serveConsole(request, response, pathname)) return;
       throw new TrainyardError('NOT_FOUND', `There is nothing at ${pathname.slice(0, 200)}.`, {
         hint: `The API is at ${GRAPHQL_PATH}.`,
       });
@@ -150,6 +155,18 @@ async function handle(
     if (retryAfter !== null) headers['retry-after'] = retryAfter;
     await sendResponse(request, response, status, headers, JSON.stringify(body));
   }
+}
+
+/** A file of a page, or GraphiQL. False if the request is for neither. */
+async function handlePage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pathname: string,
+  { pages }: Serving,
+): Promise<boolean> {
+  if (pages === null) return false;
+  if (pathname === GRAPHQL_PATH) return await pages.serveGraphiQL(request, response);
+  return await pages.serveFile(request, response, pathname);
 }
 
 /** False if no model is served at the path. */

@@ -1,0 +1,156 @@
+import { useQuery } from '@apollo/client/react';
+import { useEffect } from 'react';
+import { Link } from 'wouter';
+import { CompareRunsDocument, type CompareRunsQuery } from '../gql/graphql.ts';
+import { isActive, RunStatus } from '../runs/run-status.tsx';
+import { useAddress } from '../ui/address.ts';
+import { metric, metricTitle, percent, words } from '../ui/format.ts';
+import { Empty, ErrorNotice, Notice } from '../ui/notice.tsx';
+import { Page } from '../ui/page.tsx';
+import { Table } from '../ui/table.tsx';
+
+type Comparison = NonNullable<CompareRunsQuery['compareRuns']>;
+
+/** Runs side by side; the address is a link that can be passed on. */
+export function ComparisonPage() {
+  const [value] = useAddress('runs');
+  const ids = value.split(',').filter((id) => id !== '');
+  if (ids.length === 0) {
+    return (
+      <Page title="Compare runs">
+        <Empty title="No runs are chosen">
+          <p>Choose two or more in the list of runs, then “Compare”.</p>
+          <Link className="button primary" href="/runs">
+            To the runs
+          </Link>
+        </Empty>
+      </Page>
+    );
+  }
+  return <Compared ids={ids} />;
+}
+
+/** While some of them still run, the comparison is fetched again. */
+const POLL_MILLISECONDS = 2_000;
+
+function Compared({ ids }: { readonly ids: readonly string[] }) {
+  const { data, error, startPolling, stopPolling } = useQuery(CompareRunsDocument, { variables: { ids: [...ids] } });
+  const comparison = data?.compareRuns;
+  const isMoving = comparison?.runs.some(isActive) ?? false;
+  useEffect(() => {
+    if (isMoving) startPolling(POLL_MILLISECONDS);
+    return stopPolling;
+  }, [isMoving, startPolling, stopPolling]);
+  return (
+    <Page
+      title="Compare runs"
+      above={<Link href={`/runs?compare=${ids.join(',')}`}>Runs</Link>}
+      below="This address is a link to the comparison."
+    >
+      <ErrorNotice error={error} />
+      {comparison && (
+        <>
+          {comparison.warnings.map((warning) => (
+            <Notice key={warning} tone="warn">
+              <p>{warning}</p>
+            </Notice>
+          ))}
+          <MetricTable comparison={comparison} />
+          <ParameterTable comparison={comparison} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function RunHeads({ comparison }: { readonly comparison: Comparison }) {
+  return comparison.runs.map((run) => (
+    <th key={run.id} scope="col" className="number">
+      <Link href={`/runs/${run.id}`}>{words(run.algorithm)}</Link>
+      <div>
+        {run.datasetName}, version {run.datasetVersion}
+      </div>
+      <RunStatus run={run} />
+      {isActive(run) && ` ${percent(run.progress)}`}
+    </th>
+  ));
+}
+
+function MetricTable({ comparison }: { readonly comparison: Comparison }) {
+  if (comparison.metrics.length === 0) {
+    return <p className="muted">There are metrics as soon as a run has succeeded.</p>;
+  }
+  return (
+    <Table label="Metrics">
+      <thead>
+        <tr>
+          <th scope="col">On test rows</th>
+          <RunHeads comparison={comparison} />
+          <th scope="col">The best</th>
+        </tr>
+      </thead>
+      <tbody>
+        {comparison.metrics.map(({ name, values, bestRunId, significant, higherIsBetter }) => (
+          <tr key={name}>
+            <th scope="row">
+              {metricTitle(name)}{' '}
+              <span className="muted">{higherIsBetter ? 'higher is better' : 'lower is better'}</span>
+            </th>
+            {comparison.runs.map((run, index) => {
+              const value = values[index] ?? null;
+              const text = value === null ? '–' : metric(value);
+              return (
+                <td key={run.id} className="number">
+                  {run.id === bestRunId ? <strong>{text}</strong> : text}
+                </td>
+              );
+            })}
+            <td>{verdictOf(comparison, bestRunId, significant)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function verdictOf({ runs }: Comparison, bestRunId: string | null, significant: boolean | null): string {
+  const best = runs.find(({ id }) => id === bestRunId);
+  if (best === undefined || runs.length < 2) return '';
+  if (significant === null) return `${words(best.algorithm)}, not tested`;
+  return significant ? `${words(best.algorithm)}, significantly` : 'no significant difference';
+}
+
+function ParameterTable({ comparison }: { readonly comparison: Comparison }) {
+  const sorted = [...comparison.parameters].sort((a, b) => Number(b.differs) - Number(a.differs));
+  return (
+    <section className="section">
+      <h2>Settings</h2>
+      <Table label="Settings">
+        <thead>
+          <tr>
+            <th scope="col">Setting</th>
+            {comparison.runs.map((run) => (
+              <th key={run.id} scope="col" className="number">
+                {words(run.algorithm)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map(({ name, values, differs }) => (
+            <tr key={name}>
+              <th scope="row">
+                {words(name.replace(/^run\./, ''))} {differs && <span className="muted">differs</span>}
+              </th>
+              {comparison.runs.map((run, index) => (
+                <td key={run.id} className="number">
+                  {values[index] ?? '–'}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+    </section>
+  );
+}

@@ -1,0 +1,56 @@
+import type { Predictions } from '../../client/react/index.ts';
+import { Bars } from '../charts/bars.tsx';
+import { decimal, percent } from '../ui/format.ts';
+import { Notice } from '../ui/notice.tsx';
+
+type Prediction = Predictions['predictions'][number];
+
+/** What the model says of a row, and why. */
+export function PredictionResult({ prediction }: { readonly prediction: Prediction }) {
+  const { label, value, probabilities, contributions, base, warnings } = prediction;
+  const best = probabilities?.[0];
+  return (
+    <div className="stack">
+      <div>
+        <div className="eyebrow">The model says</div>
+        <div className="answer">{label ?? (value === null ? 'nothing' : decimal(value))}</div>
+        {best && <div className="muted">with a probability of {percent(best.probability)}</div>}
+      </div>
+      {probabilities && probabilities.length > 1 && (
+        <Bars
+          label="Probabilities"
+          max={1}
+          bars={probabilities.slice(0, 8).map((each) => ({
+            key: each.label,
+            title: each.label,
+            value: each.probability,
+            text: percent(each.probability),
+          }))}
+        />
+      )}
+      {contributions && contributions.length > 0 && (
+        <>
+          <h2>Why</h2>
+          <p className="muted">
+            What moved it most from {base === null ? 'where it begins' : decimal(base)}: towards “{label ?? 'more'}”, or
+            away from it.
+          </p>
+          <Bars
+            label="Contributions"
+            bars={contributions.map((each) => ({
+              key: each.feature,
+              title: `${each.feature}: ${each.value ?? 'missing'}`,
+              value: each.contribution,
+              text: `${each.contribution > 0 ? '+' : '−'}${decimal(Math.abs(Number(each.contribution.toPrecision(3))))}`,
+            }))}
+          />
+        </>
+      )}
+      {warnings.map(({ column, message }) => (
+        <Notice key={column + message} tone="warn">
+          <p>{message}</p>
+        </Notice>
+      ))}
+    </div>
+  );
+}

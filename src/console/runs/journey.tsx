@@ -1,0 +1,85 @@
+import type { RunStage } from '../gql/graphql.ts';
+import { count, duration, words } from '../ui/format.ts';
+import { ProgressBar } from '../ui/progress-bar.tsx';
+import { isActive, outlookOf, RunStatus } from './run-status.tsx';
+import type { History, StageEntry } from './use-events.ts';
+import type { Run } from './use-run.ts';
+
+const STAGES: readonly RunStage[] = ['WAITING', 'LOADING', 'PREPARING', 'FITTING', 'EVALUATING', 'SAVING', 'DONE'];
+
+/** A run as a line with its stages as stations. */
+export function Journey({ run, history }: { readonly run: Run; readonly history: History }) {
+  const active = isActive(run);
+  return (
+    <section className="journey" aria-label="Progress of the run">
+      <div className="journey-head">
+        <div className="journey-now">
+          <strong>{headlineOf(run)}</strong>
+          <span className="muted number">{active ? outlookOf(run) : durationOf(run)}</span>
+        </div>
+        <div className="actions">
+          {run.attempt > 1 && <span className="status warn">Attempt {count(run.attempt)}</span>}
+          <RunStatus run={run} />
+        </div>
+      </div>
+      <div className="run-progress">
+        <ProgressBar label="Progress" value={run.progress} />
+      </div>
+      <Stations run={run} entries={history.stages} />
+      <p className="visually-hidden" role="status">
+        {active ? `${words(run.status)}: ${words(run.stage)}` : headlineOf(run)}
+      </p>
+    </section>
+  );
+}
+
+function Stations({ run, entries }: { readonly run: Run; readonly entries: readonly StageEntry[] }) {
+  const here = STAGES.indexOf(run.stage);
+  const hasFailed = run.status === 'FAILED' || run.status === 'CANCELLED';
+  // Of a run that failed, DONE is not where it came to.
+  const reached = hasFailed ? lastReached(entries) : here;
+  return (
+    <ol className="line-map">
+      {STAGES.map((stage, index) => {
+        const classes = ['station', index < reached || run.status === 'SUCCEEDED' ? 'passed' : ''];
+        if (index === reached) classes.push('here', hasFailed ? 'failed' : isActive(run) ? 'moving' : '');
+        return (
+          <li key={stage} className={classes.join(' ')} aria-current={index === reached ? 'step' : undefined}>
+            <span>{words(stage)}</span>
+            <small>{timeIn(stage, run, entries)}</small>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function lastReached(entries: readonly StageEntry[]): number {
+  const stages = entries.map(({ stage }) => STAGES.indexOf(stage)).filter((index) => index < STAGES.length - 1);
+  return stages.at(-1) ?? 0;
+}
+
+/** How long the current attempt was in a stage that it has left. */
+function timeIn(stage: RunStage, { attempt }: Run, entries: readonly StageEntry[]): string {
+  const own = entries.filter((entry) => entry.attempt === attempt || entry.stage === 'WAITING');
+  const entered = own.find((entry) => entry.stage === stage);
+  const left = entered && own.find((entry) => entry.seq > entered.seq && entry.stage !== stage);
+  if (!entered || !left || stage === 'DONE') return '';
+  return duration((Date.parse(left.at) - Date.parse(entered.at)) / 1000);
+}
+
+function headlineOf(run: Run): string {
+  if (run.status === 'QUEUED') return 'Waiting for a worker';
+  if (run.status === 'RUNNING') {
+    return run.stopRequestedAt === null ? `${words(run.stage)} …` : 'Stopping; the model is kept …';
+  }
+  if (run.status === 'FAILED') return 'The training failed';
+  if (run.status === 'CANCELLED') return 'Cancelled; nothing was kept';
+  if (run.endReason === 'STOPPED') return 'Stopped; the best model so far was kept';
+  if (run.endReason === 'TIME_BUDGET') return 'Out of its time; the best model so far was kept';
+  return run.endReason === 'EARLY_STOPPING' ? 'Done: more rounds made it no better' : 'Done';
+}
+
+function durationOf({ durationSeconds }: Run): string {
+  return durationSeconds === null ? '' : `after ${duration(durationSeconds)}`;
+}

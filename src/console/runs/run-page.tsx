@@ -1,0 +1,139 @@
+import { lazy, Suspense } from 'react';
+import { Link } from 'wouter';
+import { NotFound } from '../shell/not-found.tsx';
+import { useAddress } from '../ui/address.ts';
+import { Facts } from '../ui/facts.tsx';
+import { bytes, counted, duration, percent, words } from '../ui/format.ts';
+import { ErrorNotice, Notice } from '../ui/notice.tsx';
+import { Page } from '../ui/page.tsx';
+import { Tabs } from '../ui/tabs.tsx';
+import { Curve } from './curve.tsx';
+import { Journey } from './journey.tsx';
+import { RunActions } from './run-actions.tsx';
+import { isActive } from './run-status.tsx';
+import { Scores } from './scores.tsx';
+import { type History, useEvents } from './use-events.ts';
+import { type Run, useRun } from './use-run.ts';
+
+const Evaluation = lazy(async () => ({ default: (await import('./evaluation/evaluation.tsx')).Evaluation }));
+const Importances = lazy(async () => ({ default: (await import('./evaluation/importances.tsx')).Importances }));
+const ModelCard = lazy(async () => ({ default: (await import('./evaluation/model-card.tsx')).ModelCard }));
+
+const TABS = [
+  ['result', 'Result'],
+  ['evaluation', 'Evaluation'],
+  ['importances', 'Importances'],
+  ['card', 'Model card'],
+  ['settings', 'Settings'],
+  ['history', 'History'],
+] as const;
+
+export function RunPage({ id }: { readonly id: string }) {
+  const { run, error } = useRun(id);
+  const history = useEvents(id);
+  const [beside] = useAddress('beside');
+  if (run === null && error === undefined) return <NotFound />;
+  if (!run) return <ErrorNotice error={error} />;
+  return (
+    <Page
+      title={`${run.datasetName} → ${run.target}`}
+      above={
+        <>
+          <Link href="/runs">Runs</Link> / {words(run.algorithm)}
+        </>
+      }
+      below={
+        <>
+          <Link href={`/datasets/${run.datasetId}`}>
+            {run.datasetName}, version {run.datasetVersion}
+          </Link>
+          {run.retryOf && (
+            <>
+              , again after <Link href={`/runs/${run.retryOf.id}`}>an earlier run</Link>
+            </>
+          )}
+        </>
+      }
+      actions={<RunActions run={run} />}
+    >
+      <ErrorNotice error={error} />
+      <Journey run={run} history={history} />
+      {beside !== '' && (
+        <Notice>
+          <p>
+            Linear is trained beside it: <Link href={`/runs/${beside}`}>follow it</Link>, or{' '}
+            <Link href={`/compare?runs=${run.id},${beside}`}>compare the two</Link>.
+          </p>
+        </Notice>
+      )}
+      {run.error && (
+        <Notice tone="bad">
+          <p>{run.error.message}</p>
+          {run.error.hint && <p>{run.error.hint}</p>}
+        </Notice>
+      )}
+      {isActive(run) ? <Curve run={run} points={history.points} /> : <Ended run={run} history={history} />}
+    </Page>
+  );
+}
+
+function Ended({ run, history }: { readonly run: Run; readonly history: History }) {
+  const [tab] = useAddress('tab', 'result');
+  const tabs =
+    run.status === 'SUCCEEDED' ? TABS : TABS.filter(([name]) => ['result', 'settings', 'history'].includes(name));
+  return (
+    <>
+      <Tabs label="Run" current={tab} tabs={tabs} />
+      {tab === 'result' && (
+        <div className="columns">
+          <Scores run={run} />
+          <Curve run={run} points={history.points} />
+        </div>
+      )}
+      <Suspense fallback={<p className="muted">Loading …</p>}>
+        {tab === 'evaluation' && <Evaluation id={run.id} />}
+        {tab === 'importances' && <Importances id={run.id} target={run.target} />}
+        {tab === 'card' && <ModelCard id={run.id} />}
+      </Suspense>
+      {tab === 'settings' && <Settings run={run} />}
+      {tab === 'history' && <Attempts history={history} />}
+    </>
+  );
+}
+
+function Settings({ run: { split, parameters, resources, artifact } }: { readonly run: Run }) {
+  return (
+    <section className="section">
+      <Facts
+        facts={[
+          ['Test rows', `${words(split.strategy).toLowerCase()}, ${percent(split.testFraction)}`],
+          ['Seed of the split', String(split.seed)],
+          ['CPU time', resources === null ? null : duration(resources.cpuSeconds)],
+          ['Peak memory', resources === null ? null : bytes(resources.peakMemoryBytes)],
+          ['Model file', artifact === null ? null : bytes(artifact.sizeBytes)],
+        ]}
+      />
+      <h2>Parameters</h2>
+      <Facts facts={parameters.map(({ name, value }) => [words(name), value] as const)} />
+    </section>
+  );
+}
+
+function Attempts({ history: { stages } }: { readonly history: History }) {
+  return (
+    <section className="section">
+      <p className="muted">{counted(stages.length, 'event')}</p>
+      <ol className="stack">
+        {stages.map(({ seq, at, attempt, stage, status, message }) => (
+          <li key={seq}>
+            <span className="muted number">
+              {new Date(at).toLocaleTimeString('en-GB')} · attempt {attempt} ·{' '}
+            </span>
+            {words(status)}, {words(stage).toLowerCase()}
+            {message !== null && `: ${message}`}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

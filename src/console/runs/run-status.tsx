@@ -1,0 +1,34 @@
+import type { RunRowFragment } from '../gql/graphql.ts';
+import { count, duration, metric, metricTitle, words } from '../ui/format.ts';
+
+type StatusOf = Pick<RunRowFragment, 'status' | 'endReason'>;
+
+const TONES: Readonly<Partial<Record<RunRowFragment['status'], string>>> = {
+  QUEUED: 'warn',
+  RUNNING: 'live',
+  SUCCEEDED: 'good',
+  FAILED: 'bad',
+};
+
+export function RunStatus({ run: { status, endReason } }: { readonly run: StatusOf }) {
+  const isEarly = endReason === 'STOPPED' || endReason === 'TIME_BUDGET';
+  return <span className={`status ${TONES[status] ?? ''}`}>{isEarly ? 'Stopped, kept' : words(status)}</span>;
+}
+
+export function isActive({ status }: Pick<RunRowFragment, 'status'>): boolean {
+  return status === 'QUEUED' || status === 'RUNNING';
+}
+
+/** "about 12 s left", "third in the queue". */
+export function outlookOf({ status, etaSeconds, queuePosition }: RunRowFragment): string {
+  const eta = etaSeconds === null ? '' : `about ${duration(etaSeconds)} left`;
+  if (status !== 'QUEUED' || queuePosition === null) return eta;
+  const position = queuePosition === 1 ? 'next in the queue' : `number ${count(queuePosition)} in the queue`;
+  return eta === '' ? position : `${position}, ${eta}`;
+}
+
+/** The main metric of a run; empty before there is one. */
+export function scoreOf({ metrics }: Pick<RunRowFragment, 'metrics'>): string {
+  const primary = metrics?.primary;
+  return primary ? `${metricTitle(primary.name)} ${metric(primary.value)}` : '';
+}

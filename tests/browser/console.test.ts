@@ -1,0 +1,91 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ENDLESS, endlessCsv } from '../support/endless.ts';
+import { startTraining, uploadDataset } from '../support/operations.ts';
+import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { openConsole, PASSWORD } from './support/console-user.ts';
+import { startBrowser } from './support/shared-browser.ts';
+
+let server: TestServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startTestServer(), startBrowser()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+/** Inches are written as quotes, which look like the beginning of a quoted cell. */
+const INCHES = `size,weight,kind\n${Array.from({ length: 30 }, (_, row) => `"${row} inch,${row * 3 + 1},${row % 2 ? 'pipe' : 'rod'}`).join('\n')}\n`;
+
+describe('the console', () => {
+  test('a refused CSV file is mended in the page, looked at again, and stored', async () => {
+    const { page } = await openConsole(browser, server.url);
+    await page.goto('/');
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'inches.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(INCHES),
+    });
+    await page.getByText('The file cannot be stored as it is').waitFor();
+    await page.locator('.issue', { hasText: 'Error' }).first().waitFor();
+    await page.getByLabel('Around cells').selectOption('none');
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByText('The file can be read').waitFor();
+    await page.getByLabel('Kind of weight').selectOption('CATEGORICAL');
+    await page.getByLabel('Texts that mean “missing”').fill('rod');
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByText('The file can be read').waitFor();
+    await page.getByRole('button', { name: 'Store it' }).click();
+    await page.getByRole('heading', { level: 1, name: 'inches' }).waitFor();
+    await page.getByRole('link', { name: 'Columns' }).click();
+    const kind = page.locator('.card', { has: page.getByRole('heading', { name: 'kind', exact: true }) });
+    await kind.getByText('50% missing').waitFor();
+    const weight = page.locator('.card', { has: page.getByRole('heading', { name: 'weight', exact: true }) });
+    await weight.getByText('Categorical').waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/^\/datasets\//);
+  });
+
+  test('two windows see the same run, and what one does is seen in the other', async () => {
+    const { page, client, openWindow } = await openConsole(browser, server.url);
+    const { id: datasetId } = await uploadDataset(client, endlessCsv());
+    const other = await openWindow();
+    await Promise.all([page.goto('/runs'), other.goto('/runs')]);
+    await Promise.all([page, other].map((each) => each.getByText('No runs yet').waitFor()));
+    const input = { datasetId, target: 'answer', algorithm: 'GRADIENT_BOOSTING', parameters: ENDLESS };
+    const id = await startTraining(client, input);
+    await Promise.all([page, other].map((each) => each.locator(`a[href="/runs/${id}"]`).waitFor()));
+    await page.locator(`a[href="/runs/${id}"]`).click();
+    await page.locator('.journey .status', { hasText: 'Running' }).waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('.journey .status', { hasText: 'Cancelled' }).waitFor();
+    await other.locator('tbody tr', { hasText: 'Cancelled' }).waitFor();
+    expect(await other.locator('tbody tr').count()).toBe(1);
+  });
+
+  test('a page whose session is ended elsewhere says so, and goes on where it was after signing in again', async () => {
+    const { page, client, email } = await openConsole(browser, server.url);
+    await page.goto('/trends?task=REGRESSION');
+    await page.getByRole('heading', { level: 1, name: 'Trends' }).waitFor();
+    await client.execute('mutation { signOut(everywhere: true) { everywhere } }');
+    await page.getByText('Your session has ended').waitFor();
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Trends' }).waitFor();
+    expect(await page.getByLabel('Task').inputValue()).toBe('REGRESSION');
+  });
+
+  test('the wrong password is answered beside the form', async () => {
+    const { page, email } = await openConsole(browser, server.url);
+    await page.context().clearCookies();
+    await page.goto('/?enter=sign-in');
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByLabel('Password').fill('not this one');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    expect(await page.getByRole('alert').innerText()).not.toBe('');
+  });
+});
