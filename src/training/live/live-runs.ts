@@ -2,20 +2,21 @@ import type { Viewer } from '../../auth/viewer.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
 import { notFound } from '../../errors.ts';
 import type { ChangePoller, JobReader } from '../../jobs/live/change-poller.ts';
+import type { FollowedJob } from '../../jobs/live/queued-follower.ts';
 import { WorkspacePollers } from '../../jobs/live/workspace-pollers.ts';
+import type { QueueForecaster } from '../../jobs/queue/queue-forecaster.ts';
+import { QueueMonitor } from '../../jobs/queue/queue-monitor.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { Change, NotificationHub } from '../../platform/postgres/notifications.ts';
 import { RUN_TOPIC, type TrainingEventRow } from '../events/training-event.store.ts';
-import type { QueueForecaster } from '../forecast/queue-forecaster.ts';
-import { QueueMonitor } from '../forecast/queue-monitor.ts';
 import type { TrainingRunRow } from '../runs/training-run.store.ts';
 import { parseDeletedRun, RUN_DELETED_TOPIC, RUN_RESTORED_TOPIC } from './announce-deleted-runs.ts';
 import { ChangesFollower } from './changes-follower.ts';
 import { findHeadsOfLiveRuns, findRunHeads, findRunsChangedAfter, listEventsAfterEach } from './live-run.store.ts';
 import { RunChanges, type TrainingRunChange } from './run-changes.ts';
-import { EventFollower, type FollowedRun, ProgressFollower, type RunTypes } from './run-followers.ts';
+import { EventFollower, ProgressFollower, type RunTypes } from './run-followers.ts';
 
 /** How many events of a run are read at a time. */
 const EVENT_PAGE = 100;
@@ -50,7 +51,7 @@ export class LiveRuns {
   }
 
   /** The run as it is now, then on every change; completes when the run has ended. Throws NOT_FOUND. */
-  async followRun({ workspaceId }: Viewer, runId: string): Promise<AsyncIterableIterator<FollowedRun>> {
+  async followRun({ workspaceId }: Viewer, runId: string): Promise<AsyncIterableIterator<FollowedJob<TrainingRunRow>>> {
     const id = storedId(runId);
     const onRow = (run: TrainingRunRow) => {
       if (run.status === 'QUEUED') return this.#queue.add(follower);

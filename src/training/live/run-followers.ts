@@ -1,9 +1,10 @@
 import { isEnded } from '../../jobs/job-status.ts';
 import type { JobKind } from '../../jobs/live/followed-job.ts';
-import { BaseJobFollower, type FollowerOptions, RowFollower } from '../../jobs/live/job-followers.ts';
+import { BaseJobFollower, type FollowerOptions } from '../../jobs/live/job-followers.ts';
+import { QueuedFollower } from '../../jobs/live/queued-follower.ts';
 import type { BatchQuery, BatchResult } from '../../jobs/live/read-batch.ts';
+import type { QueueForecast } from '../../jobs/queue/queue-forecast.ts';
 import type { TrainingEventRow } from '../events/training-event.store.ts';
-import type { QueueForecast } from '../forecast/queue-forecast.ts';
 import type { TrainingRunRow } from '../runs/training-run.store.ts';
 import type { RunHead } from './live-run.store.ts';
 
@@ -62,32 +63,10 @@ export class EventFollower extends BaseJobFollower<RunTypes, TrainingEventRow> {
   }
 }
 
-/** A run as its followers see it: the row, and the forecast while it is queued. */
-export interface FollowedRun {
-  readonly run: TrainingRunRow;
-  /** Null if unknown, or if the run is not queued. */
-  readonly forecast: QueueForecast | null;
-}
-
 /** Follows the row of a run, and its forecast while it is queued. */
-export class ProgressFollower extends RowFollower<RunTypes, FollowedRun> {
-  #run: TrainingRunRow | null = null;
-
+export class ProgressFollower extends QueuedFollower<RunTypes> {
   /** `onRow` is called with each row, and returns the forecast of the run. */
   constructor(options: Omit<FollowerOptions<RunTypes>, 'kind'>, onRow: (run: TrainingRunRow) => QueueForecast | null) {
-    super({ ...options, kind: RUN_KIND }, (run) => {
-      // Kept only while it may have to be emitted again.
-      this.#run = run.status === 'QUEUED' ? run : null;
-      return { run, forecast: onRow(run) };
-    });
-  }
-
-  get runId(): string {
-    return this.id;
-  }
-
-  /** Emits the row again with a new forecast. */
-  onForecast(forecast: QueueForecast): void {
-    if (this.#run?.status === 'QUEUED') this.emit({ run: this.#run, forecast });
+    super({ ...options, kind: RUN_KIND }, onRow);
   }
 }

@@ -1,12 +1,13 @@
 import { Arg, ID, Int, Resolver, Root, Subscription } from 'type-graphql';
 import type { Context } from '../../api/graphql/context.ts';
 import { badInput } from '../../errors.ts';
+import type { FollowedJob } from '../../jobs/live/queued-follower.ts';
 import type { TrainingEventRow } from '../events/training-event.store.ts';
 import { toEvent, toRun } from '../runs/training-run.mapper.ts';
+import type { TrainingRunRow } from '../runs/training-run.store.ts';
 import { TrainingEventType, TrainingRunChangeType, TrainingRunType } from '../runs/training-run.type.ts';
 import type { LiveRuns } from './live-runs.ts';
 import type { TrainingRunChange } from './run-changes.ts';
-import type { FollowedRun } from './run-followers.ts';
 
 /** The sources of these subscriptions. */
 export interface LiveRunSources {
@@ -26,8 +27,11 @@ export class TrainingRunSubscriptions {
     subscribe: ({ args, context }: Subscribing<{ runId: string }>) =>
       context.sources.liveRuns.followRun(context.caller.viewer, args.runId),
   })
-  trainingProgress(@Root() { run, forecast }: FollowedRun, @Arg('runId', () => ID) _runId: string): TrainingRunType {
-    return toRun(run, forecast);
+  trainingProgress(
+    @Root() { row, forecast }: FollowedJob<TrainingRunRow>,
+    @Arg('runId', () => ID) _runId: string,
+  ): TrainingRunType {
+    return toRun(row, forecast);
   }
 
   @Subscription(() => TrainingEventType, {

@@ -1,7 +1,7 @@
 import type { RunErrorType } from '../../jobs/job.type.ts';
+import type { QueueForecast } from '../../jobs/queue/queue-forecast.ts';
 import { HIGHER_IS_BETTER, type Metrics, PRIMARY_METRIC } from '../../ml/evaluation/metrics.ts';
 import type { TrainingEventRow } from '../events/training-event.store.ts';
-import type { QueueForecast } from '../forecast/queue-forecast.ts';
 import type { ClassificationMetricsType, RegressionMetricsType } from './metrics.type.ts';
 import type { TrainingRunRow } from './training-run.store.ts';
 import type { ResourcesType, TrainingEventType, TrainingRunType } from './training-run.type.ts';

@@ -96,7 +96,7 @@ interface Setting {
   readonly poller: ChangePoller<RunTypes>;
   /** Follows events. A rejected one has not been awaited yet. */
   readonly events: (runId: string, afterSeq?: number) => Promise<AsyncIterableIterator<TrainingEventRow>>;
-  readonly progress: (runId: string) => Promise<AsyncIterableIterator<{ readonly run: TrainingRunRow }>>;
+  readonly progress: (runId: string) => Promise<AsyncIterableIterator<{ readonly row: TrainingRunRow }>>;
 }
 
 function setUp(): Setting {
@@ -236,17 +236,17 @@ test('a follower that takes progress now and then gets the latest, and the end',
   const { runs, poller, progress } = setUp();
   runs.write('a', 1);
   const stream = await progress('a');
-  expect((await stream.next()).value).toMatchObject({ run: { lastSeq: 1 } });
+  expect((await stream.next()).value).toMatchObject({ row: { lastSeq: 1 } });
   const watcher = await progress('a');
   for (let seq = 2; seq <= 20; seq++) {
     runs.write('a');
     poller.notify('a');
     await watcher.next();
   }
-  expect((await stream.next()).value).toMatchObject({ run: { lastSeq: 20 } });
+  expect((await stream.next()).value).toMatchObject({ row: { lastSeq: 20 } });
   runs.end('a');
   poller.notify('a');
-  expect((await stream.next()).value).toMatchObject({ run: { lastSeq: 21, status: 'SUCCEEDED' } });
+  expect((await stream.next()).value).toMatchObject({ row: { lastSeq: 21, status: 'SUCCEEDED' } });
   expect(await stream.next()).toEqual({ done: true, value: undefined });
   await watcher.return?.();
 });
@@ -257,7 +257,7 @@ test('a run that has ended before the first read ends its streams with its final
   const streams = [events('a', 3), progress('a')] as const;
   runs.end('a');
   expect(await seqsOf(await streams[0])).toEqual(upTo(21, 3));
-  expect((await (await streams[1]).next()).value).toMatchObject({ run: { lastSeq: 21 } });
+  expect((await (await streams[1]).next()).value).toMatchObject({ row: { lastSeq: 21 } });
   expect(await (await streams[1]).next()).toEqual({ done: true, value: undefined });
   expect(poller.isEmpty).toBe(true);
 });

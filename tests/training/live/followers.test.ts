@@ -3,10 +3,10 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Viewer } from '../../../src/auth/viewer.ts';
 import type { DatasetService } from '../../../src/datasets/dataset.service.ts';
+import type { QueueForecast } from '../../../src/jobs/queue/queue-forecast.ts';
 import { type Database, openDatabase } from '../../../src/platform/postgres/database.ts';
 import type { NotificationListener } from '../../../src/platform/postgres/notifications.ts';
 import { RUN_TOPIC } from '../../../src/training/events/training-event.store.ts';
-import type { QueueForecast } from '../../../src/training/forecast/queue-forecast.ts';
 import { LiveRuns } from '../../../src/training/live/live-runs.ts';
 import { changeRun } from '../../../src/training/runs/training-run.store.ts';
 import { claimAsItsJob } from '../../support/claim-run.ts';
@@ -72,10 +72,10 @@ async function change(): Promise<void> {
 describe('an id in capitals', () => {
   test('trainingProgress accepts an id in capital letters', async () => {
     const stream = await runs.followRun(viewer, runId.toUpperCase());
-    expect((await stream.next()).value).toMatchObject({ run: { id: runId, status: 'QUEUED' } });
+    expect((await stream.next()).value).toMatchObject({ row: { id: runId, status: 'QUEUED' } });
     const next = stream.next();
     await change();
-    expect((await next).value).toMatchObject({ run: { id: runId, status: 'RUNNING' } });
+    expect((await next).value).toMatchObject({ row: { id: runId, status: 'RUNNING' } });
     await stream.return?.();
   });
 
@@ -103,7 +103,7 @@ test('a notification without a change sends nothing to a follower', async () => 
   const next = stream.next();
   announce();
   await change();
-  expect((await next).value).toMatchObject({ run: { lastSeq: 2 } });
+  expect((await next).value).toMatchObject({ row: { lastSeq: 2 } });
   await stream.return?.();
 });
 
@@ -145,7 +145,7 @@ test('the periodic check finds changes that were not announced', async () => {
   await database.transaction(viewer, (tx) => claimAsItsJob(tx, runId));
   for (const listener of listeners) listener(null);
   const [row, event, changed] = await next;
-  expect(row?.value).toMatchObject({ run: { status: 'RUNNING' } });
+  expect(row?.value).toMatchObject({ row: { status: 'RUNNING' } });
   expect(event?.value).toMatchObject({ seq: 2 });
   expect(changed?.value).toMatchObject({ kind: 'UPDATED', runId });
   for (const stream of streams) await stream.return?.();
@@ -179,16 +179,16 @@ test('a late follower gets the past events in pages, then new ones as they come'
 test('a follower of a queued run gets its queue position, and each change of it', async () => {
   forecasts.set(runId, { queuePosition: 3, etaSeconds: 90 });
   const stream = await runs.followRun(viewer, runId);
-  expect((await stream.next()).value).toMatchObject({ run: { status: 'QUEUED' } });
+  expect((await stream.next()).value).toMatchObject({ row: { status: 'QUEUED' } });
   expect((await stream.next()).value).toMatchObject({ forecast: { queuePosition: 3, etaSeconds: 90 } });
   const second = await runs.followRun(viewer, runId);
   expect((await second.next()).value).toMatchObject({ forecast: { queuePosition: 3 } });
   forecasts.set(runId, { queuePosition: 1, etaSeconds: 30 });
   for (const each of [stream, second]) {
-    expect((await each.next()).value).toMatchObject({ run: { status: 'QUEUED' }, forecast: { queuePosition: 1 } });
+    expect((await each.next()).value).toMatchObject({ row: { status: 'QUEUED' }, forecast: { queuePosition: 1 } });
   }
   await change();
-  expect((await stream.next()).value).toMatchObject({ run: { status: 'RUNNING' }, forecast: null });
+  expect((await stream.next()).value).toMatchObject({ row: { status: 'RUNNING' }, forecast: null });
   await stream.return?.();
   await second.return?.();
 });

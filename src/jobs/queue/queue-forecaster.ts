@@ -1,12 +1,18 @@
 import { isUuid } from '../../platform/ids.ts';
 import type { JobDefinition, QueuedJob } from '../../platform/jobs/jobs.ts';
-import { trainModelJob } from '../worker/train-model.job.ts';
 import { type ForecastJob, forecastQueue, type QueueCapacity, type QueueForecast } from './queue-forecast.ts';
 
-/** Forecasts queued runs. */
+/** Forecasts queued jobs. */
 export interface QueueForecaster {
   /** The forecasts of those runs that are queued, and not thousands of positions away. */
-  forecast(runIds: readonly string[]): Promise<ReadonlyMap<string, QueueForecast>>;
+  forecast(ids: readonly string[]): Promise<ReadonlyMap<string, QueueForecast>>;
+}
+
+/** A kind of jobs whose queue is forecast. */
+export interface ForecastKind {
+  readonly job: Pick<JobDefinition<unknown>, 'name'>;
+  /** The field of its payload that names the row that users know. */
+  readonly idField: string;
 }
 
 /** Reads the queue. */
@@ -29,6 +35,7 @@ interface Snapshot {
  * are ahead of its own. So each job carries the expected duration of its run.
  */
 export class JobQueueForecaster implements QueueForecaster {
+  readonly #kind: ForecastKind;
   readonly #jobs: QueueReader;
   readonly #liveWorkers: () => Promise<number>;
   readonly #maxOfGroup: number;
@@ -37,30 +44,36 @@ export class JobQueueForecaster implements QueueForecaster {
   #absent = new Set<string>();
 
   /** `liveWorkers`: number of worker processes. `maxOfGroup`: maximum number of concurrent runs of a workspace. */
-  constructor(jobs: QueueReader, liveWorkers: () => Promise<number>, maxOfGroup = Number.POSITIVE_INFINITY) {
+  constructor(
+    kind: ForecastKind,
+    jobs: QueueReader,
+    liveWorkers: () => Promise<number>,
+    maxOfGroup = Number.POSITIVE_INFINITY,
+  ) {
+    this.#kind = kind;
     this.#jobs = jobs;
     this.#liveWorkers = liveWorkers;
     this.#maxOfGroup = maxOfGroup;
   }
 
-  async forecast(runIds: readonly string[]): Promise<ReadonlyMap<string, QueueForecast>> {
+  async forecast(ids: readonly string[]): Promise<ReadonlyMap<string, QueueForecast>> {
     const requestedAt = performance.now();
     const recent = await this.#snapshotSince(requestedAt - FRESH_MILLISECONDS);
     // A run that is missing may have been queued since the snapshot: that is checked once.
-    const absent = runIds.filter((id) => !recent.has(id) && !this.#absent.has(id));
+    const absent = ids.filter((id) => !recent.has(id) && !this.#absent.has(id));
     const all = absent.length === 0 ? recent : await this.#snapshotSince(requestedAt);
     this.#rememberAbsent(absent.filter((id) => !all.has(id)));
     return new Map(
-      runIds.flatMap((runId) => {
-        const forecast = all.get(runId);
-        return forecast === undefined ? [] : [[runId, forecast] as const];
+      ids.flatMap((id) => {
+        const forecast = all.get(id);
+        return forecast === undefined ? [] : [[id, forecast] as const];
       }),
     );
   }
 
-  #rememberAbsent(runIds: readonly string[]): void {
+  #rememberAbsent(ids: readonly string[]): void {
     if (this.#absent.size > MAX_ABSENT) this.#absent = new Set();
-    for (const id of runIds) this.#absent.add(id);
+    for (const id of ids) this.#absent.add(id);
   }
 
   /** The latest snapshot if it was started at `since` or later, else a new one. */
@@ -76,16 +89,20 @@ export class JobQueueForecaster implements QueueForecaster {
   }
 
   async #read(): Promise<ReadonlyMap<string, QueueForecast>> {
-    const [jobs, workers] = await Promise.all([this.#jobs.queue(trainModelJob), this.#liveWorkers()]);
+    const [jobs, workers] = await Promise.all([this.#jobs.queue(this.#kind.job), this.#liveWorkers()]);
     const capacity: QueueCapacity = { workers, maxOfGroup: this.#maxOfGroup };
-    return forecastQueue(jobs.flatMap(toForecastJob), capacity);
+    return forecastQueue(
+      jobs.flatMap((job) => toForecastJob(job, this.#kind.idField)),
+      capacity,
+    );
   }
 }
 
-/** Empty for a job whose payload names no run. */
-function toForecastJob({ payload, group, runningSeconds }: QueuedJob): ForecastJob[] {
-  const { runId, expectedSeconds } = (payload ?? {}) as Partial<Record<string, unknown>>;
-  if (typeof runId !== 'string' || !isUuid(runId)) return [];
+/** Empty for a job whose payload names nothing. */
+function toForecastJob({ payload, group, runningSeconds }: QueuedJob, idField: string): ForecastJob[] {
+  const fields = (payload ?? {}) as Partial<Record<string, unknown>>;
+  const { [idField]: id, expectedSeconds } = fields;
+  if (typeof id !== 'string' || !isUuid(id)) return [];
   const known = typeof expectedSeconds === 'number' ? expectedSeconds : null;
-  return [{ runId, group, expectedSeconds: known, runningSeconds }];
+  return [{ id, group, expectedSeconds: known, runningSeconds }];
 }

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { TrainyardError } from '../../../src/errors.ts';
-import type { QueueForecast } from '../../../src/training/forecast/queue-forecast.ts';
-import { QueueMonitor } from '../../../src/training/forecast/queue-monitor.ts';
+import type { QueueForecast } from '../../../src/jobs/queue/queue-forecast.ts';
+import { QueueMonitor } from '../../../src/jobs/queue/queue-monitor.ts';
 
 let forecasts: Map<string, QueueForecast>;
 let looks: string[][];
@@ -14,8 +14,8 @@ beforeEach(() => {
   forecasts = new Map();
   looks = [];
   failure = null;
-  const forecast = (runIds: readonly string[]) => {
-    looks.push([...runIds]);
+  const forecast = (ids: readonly string[]) => {
+    looks.push([...ids]);
     return failure === null ? Promise.resolve(forecasts) : Promise.reject(failure);
   };
   watch = new QueueMonitor({ forecast }, pino({ level: 'silent' }));
@@ -23,8 +23,8 @@ beforeEach(() => {
 
 afterEach(() => vi.useRealTimers());
 
-function listener(runId: string) {
-  return { runId, onForecast: vi.fn<(forecast: QueueForecast) => void>() };
+function listener(id: string) {
+  return { id, onForecast: vi.fn<(forecast: QueueForecast) => void>() };
 }
 
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1_000);

@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type ForecastJob, forecastQueue } from '../../../src/training/forecast/queue-forecast.ts';
+import { type ForecastJob, forecastQueue } from '../../../src/jobs/queue/queue-forecast.ts';
 
-const waiting = (runId: string, expectedSeconds: number | null): ForecastJob => ({
-  runId,
+const waiting = (id: string, expectedSeconds: number | null): ForecastJob => ({
+  id,
   group: 'one',
   expectedSeconds,
   runningSeconds: null,
 });
-const running = (runId: string, expectedSeconds: number | null, runningSeconds: number): ForecastJob => ({
-  runId,
+const running = (id: string, expectedSeconds: number | null, runningSeconds: number): ForecastJob => ({
+  id,
   group: 'one',
   expectedSeconds,
   runningSeconds,
 });
 const forecastOf = (jobs: readonly ForecastJob[], workers: number, maxOfGroup = Number.POSITIVE_INFINITY) =>
-  [...forecastQueue(jobs, { workers, maxOfGroup })].map(([runId, { queuePosition, etaSeconds }]) => [
-    runId,
+  [...forecastQueue(jobs, { workers, maxOfGroup })].map(([id, { queuePosition, etaSeconds }]) => [
+    id,
     queuePosition,
     etaSeconds,
   ]);
@@ -87,15 +87,15 @@ test('queue positions are consecutive, no job ends before its own duration, and 
   });
   fc.assert(
     fc.property(fc.array(anyJob, { maxLength: 50 }), fc.integer({ min: 1, max: 8 }), (made, workers) => {
-      const jobs = made.map((job, index) => ({ ...job, runId: `run ${index}`, group: `${index % 3}` }));
+      const jobs = made.map((job, index) => ({ ...job, id: `run ${index}`, group: `${index % 3}` }));
       const waits = jobs.filter(({ runningSeconds }) => runningSeconds === null);
       const forecasts = forecastQueue(jobs, { workers, maxOfGroup: 2 });
-      expect([...forecasts.keys()]).toEqual(waits.map(({ runId }) => runId));
+      expect([...forecasts.keys()]).toEqual(waits.map(({ id }) => id));
       let before = 0;
       for (const job of jobs) if (job.runningSeconds !== null) before += job.expectedSeconds + job.runningSeconds;
-      waits.forEach(({ runId, expectedSeconds }, index) => {
+      waits.forEach(({ id, expectedSeconds }, index) => {
         before += expectedSeconds;
-        const forecast = forecasts.get(runId);
+        const forecast = forecasts.get(id);
         expect(forecast?.queuePosition).toBe(index + 1);
         expect(forecast?.etaSeconds).toBeGreaterThanOrEqual(expectedSeconds);
         expect(forecast?.etaSeconds).toBeLessThanOrEqual(before * (1 + 1e-9));

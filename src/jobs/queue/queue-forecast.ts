@@ -1,9 +1,9 @@
-import { leftOfExpected } from '../../jobs/progress/eta.ts';
+import { leftOfExpected } from '../progress/eta.ts';
 import { GroupQueue } from './group-queue.ts';
 
 /** A job of the queue, as the forecast needs it. */
 export interface ForecastJob {
-  readonly runId: string;
+  readonly id: string;
   /** The number of jobs of one group that run at once is limited. */
   readonly group: string;
   /** Seconds from its start to its end; null if unknown. */
@@ -12,7 +12,7 @@ export interface ForecastJob {
   readonly runningSeconds: number | null;
 }
 
-/** The forecast for a queued run. */
+/** The forecast for a queued job. */
 export interface QueueForecast {
   /** 1 is next. */
   readonly queuePosition: number;
@@ -36,9 +36,7 @@ export interface QueueCapacity {
 export function forecastQueue(jobs: readonly ForecastJob[], capacity: QueueCapacity): Map<string, QueueForecast> {
   const waiting = jobs.filter(({ runningSeconds }) => runningSeconds === null);
   const ends = estimateEnds(jobs, waiting, capacity);
-  return new Map(
-    waiting.map(({ runId }, index) => [runId, { queuePosition: index + 1, etaSeconds: ends.get(runId) ?? null }]),
-  );
+  return new Map(waiting.map(({ id }, index) => [id, { queuePosition: index + 1, etaSeconds: ends.get(id) ?? null }]));
 }
 
 /** A job that occupies a worker in the simulation. */
@@ -47,7 +45,7 @@ interface Occupied {
   readonly until: number;
 }
 
-/** Seconds until each waiting run ends, as far as known. */
+/** Seconds until each waiting job ends, as far as known. */
 function estimateEnds(
   jobs: readonly ForecastJob[],
   waiting: readonly ForecastJob[],
@@ -74,7 +72,7 @@ function estimateEnds(
     free--;
     const until = now + (next.expectedSeconds ?? Number.POSITIVE_INFINITY);
     occupied.push({ group: next.group, until });
-    if (until < Number.POSITIVE_INFINITY) ends.set(next.runId, until);
+    if (until < Number.POSITIVE_INFINITY) ends.set(next.id, until);
   }
   return ends;
 }

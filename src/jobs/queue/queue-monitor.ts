@@ -3,33 +3,33 @@ import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { QueueForecast } from './queue-forecast.ts';
 import type { QueueForecaster } from './queue-forecaster.ts';
 
-/** Polling interval while somebody follows a queued run. */
+/** Polling interval while somebody follows a queued job. */
 const POLL_MILLISECONDS = 1_000;
 
 /** Smaller changes of an ETA, relative or in seconds, are not reported: clients count it down by themselves. */
 const ETA_SHARE = 0.1;
 const ETA_SECONDS = 2;
 
-/** A subscriber to the forecast of a queued run. */
+/** A subscriber to the forecast of a queued job. */
 export interface QueueListener {
-  readonly runId: string;
+  readonly id: string;
   onForecast(forecast: QueueForecast): void;
 }
 
 /** A monitored run: its listeners, and the forecast that they were last sent. */
-interface MonitoredRun {
+interface MonitoredJob {
   readonly listeners: Set<QueueListener>;
   lastSent: { readonly forecast: QueueForecast; readonly at: number } | null;
 }
 
 /**
- * Notifies subscribers of queued runs when the queue position or the estimated end changes. Polls once a second for the
- * whole process, and not at all while nobody follows a queued run.
+ * Notifies subscribers of queued jobs when the queue position or the estimated end changes. Polls once a second for the
+ * whole process, and not at all while nobody follows a queued job.
  */
 export class QueueMonitor {
   readonly #forecaster: QueueForecaster;
   readonly #logger: Logger;
-  readonly #monitored = new Map<string, MonitoredRun>();
+  readonly #monitored = new Map<string, MonitoredJob>();
   #timer: NodeJS.Timeout | null = null;
   #isPolling = false;
 
@@ -40,8 +40,8 @@ export class QueueMonitor {
 
   /** Adds a listener; returns the forecast that other listeners of the run were last sent. */
   add(listener: QueueListener): QueueForecast | null {
-    const monitored = this.#monitored.get(listener.runId) ?? { listeners: new Set(), lastSent: null };
-    this.#monitored.set(listener.runId, monitored);
+    const monitored = this.#monitored.get(listener.id) ?? { listeners: new Set(), lastSent: null };
+    this.#monitored.set(listener.id, monitored);
     monitored.listeners.add(listener);
     // A run without a forecast is polled now.
     if (monitored.lastSent === null) this.#pollIn(0);
@@ -49,9 +49,9 @@ export class QueueMonitor {
   }
 
   remove(listener: QueueListener): void {
-    const monitored = this.#monitored.get(listener.runId);
+    const monitored = this.#monitored.get(listener.id);
     monitored?.listeners.delete(listener);
-    if (monitored?.listeners.size === 0) this.#monitored.delete(listener.runId);
+    if (monitored?.listeners.size === 0) this.#monitored.delete(listener.id);
   }
 
   #pollIn(milliseconds: number): void {
@@ -66,9 +66,9 @@ export class QueueMonitor {
     this.#isPolling = true;
     try {
       const forecasts = await this.#forecaster.forecast([...this.#monitored.keys()]);
-      for (const [runId, forecast] of forecasts) this.#onForecast(runId, forecast);
+      for (const [id, forecast] of forecasts) this.#onForecast(id, forecast);
     } catch (error) {
-      // A queued run does not need a forecast; the next poll tries again.
+      // A queued job does not need a forecast; the next poll tries again.
       if (!isUnavailable(error)) this.#logger.error({ err: error }, 'queue forecast failed');
     } finally {
       this.#isPolling = false;
@@ -76,8 +76,8 @@ export class QueueMonitor {
     }
   }
 
-  #onForecast(runId: string, forecast: QueueForecast): void {
-    const monitored = this.#monitored.get(runId);
+  #onForecast(id: string, forecast: QueueForecast): void {
+    const monitored = this.#monitored.get(id);
     if (monitored === undefined) return;
     const now = performance.now();
     if (

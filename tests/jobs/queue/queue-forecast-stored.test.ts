@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { JobQueueForecaster } from '../../../src/jobs/queue/queue-forecaster.ts';
 import { type JobClient, type JobDefinition, openJobWorker } from '../../../src/platform/jobs/jobs.ts';
 import { createLogger } from '../../../src/platform/monitoring/logger.ts';
 import { type Database, openDatabase } from '../../../src/platform/postgres/database.ts';
-import { JobQueueForecaster } from '../../../src/training/forecast/queue-forecaster.ts';
 import { trainModelJob } from '../../../src/training/worker/train-model.job.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
 
 const logger = createLogger('fatal', 'test');
+
+const TRAININGS = { job: trainModelJob, idField: 'runId' };
 
 /** The queue of trainings, with whatever payload. */
 const anyJob: JobDefinition<unknown> = { ...trainModelJob, parse: (payload) => payload };
@@ -51,7 +53,7 @@ test('queued runs are ordered by priority, then by age, behind the running ones'
   const [late, next, last] = [await send(30, -1), await send(20, 0), await send(7, -2)];
   await database.transaction({}, (tx) => jobs.send(tx, anyJob, { unlike: 'a training' }, { priority: 5, group: '' }));
 
-  const forecaster = new JobQueueForecaster(jobs, () => Promise.resolve(1));
+  const forecaster = new JobQueueForecaster(TRAININGS, jobs, () => Promise.resolve(1));
   const forecasts = await forecaster.forecast([last, first, next, late, randomUUID()]);
   // The first one runs, and the unknown one is in no queue.
   expect([...forecasts.keys()]).toEqual([last, next, late]);
@@ -72,6 +74,7 @@ test('concurrent requests share one read of the queue, and a failed one is not k
   const ids = await Promise.all([send(1, 0), send(null, -1)]);
   let looks = 0;
   const forecaster = new JobQueueForecaster(
+    TRAININGS,
     {
       queue: (job) => {
         looks++;
