@@ -14,6 +14,7 @@ import type { Metrics } from './evaluation/metrics.ts';
 import type { TestPredictions } from './evaluation/test-predictions.ts';
 import { columnGains } from './importances/column-gains.ts';
 import type { FeatureImportance } from './importances/feature-importance.ts';
+import { type KnownRows, knownRows } from './known-rows/known-rows.ts';
 import { withLeafRows } from './leaf-rows.ts';
 import { SINGLE_THREAD, type WorkerPool } from './parallel/worker-pool.ts';
 import type { Parameters } from './parameters/parameter-spec.ts';
@@ -105,6 +106,8 @@ export interface TrainedModel {
   readonly warnings: readonly string[];
   readonly trainRows: number;
   readonly testRows: number;
+  /** What the training rows are known by; null for too many. */
+  readonly knownRows: KnownRows | null;
   readonly endReason: Fitted['endReason'];
 }
 
@@ -161,6 +164,7 @@ export function* trainModel(
     warnings: [...early, ...fitted.warnings, ...warnings],
     trainRows: split.train.length,
     testRows: split.test.length,
+    knownRows: knownRows(data, request.formats?.reading ?? currentReading(), testSet),
     endReason: fitted.endReason,
   });
 }

@@ -43,7 +43,8 @@ function profileOf(
   return profileNumbers(feature.name, feature.kind === 'DATETIME' ? 'DATETIME' : 'NUMERIC', numberAt, rows, sample);
 }
 
-function profileNumbers(
+/** The profile of numbers, given by their rows; counted on those of `sample`. */
+export function profileNumbers(
   name: string,
   kind: NumberProfile['kind'],
   numberAt: (row: number) => number,

@@ -49,15 +49,22 @@ const MAX_BATCH_ROWS = 65_536;
 /** Predicts the rows and scores the predictions. Yields the share done, 0 to 1; has a yield point about every 20 ms. */
 export function* evaluateModel(model: Model, table: InputTable, testSet: TestRows): Generator<number, EvaluatedModel> {
   const raw = yield* predictInBatches(model, table, testSet.rows);
-  const nFeatures = new Set(model.features.map(({ name }) => name)).size;
-  const scoring =
-    testSet.task === 'REGRESSION'
-      ? evaluateNumbers(testSet, raw.outputs, nFeatures)
-      : evaluateLabels(testSet, raw, model.labels ?? [], nFeatures, model.estimator.kind === 'FOREST');
-  return yield* mapSteps(scoring, () => 1);
+  return yield* mapSteps(scorePredictions(model, testSet, raw), () => 1);
 }
 
-interface RawPredictions {
+/** Scores what a model has said of the rows. */
+export function* scorePredictions(
+  model: Pick<Model, 'features' | 'labels' | 'estimator'>,
+  testSet: TestRows,
+  raw: RawPredictions,
+): Generator<void, EvaluatedModel> {
+  const nFeatures = new Set(model.features.map(({ name }) => name)).size;
+  return yield* testSet.task === 'REGRESSION'
+    ? evaluateNumbers(testSet, raw.outputs, nFeatures)
+    : evaluateLabels(testSet, raw, model.labels ?? [], nFeatures, model.estimator.kind === 'FOREST');
+}
+
+export interface RawPredictions {
   /** Row after row: a probability for each label, or the value. */
   readonly outputs: Float64Array;
   /** For each row the number of the label that was chosen; of a regressor all 0. */

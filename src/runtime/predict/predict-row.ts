@@ -81,7 +81,7 @@ function rowColumn(feature: ModelFeature, reading: CellReading): RowColumn {
 }
 
 /** A text that is none of `texts`. */
-function textBeside(texts: readonly string[]): string {
+export function textBeside(texts: readonly string[]): string {
   const taken = new Set(texts);
   let text = 'other';
   while (taken.has(text)) text += '.';

@@ -45,6 +45,19 @@ export async function findPredictions(
   return await tx.select({ runId, testRowsSha256, predictions }).from(trainingEvaluations).where(isOfRuns(tx, runIds));
 }
 
+/** What a batch prediction needs of the test of a run: megabytes for many rows. */
+export async function findTestedRun(
+  tx: Transaction,
+  runId: string,
+): Promise<Pick<EvaluationRow, 'predictions' | 'knownRows'> | null> {
+  const { predictions, knownRows } = trainingEvaluations;
+  const [row] = await tx
+    .select({ predictions, knownRows })
+    .from(trainingEvaluations)
+    .where(isOfRuns(tx, [runId]));
+  return row ?? null;
+}
+
 function isOfRuns(tx: Transaction, runIds: readonly string[]) {
   return and(ofWorkspace(tx, trainingEvaluations), isAmong(trainingEvaluations.runId, runIds));
 }

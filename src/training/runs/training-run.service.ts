@@ -9,6 +9,7 @@ import {
   type EvaluationRow,
   findEvaluations,
   findPredictions,
+  findTestedRun,
   findTestRows,
 } from '../evaluations/training-evaluation.store.ts';
 import { type EventsRequest, listEvents, type TrainingEventRow } from '../events/training-event.store.ts';
@@ -40,6 +41,10 @@ const CURVE_READS_AT_ONCE = 2;
 /** Per workspace; further reads are refused with RATE_LIMITED. */
 const MAX_WAITING_CURVE_READS = 200;
 
+/** The test of a run, and what it was trained on. */
+export type RunTestRow = Pick<EvaluationRow, 'predictions' | 'knownRows'> &
+  Pick<TrainingRunRow, 'target' | 'datasetId'>;
+
 /** Reading runs. */
 export class TrainingRunService {
   readonly #database: Database;
@@ -52,6 +57,14 @@ export class TrainingRunService {
   async find(viewer: Pick<Viewer, 'workspaceId'>, id: string): Promise<TrainingRunRow | null> {
     if (!isUuid(id)) return null;
     return await this.#database.transaction({ workspaceId: viewer.workspaceId }, (tx) => findRun(tx, id));
+  }
+
+  /** What a batch prediction needs of the run that trained its model; null for an unknown run, and for one without a test. */
+  async findTest({ workspaceId }: Pick<Viewer, 'workspaceId'>, id: string): Promise<RunTestRow | null> {
+    return await this.#database.transaction({ workspaceId }, async (tx) => {
+      const [run, test] = [await findRun(tx, id), await findTestedRun(tx, id)];
+      return run && test && { ...test, target: run.target, datasetId: run.datasetId };
+    });
   }
 
   /** The runs with these ids, in that order; null for an unknown one. */

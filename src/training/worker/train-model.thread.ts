@@ -12,6 +12,7 @@ import { PoolCoordinator } from '../../platform/threads/pool-coordinator.ts';
 import { type Send, serveThread } from '../../platform/threads/serve-thread.ts';
 import type { WithPool } from '../../platform/threads/warm-worker.ts';
 import { readTableFile } from '../../tabular/table-file/table-file.ts';
+import { packKnownRows } from '../evaluations/known-rows-bytes.ts';
 import { type PackedPredictions, packPredictions } from '../evaluations/test-predictions-bytes.ts';
 import { packCheckpoint, unpackCheckpoint } from './checkpoint-bytes.ts';
 import { leakWarnings } from './leak-warnings.ts';
@@ -31,8 +32,10 @@ export interface TrainingInput {
 }
 
 /** The result of a training: the model and its evaluation, with packed predictions. */
-export interface PackedModel extends Omit<TrainedModel, 'predictions'> {
+export interface PackedModel extends Omit<TrainedModel, 'predictions' | 'knownRows'> {
   readonly predictions: PackedPredictions;
+  /** Packed; null where there are too many. */
+  readonly knownRows: Uint8Array<ArrayBuffer> | null;
 }
 
 /** Messages of the thread: steps and checkpoints, then the model or a refusal. Other errors are thrown. */
@@ -96,8 +99,13 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
   for (;;) {
     const next = steps.next();
     if (next.done === true) {
-      const { predictions, warnings, ...model } = next.value;
-      return { ...model, warnings: [...leaks, ...warnings], predictions: packPredictions(predictions) };
+      const { predictions, knownRows, warnings, ...model } = next.value;
+      return {
+        ...model,
+        warnings: [...leaks, ...warnings],
+        predictions: packPredictions(predictions),
+        knownRows: knownRows && packKnownRows(knownRows),
+      };
     }
     reporter.report(next.value);
     sender.offer(next.value);
