@@ -9,10 +9,12 @@ import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import { cancelBatch, holdActiveBatches } from '../../predictions/batch/active-batches.service.ts';
 import { announceRestoredRuns } from '../../training/live/announce-deleted-runs.ts';
 import { cancelRun, holdActiveRuns } from '../../training/requests/active-runs.service.ts';
 import { endedRun } from '../../training/runs/ended-run.ts';
 import type { ListedRun } from '../../training/runs/training-run-list.store.ts';
+import { unmarkBatchesOfDataset } from '../batches/batch-removal.store.ts';
 import { type DeletionRow, dropDeletion, findDeletion } from './dataset-deletion.store.ts';
 import type { DatasetRemoval } from './dataset-removal.service.ts';
 import { endRestoreWindow, markAsDeleted } from './mark-dataset.service.ts';
@@ -65,11 +67,14 @@ export class DatasetDeletions {
     const { deletion, cancelled } = await database.transaction(viewer, async (tx) => {
       // The queue before the dataset: in that order a start of a run locks them too.
       const active = await holdActiveRuns(tx, viewer.workspaceId, id);
+      const batches = await holdActiveBatches(tx, viewer.workspaceId, id);
       const dataset = await lockDataset(tx, id);
       if (dataset === null) throw notFound('dataset', id);
       if (dataset.deletedAt !== null) return { deletion: await this.#again(tx, dataset, permanent), cancelled: [] };
       if (active.length > 0 && activeRuns === 'REFUSE') throw inUse(active);
+      if (batches.length > 0 && activeRuns === 'REFUSE') throw inUseByBatches(batches.length);
       for (const run of active) await cancelRun(tx, jobs, run);
+      for (const batch of batches) await cancelBatch(tx, jobs, batch);
       const restorableUntil = permanent ? null : this.#restorableUntil();
       const marked = await markAsDeleted(tx, jobs, dataset, { restorableUntil, runs: 'ALL' });
       return { deletion: marked.deletion, cancelled: active };
@@ -100,6 +105,7 @@ export class DatasetDeletions {
       if (dataset.deletedAt === null) return;
       if (dataset.restorableUntil === null || dataset.restorableUntil <= new Date()) throw tooLate();
       await unmarkDataset(tx, id, this.#expiresAt(dataset));
+      await unmarkBatchesOfDataset(tx, id);
       await announceRestoredRuns(tx, viewer.workspaceId, await unmarkRuns(tx, id));
       await announceNewDataset(tx, dataset);
       await dropDeletion(tx, id);
@@ -142,6 +148,14 @@ function inUse(active: readonly Pick<ListedRun, 'id'>[]): TrainyardError {
       runIds: active.slice(0, MAX_LISTED_RUNS).map(({ id }) => id),
     },
   );
+}
+
+function inUseByBatches(count: number): TrainyardError {
+  const what = count === 1 ? '1 batch prediction of the dataset has' : `${count} batch predictions of the dataset have`;
+  return new TrainyardError('CONFLICT', `${what} not ended yet.`, {
+    argument: 'activeRuns',
+    hint: 'Wait until they have ended, or delete the dataset with activeRuns: CANCEL.',
+  });
 }
 
 function tooLate(): TrainyardError {

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
 import { keepWorkingTime } from '../../training/working-time/working-time.service.ts';
+import { removeBatchesOfDataset } from '../batches/batch-removal.store.ts';
 import { removeRuns } from '../runs/run-removal.store.ts';
 import {
   addReleasedFiles,
@@ -109,6 +110,7 @@ export class DatasetRemoval {
       await countTowards(tx, deletion.id, { runsDeleted: runs, artifactsDeleted: models.length });
       return true;
     }
+    await addReleasedFiles(tx, deletion, await removeBatchesOfDataset(tx, deletion.id));
     const files = await removeDataset(tx, deletion.id);
     await addReleasedFiles(tx, deletion, files);
     return files.length > 0;

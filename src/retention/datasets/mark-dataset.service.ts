@@ -3,6 +3,7 @@ import { announceDataset } from '../../datasets/live/announce-dataset.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { announceDeletedRuns } from '../../training/live/announce-deleted-runs.ts';
+import { markBatchesOfDataset } from '../batches/batch-removal.store.ts';
 import { beginDeleting, type DeletionRow, insertDeletion } from './dataset-deletion.store.ts';
 import { endRestorability, type MarkedDataset, markDataset, markRuns } from './marked-rows.store.ts';
 import { removeDatasetJob } from './remove-dataset.job.ts';
@@ -26,7 +27,7 @@ export interface MarkedDeletion {
 }
 
 /**
- * Marks a locked dataset as deleted, with its runs, none of which is active: when the transaction commits they are gone for every
+ * Marks a locked dataset as deleted, with its batch predictions and its runs, none of which is active: when the transaction commits they are gone for every
  * reader at once. What cannot be restored is removed by whoever asked for it, or else by a job.
  */
 export async function markAsDeleted(
@@ -37,6 +38,7 @@ export async function markAsDeleted(
 ): Promise<MarkedDeletion> {
   const now = new Date();
   await markDataset(tx, id, now, restorableUntil);
+  await markBatchesOfDataset(tx, id, now);
   const { runIds, artifacts } =
     runs === 'NONE' ? { runIds: [], artifacts: 0 } : await markRuns(tx, id, now, runs === 'WITHOUT_PINNED_MODEL');
   const isFinal = restorableUntil === null;

@@ -2,6 +2,7 @@ import { expiryFrom } from '../../datasets/time-to-live.ts';
 import { badInput } from '../../errors.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import { holdActiveBatches } from '../../predictions/batch/active-batches.service.ts';
 import { holdActiveRuns } from '../../training/requests/active-runs.service.ts';
 import { type DeletionRow, findDeletion, listDueDeletions } from '../datasets/dataset-deletion.store.ts';
 import type { DatasetRemoval } from '../datasets/dataset-removal.service.ts';
@@ -95,8 +96,9 @@ export class Expiry {
     const { jobs, removal, settings } = this.#dependencies;
     const marked = await this.#inWorkspace(workspaceId, async (tx) => {
       const active = await holdActiveRuns(tx, workspaceId, id);
+      const batches = await holdActiveBatches(tx, workspaceId, id);
       const dataset = await lockDataset(tx, id);
-      if (active.length > 0 || dataset === null || dataset.deletedAt !== null) return null;
+      if (active.length > 0 || batches.length > 0 || dataset === null || dataset.deletedAt !== null) return null;
       if (dataset.expiresAt === null || dataset.expiresAt > new Date()) return null;
       const days = settings.RESTORE_WINDOW_DAYS;
       return await markAsDeleted(tx, jobs, dataset, {

@@ -7,6 +7,7 @@ import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { recordModelRemoval } from '../../training/runs/training-run.service.ts';
 import type { ModelWriter, PreparedModel } from '../../training/worker/train-model.handler.ts';
+import { forgetModelsOfBatches } from '../batches/batch-removal.store.ts';
 import { countUnpinnedModels, listModelsBeyond, removeModel } from './model-removal.store.ts';
 
 /** What removing models needs. */
@@ -50,6 +51,7 @@ export class ModelRemoval {
       const row = await removeModel(tx, id, onlyUnpinned);
       if (row === null) return null;
       await blobs.release(tx, { workspaceId, sha256: row.sha256 });
+      await forgetModelsOfBatches(tx, [id]);
       await recordModelRemoval(tx, row.runId);
       await recordAudit(tx, 'model.deleted', { subject: id, details: { runId: row.runId } });
       return { workspaceId, sha256: row.sha256 };

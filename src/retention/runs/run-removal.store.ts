@@ -3,6 +3,7 @@ import { artifacts } from '../../artifacts/artifact.table.ts';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ofWorkspaceWithDeleted, type Transaction } from '../../platform/postgres/database.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
+import { forgetModelsOfBatches } from '../batches/batch-removal.store.ts';
 
 /** What a deletion has to know of a run. */
 export type RemovableRun = Pick<typeof trainingRuns.$inferSelect, 'id' | 'datasetId' | 'status'>;
@@ -31,7 +32,11 @@ export async function removeRuns(tx: Transaction, ids: readonly string[]): Promi
   const models = await tx
     .delete(artifacts)
     .where(and(ofWorkspaceWithDeleted(tx, artifacts), isAmong(artifacts.runId, ids)))
-    .returning({ sha256, sizeBytes });
+    .returning({ id: artifacts.id, sha256, sizeBytes });
+  await forgetModelsOfBatches(
+    tx,
+    models.map(({ id }) => id),
+  );
   await tx
     .update(trainingRuns)
     .set({ retryOf: null })

@@ -5,6 +5,7 @@ import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database } from '../../platform/postgres/database.ts';
+import { cancelBatch, holdActiveBatches } from '../../predictions/batch/active-batches.service.ts';
 import { cancelRun, holdAllActiveRuns } from '../../training/requests/active-runs.service.ts';
 import { endedRun } from '../../training/runs/ended-run.ts';
 import { removeWorkspaceJob } from './remove-workspace.job.ts';
@@ -36,6 +37,7 @@ export class WorkspaceDeletions {
       await closeWorkspace(tx, userId);
       const active = await holdAllActiveRuns(tx, workspaceId);
       for (const run of active) await cancelRun(tx, jobs, run);
+      for (const batch of await holdActiveBatches(tx, workspaceId, null)) await cancelBatch(tx, jobs, batch);
       await jobs.send(tx, removeWorkspaceJob, { workspaceId }, { priority: 0, group: workspaceId });
       return active;
     });

@@ -11,6 +11,7 @@ import {
   workspaceOf,
 } from '../../platform/postgres/database.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
+import { removeAllBatches } from '../batches/batch-removal.store.ts';
 import { datasetDeletions } from '../datasets/dataset-deletion.table.ts';
 
 export async function hasMembers(tx: Transaction): Promise<boolean> {
@@ -31,6 +32,7 @@ export async function listAnyRuns(tx: Transaction, limit: number): Promise<strin
 /** Removes all rows of a workspace that has no runs any more, and its own row at last. */
 export async function removeWorkspaceRows(tx: Transaction): Promise<void> {
   await tx.delete(uploadSessions).where(ofWorkspaceWithDeleted(tx, uploadSessions));
+  await removeAllBatches(tx);
   await tx.delete(datasets).where(ofWorkspaceWithDeleted(tx, datasets));
   await tx.delete(datasetNames).where(ofWorkspaceWithDeleted(tx, datasetNames));
   await tx.delete(datasetDeletions).where(ofWorkspaceWithDeleted(tx, datasetDeletions));
