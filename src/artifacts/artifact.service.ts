@@ -4,7 +4,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, ReadableFile } from '../blobs/blob.service.ts';
 import { isUuid } from '../platform/ids.ts';
 import { byIds } from '../platform/postgres/batch-query.ts';
-import type { Database } from '../platform/postgres/database.ts';
+import type { Database, Transaction } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
 import type { ModelWriter, PreparedModel } from '../training/worker/train-model.handler.ts';
 import {
@@ -16,6 +16,7 @@ import {
   findArtifactsOfRuns,
   insertArtifact,
   listArtifacts,
+  shareArtifact,
 } from './artifact.store.ts';
 import type { ModelFormat } from './model-formats.ts';
 
@@ -101,4 +102,9 @@ export class ArtifactService implements ModelWriter {
   count(viewer: Viewer, query: ArtifactQuery): Promise<number> {
     return this.#database.transaction(viewer, (tx) => countArtifacts(tx, query));
   }
+}
+
+/** Keeps a model from being removed until the transaction ends; false where there is none any more. */
+export function holdModel(tx: Transaction, id: string): Promise<boolean> {
+  return shareArtifact(tx, id);
 }

@@ -23,6 +23,12 @@ export async function findArtifact(tx: Transaction, id: string): Promise<Artifac
   return row ?? null;
 }
 
+/** Locks an artifact against removal until the transaction ends; others may share the lock. False if there is none. */
+export async function shareArtifact(tx: Transaction, id: string): Promise<boolean> {
+  const locked = await tx.select({ id: artifacts.id }).from(artifacts).where(isArtifact(tx, id)).for('share');
+  return locked.length > 0;
+}
+
 export async function findArtifacts(tx: Transaction, ids: readonly string[]): Promise<ArtifactRow[]> {
   return await tx
     .select()

@@ -19,7 +19,15 @@ export interface RowFault {
   readonly hint: string;
 }
 
-export const PREDICTION_WARNING_CODES = ['MISSING_VALUE', 'UNSEEN_VALUE', 'UNKNOWN_COLUMN'] as const;
+export const PREDICTION_WARNING_CODES = [
+  'MISSING_VALUE',
+  'UNSEEN_VALUE',
+  'UNKNOWN_COLUMN',
+  'UNREADABLE_VALUE',
+  'TRAINING_ROWS',
+  'TRAINING_ROWS_UNKNOWN',
+  'SAMPLED_ROWS',
+] as const;
 
 /** What was done with a value that the model has learnt nothing about. */
 export interface PredictionWarning {

@@ -41,13 +41,15 @@ import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
+import { BatchPredictions } from '../predictions/batch/batch-prediction.service.ts';
+import type { LiveBatchSources } from '../predictions/batch/batch-prediction.subscriptions.ts';
+import { LiveBatches } from '../predictions/batch/live-batches.ts';
 import { ModelExports } from '../predictions/model-exports.ts';
 import { PredictionService } from '../predictions/prediction.service.ts';
 import { ServingRoutes } from '../predictions/serving/serving-routes.ts';
 import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { removeWorkspaceJob } from '../retention/workspaces/remove-workspace.job.ts';
 import { PredictionFiles } from '../training/evaluations/prediction-files.service.ts';
-import { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
 import type { LiveRunSources } from '../training/live/training-run.subscriptions.ts';
@@ -59,6 +61,7 @@ import { VERSION } from '../version.ts';
 import { type ApiServices, createApiSchema } from './api-schema.ts';
 import { openHealthChecks } from './health-checks.ts';
 import { openSigning } from './secrets.ts';
+import { type Forecasters, forecasters } from './services/forecasters.ts';
 import { peopleServices } from './services/people-services.ts';
 import { retentionServices } from './services/retention-services.ts';
 import { openSharedServices, type SharedServices } from './services/shared-services.ts';
@@ -68,7 +71,7 @@ import { workspaceServices } from './services/workspace-services.ts';
 const QUEUE_CONNECTIONS = 2;
 
 /** What subscriptions read from. */
-type LiveSources = LiveRunSources & LiveDatasetSources & LiveUploadSources;
+type LiveSources = LiveRunSources & LiveDatasetSources & LiveUploadSources & LiveBatchSources;
 
 /** A running API process. */
 export interface ApiProcess {
@@ -103,8 +106,8 @@ export async function startApiProcess(
   const stats = new QueueStats(queueSource(jobs), workers);
   const apiMetrics = new ApiMetrics(metrics.registry, stats);
   const threads = startThreads(shared, config);
-  const countWorkers = async () => (await workers.list()).length;
-  const forecaster = new JobQueueForecaster(jobs, countWorkers, config.MAX_CONCURRENT_RUNS);
+  const queues = forecasters(jobs, workers, config);
+  const batches = new BatchPredictions({ ...shared, predictions: threads.predictions, jobs, settings: config });
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
   const tokens = { accessTokens: signing.accessTokens, deviceTokens: signing.links };
@@ -117,13 +120,14 @@ export async function startApiProcess(
     requireStorage(tx, config.MAX_TOTAL_DATASET_BYTES),
   );
   const services: ApiServices = {
-    ...{ people, datasets, artifacts, forecaster, healthChecks, stats, config, retention, links, uploadLinks },
-    ...threads,
+    ...{ people, datasets, artifacts, healthChecks, stats, config, retention, links, uploadLinks },
+    ...{ batches, ...queues, ...threads },
+    files: { ...threads.files, 'batch-prediction': batches },
     ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared, people, config, logger) },
     ...readServices(shared, config),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
   };
-  const sources = liveSources(shared, changes, forecaster, logger);
+  const sources = liveSources(shared, changes, queues, logger);
   const reading = await openUploadReading({
     ...{ config, access, database, parts, intake, jobs, changes, logger, version: VERSION },
     observeUpload: (status) => apiMetrics.countUpload(status),
@@ -232,13 +236,14 @@ function readServices({ database, artifacts }: SharedServices, { MAX_MODEL_ARTIF
 function liveSources(
   { database, datasets }: SharedServices,
   changes: NotificationHub,
-  forecaster: JobQueueForecaster,
+  { forecaster, batchForecaster }: Forecasters,
   logger: Logger,
 ): LiveSources {
   return {
     liveRuns: new LiveRuns(database, datasets, changes, forecaster, logger),
     liveDatasets: new LiveDatasets(datasets, changes),
     liveUploads: new LiveUploads(database, changes),
+    liveBatches: new LiveBatches(database, changes, batchForecaster, logger),
   };
 }
 

@@ -15,7 +15,6 @@ import { DownloadResolver } from '../artifacts/downloads/download.resolver.ts';
 import { DownloadRequests } from '../artifacts/downloads/download.service.ts';
 import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { ModelCards } from '../artifacts/model-card.service.ts';
-import { NodeResolver } from '../artifacts/node.resolver.ts';
 import { ApiKeyResolver } from '../auth/api-keys/api-key.resolver.ts';
 import { WorkspaceAuditResolver } from '../auth/audit/audit.resolver.ts';
 import type { People } from '../auth/people.ts';
@@ -36,6 +35,8 @@ import { UploadSessionResolver } from '../datasets/upload-sessions/upload-sessio
 import { UploadSessionSubscriptions } from '../datasets/upload-sessions/upload-session.subscriptions.ts';
 import type { UploadSessions } from '../datasets/upload-sessions/upload-sessions.service.ts';
 import type { UploadService } from '../datasets/uploads/upload.service.ts';
+import type { QueueForecast } from '../jobs/queue/queue-forecast.ts';
+import type { JobQueueForecaster } from '../jobs/queue/queue-forecaster.ts';
 import { LatestChangeResolver } from '../metrics/comparison/latest-change.resolver.ts';
 import { LatestChangeService } from '../metrics/comparison/latest-change.service.ts';
 import type { PredictionComparer } from '../metrics/comparison/prediction-comparer.ts';
@@ -45,11 +46,16 @@ import { HistoryResolver } from '../metrics/history/history.resolver.ts';
 import type { HistoryService } from '../metrics/history/history.service.ts';
 import { WorkspaceUsageResolver } from '../metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../metrics/usage/usage.service.ts';
+import { BatchPredictionResolver } from '../predictions/batch/batch-prediction.resolver.ts';
+import type { BatchPredictions } from '../predictions/batch/batch-prediction.service.ts';
+import { BatchPredictionSubscriptions } from '../predictions/batch/batch-prediction.subscriptions.ts';
 import { ContributionsResolver } from '../predictions/contributions.resolver.ts';
 import { ModelInputResolver, ModelInputsResolver } from '../predictions/model-inputs.resolver.ts';
 import { ModelInputs } from '../predictions/model-inputs.service.ts';
+import { NodeResolver } from '../predictions/node.resolver.ts';
 import { PredictionResolver } from '../predictions/prediction.resolver.ts';
 import type { ExplanationKey, PredictionService } from '../predictions/prediction.service.ts';
+import { BatchDeletionResolver } from '../retention/batches/batch-deletion.resolver.ts';
 import { DatasetDeletionResolver } from '../retention/datasets/dataset-deletion.resolver.ts';
 import { CleanupResolver } from '../retention/expiry/cleanup.resolver.ts';
 import { ModelRemovalResolver } from '../retention/models/model-removal.resolver.ts';
@@ -60,8 +66,6 @@ import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { AlgorithmLimitsResolver } from '../training/algorithms/limits.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
-import type { QueueForecast } from '../training/forecast/queue-forecast.ts';
-import type { JobQueueForecaster } from '../training/forecast/queue-forecaster.ts';
 import { TrainingRunSubscriptions } from '../training/live/training-run.subscriptions.ts';
 import { RunRequestResolver } from '../training/requests/run-request.resolver.ts';
 import type { RunRequests } from '../training/requests/run-requests.service.ts';
@@ -91,6 +95,8 @@ export interface ApiServices extends WorkspaceServices {
   readonly files: ConstructorParameters<typeof DownloadRequests>[0];
   readonly comparer: PredictionComparer;
   readonly predictions: PredictionService;
+  readonly batches: BatchPredictions;
+  readonly batchForecaster: JobQueueForecaster;
   readonly aliases: ModelAliases;
   readonly history: HistoryService;
   readonly usage: UsageService;
@@ -194,6 +200,18 @@ function predictionResolvers(services: ApiServices): readonly ResolverEntry[] {
       () => new ModelInputsResolver(new BatchLookup((viewer, ids) => models.ofArtifacts(viewer, ids))),
     ],
     [ModelInputResolver, () => new ModelInputResolver()],
+    [
+      BatchPredictionResolver,
+      () =>
+        new BatchPredictionResolver(
+          services.batches,
+          new BatchLookup((viewer, ids) => artifacts.findMany(viewer, ids)),
+          new BatchLookup((viewer, ids) => services.datasets.findListed(viewer, ids)),
+          new BatchLookup((_viewer, ids) => forecastsOf(services.batchForecaster, ids)),
+        ),
+    ],
+    [BatchPredictionSubscriptions, () => new BatchPredictionSubscriptions()],
+    [BatchDeletionResolver, () => new BatchDeletionResolver(services.retention.batchDeletions)],
   ];
 }
 

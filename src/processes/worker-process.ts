@@ -18,10 +18,12 @@ import { openNotificationHub } from '../platform/postgres/notifications.ts';
 import { poolSize } from '../platform/threads/pool-size.ts';
 import { threadFile } from '../platform/threads/threads.ts';
 import { WarmWorker } from '../platform/threads/warm-worker.ts';
+import { openBatchPredicting } from '../predictions/batch/worker/open-batch-predicting.ts';
 import { LimitedModelWriter, ModelRemoval } from '../retention/models/model-removal.service.ts';
 import { PruneEventsHandler } from '../training/events/prune-events.handler.ts';
 import { PRUNE_EVENTS_CRON, pruneEventsJob } from '../training/events/prune-events.job.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
+import { TrainingRunService } from '../training/runs/training-run.service.ts';
 import { requeueOrphanedRun } from '../training/worker/requeue-orphaned-run.ts';
 import { type TrainingDependencies, TrainModelHandler } from '../training/worker/train-model.handler.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
@@ -97,6 +99,10 @@ export async function startWorkerProcess(
     ...{ jobs, registry, job: trainModelJob, logger },
     requeue: (orphan) => requeueOrphanedRun(orphan, requeueing),
   });
+  const predicting = await openBatchPredicting({
+    ...{ config, access, database, datasets, artifacts, blobs, jobs, changes, logger, version: VERSION },
+    runs: new TrainingRunService(database),
+  });
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
   const probes =
@@ -109,10 +115,10 @@ export async function startWorkerProcess(
         });
   const closeInOrder = async () => {
     probes?.markShuttingDown();
-    await Promise.all([registry.leave(), jobs.close(), orphanedRunRecovery.close()]);
+    await Promise.all([registry.leave(), predicting.leave(), jobs.close(), orphanedRunRecovery.close()]);
     await probes?.close();
     metrics.close();
-    await Promise.all([registry.close(), thread.close(), changes.close()]);
+    await Promise.all([registry.close(), predicting.close(), thread.close(), changes.close()]);
     await Promise.all([registryDatabases.own.close(), registryDatabases.others.close(), services.close()]);
   };
   return {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { predictBatch } from '../predictions/batch/batch-operations.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { type EndedRun, train, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import { errorsOf, openSession } from '../support/raw-socket.ts';
@@ -18,6 +19,7 @@ interface Theirs {
   readonly dataset: string;
   readonly run: string;
   readonly artifact: string;
+  readonly batch: string;
   readonly membership: string;
   readonly invitation: string;
   readonly key: string;
@@ -71,6 +73,25 @@ const OPERATIONS: readonly [string, keyof Theirs, string][] = [
   ['pinDataset', 'dataset', 'mutation ($id: ID!) { pinDataset(id: $id, pinned: true) { id } }'],
   ['deleteDataset', 'dataset', 'mutation ($id: ID!) { deleteDataset(id: $id) { id } }'],
   ['restoreDataset', 'dataset', 'mutation ($id: ID!) { restoreDataset(id: $id) { id } }'],
+  ['batchPrediction', 'batch', 'query ($id: ID!) { batchPrediction(id: $id) { id artifact { id } dataset { id } } }'],
+  ['node', 'batch', 'query ($id: ID!) { node(id: $id) { __typename id } }'],
+  [
+    'startBatchPrediction',
+    'artifact',
+    'mutation ($id: ID!) { startBatchPrediction(input: { artifactId: $id, datasetId: $id }) { id } }',
+  ],
+  [
+    'batchPredictions',
+    'artifact',
+    'query ($id: ID!) { batchPredictions(filter: { artifactId: $id }) { totalCount nodes { id } } }',
+  ],
+  ['cancelBatchPrediction', 'batch', 'mutation ($id: ID!) { cancelBatchPrediction(id: $id) { id } }'],
+  ['deleteBatchPrediction', 'batch', 'mutation ($id: ID!) { deleteBatchPrediction(id: $id) { id } }'],
+  [
+    'createDownload of a batch prediction',
+    'batch',
+    'mutation ($id: ID!) { createDownload(input: { batchPredictionId: $id }) { url } }',
+  ],
   ['setModelAlias', 'artifact', 'mutation ($id: ID!) { setModelAlias(name: "a", artifactId: $id) { name } }'],
   ['changeRole', 'membership', 'mutation ($id: ID!) { changeRole(membershipId: $id, role: READER) { id } }'],
   ['removeMember', 'membership', 'mutation ($id: ID!) { removeMember(membershipId: $id) { id } }'],
@@ -103,6 +124,7 @@ describe.each([
     [owner, stranger] = [await server.signUp(), await server.signUp()];
     const { id: dataset } = await uploadDataset(owner, flowersCsv());
     const run: EndedRun = await train(owner, { datasetId: dataset, algorithm: 'BASELINE' });
+    const { id: batch } = await predictBatch(owner, { artifactId: run.artifact?.id, datasetId: dataset });
     const { viewer } = await owner.execute<{ viewer: { id: string } }>('{ viewer { id } }');
     const { inviteMember, createApiKey } = await owner.execute<{
       inviteMember: { id: string };
@@ -112,7 +134,7 @@ describe.each([
         createApiKey(input: { name: "key" }) { apiKey { id } } }`,
     );
     theirs = {
-      ...{ dataset, run: run.id, artifact: run.artifact?.id ?? 'none' },
+      ...{ dataset, run: run.id, artifact: run.artifact?.id ?? 'none', batch },
       ...{
         membership: viewer.id,
         invitation: inviteMember.id,
@@ -134,17 +156,18 @@ describe.each([
     expect(foreign).toEqual(unknown);
   });
 
-  test.each([
-    ['trainingProgress', 'subscription ($id: ID!) { trainingProgress(runId: $id) { id } }'],
-    ['trainingEvents', 'subscription ($id: ID!) { trainingEvents(runId: $id) { seq } }'],
-  ])('%s treats a run of another workspace like an unknown one', async (_, query) => {
+  test.each<[string, keyof Theirs, string]>([
+    ['trainingProgress', 'run', 'subscription ($id: ID!) { trainingProgress(runId: $id) { id } }'],
+    ['trainingEvents', 'run', 'subscription ($id: ID!) { trainingEvents(runId: $id) { seq } }'],
+    ['batchPredictionProgress', 'batch', 'subscription ($id: ID!) { batchPredictionProgress(id: $id) { id } }'],
+  ])('%s treats a job of another workspace like an unknown one', async (_, kind, query) => {
     const socket = await openSession(server.url, { authorization: `Bearer ${stranger.token}` });
     const ask = async (name: string, id: string) => {
       const errors = errorsOf(await socket.ask(name, { query, variables: { id } }));
       expect(await socket.next()).toEqual({ id: name, type: 'complete' });
       return shown(errors, id);
     };
-    const foreign = await ask('1', theirs.run);
+    const foreign = await ask('1', theirs[kind]);
     expect(foreign).toMatchObject([{ code: 'NOT_FOUND' }]);
     expect(foreign).toEqual(await ask('2', UNKNOWN));
     socket.terminate();
@@ -165,7 +188,13 @@ describe.each([
       .map(({ name }) => name);
     // Of foreign uploads: tests/datasets/upload-sessions/upload-sessions.test.ts.
     const uploads = ['uploadSession', 'completeUpload', 'abortUpload', 'uploadProgress'];
-    const tried = [...OPERATIONS.map(([name]) => name), 'trainingProgress', 'trainingEvents', ...uploads];
+    const tried = [
+      ...OPERATIONS.map(([name]) => name),
+      'trainingProgress',
+      'trainingEvents',
+      ...uploads,
+      'batchPredictionProgress',
+    ];
     // What trainingRunChanges says of a foreign dataset: tests/training/live/followers.test.ts.
     expect(withId.filter((name) => !tried.includes(name))).toEqual(['trainingRunChanges']);
   });

@@ -8,6 +8,7 @@ import { UPLOAD_ERROR_CODES } from '../../src/datasets/upload-sessions/upload-er
 import { ERROR_CODES, UNAUTHENTICATED_REASONS } from '../../src/errors.ts';
 import { TRAINING_DATA_ERROR_CODES } from '../../src/ml/training-data-error.ts';
 import { FAULT_REASONS } from '../../src/platform/fault.ts';
+import { BATCH_ERROR_CODES } from '../../src/predictions/batch/batch-error.ts';
 import { describeApiSchema } from '../../src/processes/api-schema.ts';
 import { ISSUE_CODES } from '../../src/tabular/issues/issues.ts';
 import { RUN_ERROR_CODES } from '../../src/training/runs/run-error.ts';
@@ -43,6 +44,7 @@ const CODE_TABLES = [
   { name: 'reasons', rows: rowsOf(UNAUTHENTICATED_REASONS) },
   { name: 'run errors', rows: rowsOf(RUN_ERROR_CODES) },
   { name: 'upload errors', rows: rowsOf(UPLOAD_ERROR_CODES) },
+  { name: 'batch errors', rows: rowsOf(BATCH_ERROR_CODES) },
   { name: 'training data errors', rows: TRAINING_DATA_ERROR_CODES.map((code) => [code, null, null] as const) },
 ];
 

@@ -31,6 +31,9 @@ export interface Known {
   readonly refusedUploadId: string;
   readonly uploadId: string;
   readonly uploadKey: string;
+  /** Of a running batch prediction, and of one that has a file. */
+  readonly batchId: string;
+  readonly endedBatchId: string;
 }
 
 type Store = Readonly<Record<string, (tx: Transaction, ...parameters: unknown[]) => Promise<unknown>>>;
@@ -95,6 +98,16 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
     'metrics/usage/usage.store.ts': {
       readUsage: [[]],
       countRunsByDay: [[{ from: new Date(0), to: new Date('2999-01-01T00:00:00Z') }]],
+    },
+    'predictions/batch/batch-prediction.store.ts': batchCalls(known),
+    'retention/batches/batch-removal.store.ts': {
+      lockRemovableBatch: [[known.endedBatchId]],
+      removeBatch: [[known.endedBatchId]],
+      markBatchesOfDataset: [[known.datasetId, new Date()]],
+      unmarkBatchesOfDataset: [[known.datasetId]],
+      removeBatchesOfDataset: [[known.datasetId]],
+      forgetModelsOfBatches: [[[known.artifactId]]],
+      removeAllBatches: [[]],
     },
     'retention/datasets/dataset-deletion.store.ts': deletionCalls(known),
     'retention/datasets/marked-rows.store.ts': markedRowCalls(known),
@@ -195,6 +208,7 @@ function artifactCalls({ workspaceId, artifactId, runId, retryId, sha256, datase
   return {
     insertArtifact: [[artifact]],
     findArtifact: [[artifactId]],
+    shareArtifact: [[artifactId]],
     findArtifacts: [[[artifactId]]],
     findArtifactsOfRuns: [[[runId]]],
     listArtifacts: [
@@ -420,6 +434,37 @@ function uploadCalls({ workspaceId, uploadId, uploadKey, refusedUploadId, jobId 
   };
 }
 
+function batchCalls({ workspaceId, batchId, artifactId, datasetId, jobId, key }: Known): Calls {
+  const batch = {
+    ...{ id: randomUUID(), workspaceId, createdBy: null, artifactId, datasetId, contributions: 0, status: 'QUEUED' },
+    ...{ stage: 'WAITING', progress: 0, attempt: 0, lostAttempts: 0, lastSeq: 1, preview: [], warnings: [] },
+    ...{ createdAt: new Date() },
+  };
+  const anything = { artifactId: null, datasetId: null, statuses: null };
+  const named = { artifactId, datasetId, statuses: ['RUNNING'] };
+  return {
+    lockBatchesOf: [[workspaceId]],
+    insertBatch: [[batch]],
+    findBatch: [[batchId]],
+    lockBatch: [[batchId]],
+    findBatchByKey: [[key]],
+    forgetBatchKey: [[batchId]],
+    countUnfinishedBatches: [[]],
+    listBatches: [
+      [anything, PAGE],
+      [named, { first: 10, after: later() }],
+    ],
+    countBatches: [[anything], [named]],
+    lockActiveBatches: [[null], [datasetId]],
+    claimBatch: [[batchId, jobId]],
+    changeBatch: [[batchId, 1, { progress: 0.5 }]],
+    changeActiveBatch: [[{ id: batchId, workspaceId }, { progress: 0.6 }]],
+    changeBatchOfJob: [[batchId, jobId, { progress: 0.7 }]],
+    findBatchHeads: [[[batchId]]],
+    findBatchesChangedAfter: [[[{ id: batchId, afterSeq: 0 }]]],
+  };
+}
+
 function historyCalls({ datasetName }: Known): Calls {
   const queries = [
     [{ task: null, datasetName: null, algorithm: null }, 10],
@@ -492,6 +537,7 @@ function evaluationCalls({ workspaceId, runId, retryId }: Known): Calls {
     findEvaluations: [[[runId]]],
     findTestRows: [[[runId]]],
     findPredictions: [[[runId]]],
+    findTestedRun: [[runId]],
   };
 }
 

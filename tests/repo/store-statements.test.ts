@@ -110,13 +110,14 @@ async function fillWorkspace(client: TestClient): Promise<Known> {
   await owner`insert into api_keys (id, workspace_id, created_by, name, prefix, key_hash, role, created_at)
     values (${apiKeyId}, ${workspaceId}, ${viewer.user.id}, 'a', 'try_a', ${tokenHash}, 'EDITOR', now())`;
   const uploads = await fillUploads(workspaceId, run.jobId);
+  const batches = await fillBatches({ workspaceId, datasetId, artifactId: artifact?.id ?? '', jobId: run.jobId });
   const [blob] = await owner`select sha256 from blobs where workspace_id = ${workspaceId}`;
   return {
     ...{ workspaceId, userId: viewer.user.id, email: viewer.user.email, sessionId: session?.['id'] as string },
     ...{ membershipId: viewer.id, invitationId, tokenHash, apiKeyId, keyHash: tokenHash },
     ...{ datasetId, datasetName, deletionId, runId, retryId, jobId: run.jobId, artifactId: artifact?.id ?? '' },
     ...{ sha256: blob?.['sha256'] as string, key: 'k', saveId, run },
-    ...uploads,
+    ...{ ...uploads, ...batches },
   };
 }
 
@@ -136,6 +137,21 @@ async function fillUploads(workspaceId: string, jobId: string) {
   // Of the same id as the upload.
   await owner`insert into upload_slots (id, workspace_id, expires_at) values (${uploadId}, ${workspaceId}, now())`;
   return { uploadId, refusedUploadId, uploadKey: 'k' };
+}
+
+/** A batch prediction that is running, and one that has a file. */
+async function fillBatches(of: Pick<Known, 'workspaceId' | 'datasetId' | 'artifactId' | 'jobId'>) {
+  const { workspaceId, datasetId, artifactId, jobId } = of;
+  const { owner } = server.database;
+  const [batchId, endedBatchId] = [randomUUID(), randomUUID()];
+  const columns = owner`workspace_id, dataset_id, artifact_id, contributions, progress, attempt, lost_attempts, last_seq, preview,
+    warnings, created_at`;
+  const shared = owner`${workspaceId}, ${datasetId}, ${artifactId}, 0, 0, 1, 0, 1, '[]'::jsonb, '[]'::jsonb, now()`;
+  await owner`insert into batch_predictions (id, status, stage, job_id, idempotency_key, idempotency_fingerprint, ${columns})
+    values (${batchId}, 'RUNNING', 'FITTING', ${jobId}, 'k', 'f', ${shared})`;
+  await owner`insert into batch_predictions (id, status, stage, finished_at, sha256, size_bytes, ${columns})
+    select ${endedBatchId}, 'SUCCEEDED', 'DONE', now(), sha256, 1, ${shared} from blobs where workspace_id = ${workspaceId} limit 1`;
+  return { batchId, endedBatchId };
 }
 
 interface Statement {
@@ -259,13 +275,14 @@ const SHOWS_DELETED: Readonly<Record<string, string>> = {
 test('what is marked as deleted is shown and changed by no function outside of retention/', async () => {
   const { owner } = server.database;
   const gone = await fillWorkspace(await server.signUp());
-  for (const table of ['datasets', 'training_runs', 'artifacts']) {
+  for (const table of ['datasets', 'training_runs', 'artifacts', 'batch_predictions']) {
     await owner`update ${owner(table)} set deleted_at = now() where workspace_id = ${gone.workspaceId}`;
   }
   const scope = { workspaceId: gone.workspaceId, userId: gone.userId };
   const marked = { ...gone, workspaceId: 'nobody', userId: 'nobody' };
   const rowsOfMarked = `select md5(string_agg(t::text, '' order by t)) from (
     select d::text as t from datasets d union all select r::text from training_runs r union all select a::text from artifacts a
+    union all select b::text from batch_predictions b
   ) t where t like '%${gone.workspaceId}%'`;
   const [before] = await owner.unsafe(rowsOfMarked);
   for (const [file, calls] of Object.entries(storeCalls(gone))) {

@@ -110,6 +110,8 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
     select gen_random_uuid(), workspace_id, user_id, 'a', 'try_a', repeat('a', 64), 'EDITOR', now() from memberships`;
   await owner`insert into model_aliases (workspace_id, name, artifact_id, updated_at)
     select workspace_id, 'champion', id, now() from artifacts`;
+  await owner`insert into batch_predictions (id, workspace_id, contributions, status, stage, progress, attempt, lost_attempts,
+    last_seq, preview, warnings, created_at) select gen_random_uuid(), id, 0, 'QUEUED', 'WAITING', 0, 0, 0, 1, '[]', '[]', now() from workspaces`;
   await owner`insert into invitations (id, workspace_id, email, role, token_hash, created_at, expires_at)
     select gen_random_uuid(), id, 'invited@example.com', 'EDITOR', repeat('a', 64), now(), now() from workspaces`;
   await owner`insert into upload_slots (id, workspace_id, expires_at) select gen_random_uuid(), id, now() + interval '1 day' from workspaces`;

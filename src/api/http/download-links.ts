@@ -33,7 +33,15 @@ export interface LinkHolders {
 }
 
 /** The kinds of files: as they are stored, or written when they are downloaded. */
-const FILE_KINDS = ['artifact', 'dataset', 'predictions', 'ml-cart', 'ml-logistic-regression', 'onnx'] as const;
+const FILE_KINDS = [
+  'artifact',
+  'dataset',
+  'predictions',
+  'batch-prediction',
+  'ml-cart',
+  'ml-logistic-regression',
+  'onnx',
+] as const;
 type FileKind = (typeof FILE_KINDS)[number];
 
 /** What the signature of a link vouches for: one file of a workspace. */

@@ -19,7 +19,12 @@ export const MAX_PREDICTION_ROWS = 1_000;
 export const ARGUMENT_LENGTHS: Readonly<Record<string, number>> = {
   // As many as a page of columns.
   ...{ 'Dataset.columns(names:)': 1_000, 'DatasetReport.columns(names:)': 1_000 },
-  ...{ 'Query.compareRuns(ids:)': 20, 'TrainingRunFilter.statuses': 20, 'CsvOptionsInput.missingTokens': 1_000 },
+  ...{
+    'Query.compareRuns(ids:)': 20,
+    'TrainingRunFilter.statuses': 20,
+    'BatchPredictionFilter.statuses': 20,
+    'CsvOptionsInput.missingTokens': 1_000,
+  },
   'UploadSession.parts(numbers:)': 100,
   'Query.predict(rows:)': MAX_PREDICTION_ROWS,
   ...{ 'StartTrainingInput.features': MAX_COLUMNS, 'CsvOptionsInput.columnKinds': MAX_COLUMNS },

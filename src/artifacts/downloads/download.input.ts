@@ -26,6 +26,13 @@ export class DownloadInput {
   })
   trainingRunId?: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "A batch prediction that has SUCCEEDED: the dataset's file with the predictions beside each row. Cells that spreadsheets would run as formulas begin with an apostrophe.",
+  })
+  batchPredictionId?: string | null;
+
   @Field(() => ModelFormatEnum, { nullable: true, description: 'The format of a model; TRAINYARD_JSON by default.' })
   format?: ModelFormat | null;
 }
@@ -43,10 +50,11 @@ export function parseDownload({ format = null, ...ids }: DownloadInput): Downloa
     { kind: 'dataset', id: ids.datasetId ?? null },
     { kind: 'artifact', id: ids.artifactId ?? null },
     { kind: 'predictions', id: ids.trainingRunId ?? null },
+    { kind: 'batch-prediction', id: ids.batchPredictionId ?? null },
   ] as const;
   const [request, ...others] = given.filter(({ id }) => id !== null);
   if (request === undefined || others.length > 0) {
-    throw badInput('input', 'Exactly one of datasetId, artifactId and trainingRunId must be given.');
+    throw badInput('input', 'Exactly one of datasetId, artifactId, batchPredictionId and trainingRunId must be given.');
   }
   if (format !== null && request.kind !== 'artifact') {
     throw badInput('input.format', 'Only a model has a format: datasets and predictions are CSV files.');

@@ -4,7 +4,14 @@ import { notFound } from '../../errors.ts';
 
 /** What is to be downloaded. */
 export interface DownloadRequest {
-  readonly kind: 'artifact' | 'dataset' | 'predictions' | 'ml-cart' | 'ml-logistic-regression' | 'onnx';
+  readonly kind:
+    | 'artifact'
+    | 'dataset'
+    | 'predictions'
+    | 'batch-prediction'
+    | 'ml-cart'
+    | 'ml-logistic-regression'
+    | 'onnx';
   readonly id: string;
 }
 

@@ -10,6 +10,7 @@ const LISTS: TypePolicies = {
   Query: {
     fields: {
       artifacts: relayStylePagination(['filter']),
+      batchPredictions: relayStylePagination(['filter']),
       datasets: relayStylePagination(['filter']),
       trainingRuns: relayStylePagination(['filter']),
     },

@@ -2,7 +2,7 @@
 
 /** The types of each interface: without them, Apollo's cache shows a fragment on one as empty. */
 export const POSSIBLE_TYPES = {
-  Job: ['TrainingRun'],
+  Job: ['BatchPrediction', 'TrainingRun'],
   Metrics: ['ClassificationMetrics', 'RegressionMetrics'],
-  Node: ['Artifact', 'Dataset', 'TrainingRun', 'UploadSession'],
+  Node: ['Artifact', 'BatchPrediction', 'Dataset', 'TrainingRun', 'UploadSession'],
 };

@@ -102,6 +102,8 @@ export type DateOrder =
 export type DownloadInput = {
   /** A model. */
   artifactId?: string | null | undefined;
+  /** A batch prediction that has SUCCEEDED: the dataset's file with the predictions beside each row. Cells that spreadsheets would run as formulas begin with an apostrophe. */
+  batchPredictionId?: string | null | undefined;
   /** A dataset: the file as it was uploaded. */
   datasetId?: string | null | undefined;
   /** The format of a model; TRAINYARD_JSON by default. */

@@ -2,8 +2,8 @@ import { bigint, boolean, check, doublePrecision, integer, pgTable, text, unique
 import { oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
 import { maintenancePolicy } from '../../platform/postgres/row-level-security.ts';
 
-/** What a process works on: TRAINING in worker processes, READING of uploads in API processes. */
-export const WORKER_KINDS = ['TRAINING', 'READING'] as const;
+/** What a process works on: TRAINING and PREDICTING of datasets in worker processes, READING of uploads in API processes. */
+export const WORKER_KINDS = ['TRAINING', 'READING', 'PREDICTING'] as const;
 
 /**
  * The live worker processes. Each holds an advisory lock by its number while it is connected, and writes heartbeats; a worker

@@ -3,6 +3,7 @@ import { TokenBucket } from '../../platform/concurrency/token-bucket.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
+import { BatchDeletions } from '../../retention/batches/batch-deletion.service.ts';
 import { DatasetDeletions } from '../../retention/datasets/dataset-deletion.service.ts';
 import { DatasetRemoval } from '../../retention/datasets/dataset-removal.service.ts';
 import { Expiry } from '../../retention/expiry/expiry.service.ts';
@@ -16,6 +17,7 @@ import type { SharedServices } from './shared-services.ts';
 export interface RetentionServices {
   readonly deletions: DatasetDeletions;
   readonly runDeletions: RunDeletions;
+  readonly batchDeletions: BatchDeletions;
   readonly modelRemoval: ModelRemoval;
   readonly expiry: Expiry;
   readonly pins: Pins;
@@ -36,6 +38,7 @@ export function retentionServices(
   return {
     deletions: new DatasetDeletions({ database, datasets, jobs, removal, observeRun, settings: config }),
     runDeletions: new RunDeletions({ database, blobs, observeRun }),
+    batchDeletions: new BatchDeletions({ database, blobs, observeRun }),
     modelRemoval: new ModelRemoval({ database, blobs, observeRun }),
     expiry: new Expiry({ database, jobs, removal, settings: config }),
     pins: new Pins(database, datasets, artifacts, config.DATASET_TTL_DAYS),
