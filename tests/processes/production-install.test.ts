@@ -47,6 +47,11 @@ describe('npm ci --omit=dev', () => {
     expect(output).toContain('npm prune --omit=dev');
   });
 
+  test('npm ci --omit=dev with a build that has no console fails', async () => {
+    await linkBuild('console');
+    expect(await prepare()).toMatchObject({ code: 1, output: expect.stringContaining('no console') });
+  });
+
   test('npm ci --omit=dev with a build that has no bundles fails', async () => {
     await linkBuild('bundled');
     expect(await prepare()).toMatchObject({ code: 1, output: expect.stringContaining('no bundles') });

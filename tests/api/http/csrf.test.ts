@@ -59,7 +59,8 @@ describe('requests that a page of any origin can send', () => {
     });
   });
 
-  test.each(['text/html', 'text/event-stream'])(
+  // What a browser opens itself gets a page: tests/api/pages.
+  test.each(['*/*', 'text/event-stream'])(
     'a GET that accepts %s is refused as a link would be',
     async (accept) => {
       const { status, body } = await answerToHead('GET', { accept });
