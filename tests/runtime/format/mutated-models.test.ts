@@ -86,6 +86,11 @@ function mutateArray(text: string, random: Random): string {
   return encodeBase64(bytes);
 }
 
+/** Copies, so that nothing holds itself. */
+function swap(holder: Holder, key: string, other: Holder, otherKey: string): void {
+  [holder[key], other[otherKey]] = [structuredClone(other[otherKey]), structuredClone(holder[key])];
+}
+
 /** Fields are replaced, removed, added or swapped, and elements of arrays changed. */
 function mutateFields(text: string, random: Random): string {
   const root = JSON.parse(text) as Holder;
@@ -95,8 +100,7 @@ function mutateFields(text: string, random: Random): string {
     const kind = random.below(8);
     if (kind === 0) delete holder[key];
     else if (kind === 1) holder[oneOf(random, ['extra', 'prototype', 'toString'])] = drawValue(random);
-    else if (kind === 2)
-      [holder[key], other[otherKey]] = [structuredClone(other[otherKey]), structuredClone(holder[key])];
+    else if (kind === 2) swap(holder, key, other, otherKey);
     else if (key === 'base64') holder[key] = mutateArray(String(holder[key]), random);
     else holder[key] = drawValue(random);
   }
@@ -130,8 +134,8 @@ function refusedOf(mutate: (text: string, random: Random) => string | Uint8Array
     try {
       exerciseModel(parseModel(mutated));
     } catch (error) {
-      if (!(error instanceof ModelFormatError)) throw new Error(`file ${file}`, { cause: error });
-      expect(error.message.length).toBeLessThan(500);
+      const isTyped = error instanceof ModelFormatError && error.message.length < 500;
+      if (!isTyped) throw new Error(`file ${file}`, { cause: error });
       refused += 1;
     }
   }
