@@ -18,7 +18,7 @@ import type { DeletionTask } from '../support/deleting-process.ts';
 import { deletionOf, removeDataset } from '../support/deletions.ts';
 import { train, uploadDataset, workspaceIdOf } from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
-import type { TestClient } from '../support/test-client.ts';
+import { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 
 const SEED = 20_260_730;
@@ -29,6 +29,7 @@ const logger = createLogger('silent', 'crash');
 
 /** Processes that are killed: each takes a second to start. */
 const KILLS = Number(process.env['TRAINYARD_KILLS'] ?? 6);
+const KILLS_PER_TEST = 10;
 
 let server: TestServer;
 let client: TestClient;
@@ -41,8 +42,13 @@ let copies = 0;
 
 beforeAll(async () => {
   server = await startTestServer();
-  client = await server.signUp();
-  workspaceId = await workspaceIdOf(client);
+  const owner = await server.signUp();
+  workspaceId = await workspaceIdOf(owner);
+  const { createApiKey } = await owner.execute<{ createApiKey: { key: string } }>(
+    'mutation { createApiKey(input: { name: "the test" }) { key } }',
+  );
+  // The session's token would expire within a hundred kills.
+  client = new TestClient(server.url, createApiKey.key);
   viewer = {
     workspaceId,
     userId: randomUUID(),
@@ -232,21 +238,27 @@ test.each(tests)(
   },
 );
 
-test('a process that is killed in the middle of a deletion leaves nothing served whose file is gone, and the next sweep finishes it', async () => {
-  const random = new SeededRandom(SEED, 'kill');
-  let kills = 0;
-  while (kills < KILLS) {
-    const holdAt = random.whole(1, points);
-    const { id, bytes } = await makeDataset();
-    // The number of points differs by one or two from process to process.
-    if (await deleteUntilKilled(id, holdAt)) kills += 1;
-    const isThere = await isServedWhole(id);
-    if (isThere) await removeDataset(client, id);
-    else await sweep(id);
-    expect(await deletionOf(client, id), `killed at ${holdAt}`).toMatchObject({
-      ...{ status: 'DELETED', filesRemoved: 3, filesMissing: 0, bytesReclaimed: bytes, runsDeleted: 3 },
-    });
-    expect(await rowsOf(id), `killed at ${holdAt}`).toEqual([]);
-    expect(await storedFiles(server), `killed at ${holdAt}`).toEqual(await countedFiles(server));
-  }
-});
+const killTests = Array.from({ length: Math.ceil(KILLS / KILLS_PER_TEST) }, (_, index) => index);
+
+test.each(killTests)(
+  'a process that is killed in the middle of a deletion leaves nothing served whose file is gone, and the next sweep finishes it (%d)',
+  async (index) => {
+    const random = new SeededRandom(SEED, `kill ${index}`);
+    const wanted = Math.min(KILLS_PER_TEST, KILLS - index * KILLS_PER_TEST);
+    let kills = 0;
+    while (kills < wanted) {
+      const holdAt = random.whole(1, points);
+      const { id, bytes } = await makeDataset();
+      // The number of points differs by one or two from process to process.
+      if (await deleteUntilKilled(id, holdAt)) kills += 1;
+      const isThere = await isServedWhole(id);
+      if (isThere) await removeDataset(client, id);
+      else await sweep(id);
+      expect(await deletionOf(client, id), `killed at ${holdAt}`).toMatchObject({
+        ...{ status: 'DELETED', filesRemoved: 3, filesMissing: 0, bytesReclaimed: bytes, runsDeleted: 3 },
+      });
+      expect(await rowsOf(id), `killed at ${holdAt}`).toEqual([]);
+      expect(await storedFiles(server), `killed at ${holdAt}`).toEqual(await countedFiles(server));
+    }
+  },
+);
