@@ -28,7 +28,7 @@ interface Measured {
 /** Reads a file once, in a process that ends with it. */
 const SCRIPT = `
   const [root, path, sizeBytes] = process.argv.slice(1);
-  const { CsvInspector } = await import(root + '/dist/datasets/csv-inspector.js');
+  const { CsvInspector } = await import(root + '/dist/datasets/uploads/csv-inspector.js');
   const inspector = new CsvInspector();
   const base = process.resourceUsage().maxRSS;
   const start = performance.now();
