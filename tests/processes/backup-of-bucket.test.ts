@@ -14,10 +14,10 @@ import { flowersCsv } from '../support/csv-files.ts';
 import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { train, uploadDataset } from '../support/operations.ts';
-import { startS3Server } from '../support/s3-server.ts';
+import { sharedS3Server } from '../support/shared-s3-server.ts';
 import { TestClient } from '../support/test-client.ts';
 
-const s3 = await startS3Server();
+const s3 = await sharedS3Server();
 
 afterAll(() => s3?.close());
 

@@ -8,7 +8,8 @@ import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
 import { UPLOAD, uploadDataset } from '../support/operations.ts';
 import { uploadInParts } from '../support/part-upload.ts';
-import { type S3Keys, startS3Server } from '../support/s3-server.ts';
+import type { S3Keys } from '../support/s3-account.ts';
+import { startS3Server } from '../support/s3-server.ts';
 import { startTestServer } from '../support/test-server.ts';
 
 const s3 = await startS3Server();

@@ -15,13 +15,13 @@ import { startWorkerProcess } from '../../src/processes/worker-process.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { endsWithTest } from '../support/ends-with-test.ts';
 import { train, uploadDataset } from '../support/operations.ts';
-import { startS3Server } from '../support/s3-server.ts';
+import { sharedS3Server } from '../support/shared-s3-server.ts';
 import { startStoreProxy } from '../support/store-proxy.ts';
 import { TestClient } from '../support/test-client.ts';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
 import { type Command, killProcessesWith, start } from './command.ts';
 
-const s3 = await startS3Server();
+const s3 = await sharedS3Server();
 
 afterAll(() => s3?.close());
 

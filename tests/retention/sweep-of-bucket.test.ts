@@ -12,10 +12,10 @@ import { runSweep } from '../../src/processes/retention-jobs.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { endsWithTest } from '../support/ends-with-test.ts';
 import { uploadDataset, workspaceIdOf } from '../support/operations.ts';
-import { startS3Server } from '../support/s3-server.ts';
+import { sharedS3Server } from '../support/shared-s3-server.ts';
 import { startTestServer } from '../support/test-server.ts';
 
-const s3 = await startS3Server();
+const s3 = await sharedS3Server();
 
 afterAll(() => s3?.close());
 

@@ -8,6 +8,7 @@ import { migrate } from '../../src/platform/postgres/migrate.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { JOBS } from '../../src/processes/jobs.ts';
 import { buildDist } from './build-dist.ts';
+import { offerS3Server } from './offered-s3-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -37,8 +38,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await migrate(access, JOBS, appPassword);
   project.provide('templateUrl', template.href);
   project.provide('temporaryDirectory', directory);
+  const s3Socket = join(directory, 's3.sock');
+  project.provide('s3Socket', s3Socket);
+  const endS3Server = await offerS3Server(s3Socket);
   return async () => {
-    await postgres.stop();
+    await Promise.all([endS3Server(), postgres.stop()]);
     await rm(directory, { recursive: true, force: true });
   };
 }

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { freePort } from './free-port.ts';
+import { type S3Account, type S3Keys, s3Account } from './s3-account.ts';
 
 const run = promisify(execFile);
 
@@ -20,22 +20,8 @@ const LIBRARIES = `usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-li
 /** Whatever hangs is ended by this. */
 const MAX_TRIES = 600;
 
-/** The keys of a user of the object store. */
-export interface S3Keys {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-}
-
 /** A real object store, a Ceph Object Gateway on this machine with one disk, that is gone when it is closed. */
-export interface S3Server {
-  readonly endpoint: string;
-  readonly keys: S3Keys;
-  /** A client of the first user, to see and change what the program under test does not. */
-  readonly client: S3Client;
-  /** Makes an empty bucket of the first user, or of another. */
-  createBucket(owner?: S3Keys): Promise<string>;
-  /** The settings of a process that stores its files in that bucket. */
-  settings(bucket: string): Record<string, string>;
+export interface S3Server extends S3Account {
   /** Makes a further user, with these keys or with new ones, who may do nothing with the buckets of others. */
   createUser(keys?: S3Keys): Promise<S3Keys>;
   /** Runs a command of the store's administration. */
@@ -46,7 +32,6 @@ export interface S3Server {
   freeze(): void;
   /** Starts the gateway again, or lets it go on. */
   revive(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Starts it; null, and a line that says so, where its programs cannot be had: they are packages of Debian and its like. */
@@ -140,22 +125,9 @@ class CephServer {
   }
 
   #asServer(): S3Server {
-    const client = this.#clientOf(this.#keys);
+    const account = s3Account(this.#endpoint, this.#keys);
     return {
-      endpoint: this.#endpoint,
-      keys: this.#keys,
-      client,
-      createBucket: async (owner = this.#keys) => {
-        const bucket = `bucket-${randomUUID().slice(0, 8)}`;
-        const ofOwner = this.#clientOf(owner);
-        await ofOwner.send(new CreateBucketCommand({ Bucket: bucket }));
-        ofOwner.destroy();
-        return bucket;
-      },
-      settings: (bucket) => ({
-        ...{ STORAGE_BACKEND: 's3', MINIO_ENDPOINT: this.#endpoint, MINIO_BUCKET: bucket },
-        ...{ MINIO_ACCESS_KEY: this.#keys.accessKeyId, MINIO_SECRET_KEY: this.#keys.secretAccessKey },
-      }),
+      ...account,
       createUser: async (keys = newKeys()) => {
         await this.#createUser(keys.accessKeyId, keys);
         return keys;
@@ -172,17 +144,10 @@ class CephServer {
         this.#isFrozen = false;
       },
       close: async () => {
-        client.destroy();
+        await account.close();
         await this.#close();
       },
     };
-  }
-
-  #clientOf(credentials: S3Keys): S3Client {
-    return new S3Client({
-      ...{ endpoint: this.#endpoint, region: 'us-east-1', forcePathStyle: true, credentials },
-      ...{ requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' },
-    });
   }
 
   async #startMonitor(clusterId: string, port: number): Promise<void> {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { train, uploadDataset } from '../../support/operations.ts';
-import { startS3Server } from '../../support/s3-server.ts';
+import { sharedS3Server } from '../../support/shared-s3-server.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
-const s3 = await startS3Server();
+const s3 = await sharedS3Server();
 
 afterAll(() => s3?.close());
 

@@ -8,12 +8,12 @@ import { startApiProcess } from '../../../src/processes/api-process.ts';
 import { largeCsv } from '../../support/csv-files.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
 import { bytesOf, completeUpload, createUpload, followUpload, partsOf, putPart } from '../../support/part-upload.ts';
-import { startS3Server } from '../../support/s3-server.ts';
 import { SECRETS } from '../../support/secrets.ts';
+import { sharedS3Server } from '../../support/shared-s3-server.ts';
 import { TestClient } from '../../support/test-client.ts';
 import { NO_RATE_LIMITS, startTestServer } from '../../support/test-server.ts';
 
-const s3 = await startS3Server();
+const s3 = await sharedS3Server();
 
 afterAll(() => s3?.close());
 

@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readConfig } from '../../../src/config.ts';
 import { BlobMissingError, type BlobStore, type StoredFile } from '../../../src/platform/blob-store/blob-store.ts';
 import { openBlobStore } from '../../../src/platform/blob-store/open-blob-store.ts';
-import { startS3Server } from '../../support/s3-server.ts';
+import { sharedS3Server } from '../../support/shared-s3-server.ts';
 
-const s3 = await startS3Server();
+const s3 = await sharedS3Server();
 
 afterAll(() => s3?.close());
 

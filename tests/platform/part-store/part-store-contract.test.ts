@@ -7,9 +7,9 @@ import { readConfig } from '../../../src/config.ts';
 import { openBlobStore } from '../../../src/platform/blob-store/open-blob-store.ts';
 import { openPartStore } from '../../../src/platform/part-store/open-part-store.ts';
 import type { PartedUpload, PartStore } from '../../../src/platform/part-store/part-store.ts';
-import { startS3Server } from '../../support/s3-server.ts';
+import { sharedS3Server } from '../../support/shared-s3-server.ts';
 
-const s3 = await startS3Server();
+const s3 = await sharedS3Server();
 
 afterAll(() => s3?.close());
 

@@ -1,0 +1,27 @@
+import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { inject } from 'vitest';
+import type { ToldS3Server } from './offered-s3-server.ts';
+import { type S3Account, s3Account } from './s3-account.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The socket at which the process that runs the tests tells of their object store. */
+    s3Socket: string;
+  }
+}
+
+/**
+ * The object store of all test files that neither end it nor stop it: each has buckets of its own. Null where none can be had
+ * here; a line says so. Closing it leaves it to the others.
+ */
+export async function sharedS3Server(): Promise<S3Account | null> {
+  const told = await new Promise<ToldS3Server | null>((resolve, reject) => {
+    const asking = request({ socketPath: inject('s3Socket'), agent: false }, (response) => {
+      if (response.statusCode === 200) json(response).then((value) => resolve(value as ToldS3Server | null), reject);
+      else reject(new Error(`The object store of the tests does not start: ${response.statusCode}.`));
+    });
+    asking.once('error', reject).end();
+  });
+  return told && s3Account(told.endpoint, told.keys);
+}
