@@ -56,6 +56,12 @@ export const SETTINGS = {
       'The same database, as the role that owns the tables and runs the migrations. Unset: DATABASE_URL is used for both, and the server switches to the role `trainyard_app`.',
     ),
   ),
+  DATABASE_CONNECTIONS: setting(
+    // So many statements at once keep a small PostgreSQL busy; more would only wait there instead of here.
+    '10',
+    wholeNumber(3, 100),
+    'Connections with which a process works on the tables. A process has up to 13 further ones for jobs, notifications, checks and rate limits.',
+  ),
   DATABASE_CA_FILE: optional(
     anyText,
     'PEM file of the CA certificates for the database, with `sslmode=verify-full` or `verify-ca` in its URL. Unset: `sslrootcert` of the URL, or the CAs of the system.',

@@ -304,7 +304,7 @@ function refreshTokenCalls({ userId, sessionId }: Known): Calls {
     insertRefreshToken: [[{ hash, userId, sessionId }]],
     lockSessionOfToken: [[hash]],
     findRefreshToken: [[hash]],
-    useRefreshToken: [[hash, randomBytes(32)]],
+    consumeRefreshToken: [[hash, randomBytes(32)]],
     replaceRefreshTokens: [[userId, sessionId]],
     deleteUsedRefreshTokens: [[userId, sessionId]],
   };

@@ -64,7 +64,7 @@ export async function insertRefreshToken(
   await tx.insert(refreshTokens).values({ ...token, createdAt: sql`clock_timestamp()` });
 }
 
-export async function useRefreshToken(tx: Transaction, hash: Uint8Array, successorSalt: Uint8Array): Promise<void> {
+export async function consumeRefreshToken(tx: Transaction, hash: Uint8Array, successorSalt: Uint8Array): Promise<void> {
   await tx
     .update(refreshTokens)
     .set({ usedAt: sql`clock_timestamp()`, successorSalt })

@@ -7,13 +7,13 @@ import { toViewer, type UserViewer } from '../viewer.ts';
 import { listMembershipsOfUser, type MembershipRow } from '../workspaces/membership.store.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import {
+  consumeRefreshToken,
   deleteUsedRefreshTokens,
   findRefreshToken,
   insertRefreshToken,
   lockSessionOfToken,
   type RefreshedSession,
   replaceRefreshTokens,
-  useRefreshToken,
 } from './refresh-token.store.ts';
 import {
   announceSessionChange,
@@ -119,7 +119,7 @@ export class SessionTokens {
   ): Promise<UserSecret> {
     const salt = randomBytes(SALT_BYTES);
     const next = token.successor(salt);
-    await useRefreshToken(tx, token.hash, salt);
+    await consumeRefreshToken(tx, token.hash, salt);
     await insertRefreshToken(tx, { hash: next.hash, userId, sessionId });
     await prolongSession(tx, { id: sessionId, userId, workspaceId, idleDays: this.#idleDays });
     await deleteUsedRefreshTokens(tx, userId, sessionId);

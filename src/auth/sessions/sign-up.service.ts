@@ -77,7 +77,10 @@ export class SignUp {
       return opened;
     } catch (error) {
       if (violatedConstraint(error) !== 'users_email_unique') throw error;
-      if (invitation !== null) return await this.#join(request, origin, invitation);
+      // Without an invitation of the address, nobody is to try passwords here.
+      if (invitation !== null && (await this.#isInvited(email, invitation))) {
+        return await this.#join(request, origin, invitation);
+      }
       throw new TrainyardError('CONFLICT', 'An account with this e-mail address already exists.', {
         argument: 'input.email',
         hint: 'Use signIn.',
@@ -121,15 +124,14 @@ export class SignUp {
 
   /** Throws FORBIDDEN, before anything is looked up by the address. */
   async #requirePermission({ email, invitationToken }: SignUpRequest): Promise<void> {
-    const { policy, database } = this.#parts;
-    if (policy === 'open') return;
+    if (this.#parts.policy === 'open') return;
     const invitation = parseInvitationToken(invitationToken ?? '');
-    if (invitation !== null) {
-      const { workspaceId, tokenHash } = invitation;
-      const found = await database.transaction({ workspaceId }, (tx) => findInvitation(tx, tokenHash));
-      if (found !== null && found.email === composedEmail(email)) return;
-    }
-    throw uninvited();
+    if (invitation === null || !(await this.#isInvited(email, invitation))) throw uninvited();
+  }
+
+  async #isInvited(email: string, { workspaceId, tokenHash }: InvitationToken): Promise<boolean> {
+    const found = await this.#parts.database.transaction({ workspaceId }, (tx) => findInvitation(tx, tokenHash));
+    return found?.email === composedEmail(email);
   }
 }
 

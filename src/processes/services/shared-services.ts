@@ -11,9 +11,6 @@ import { openPartStore } from '../../platform/part-store/open-part-store.ts';
 import type { PartStore } from '../../platform/part-store/part-store.ts';
 import { type Database, type DatabaseAccess, openDatabase } from '../../platform/postgres/database.ts';
 
-/** So many statements at once keep a small PostgreSQL busy; more would only wait there instead of here. */
-const MAX_CONNECTIONS = 10;
-
 /** The services that API and worker processes share. */
 export interface SharedServices {
   readonly database: Database;
@@ -34,7 +31,7 @@ export async function openSharedServices(
 ): Promise<SharedServices> {
   const store = await openBlobStore(config, metrics?.store);
   const parts = answeringPartStore(await openPartStore(config, metrics?.store));
-  const database = openDatabase(access, MAX_CONNECTIONS, metrics?.observeWait);
+  const database = openDatabase(access, config.DATABASE_CONNECTIONS, metrics?.observeWait);
   const close = async () => {
     await Promise.all([database.close(), store.close(), parts.close()]);
   };

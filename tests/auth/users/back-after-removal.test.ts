@@ -92,6 +92,18 @@ describe('where everybody may sign up', () => {
     expect(new Set(answers.map(({ data }) => data?.signIn.viewer.workspace.id)).size).toBe(1);
   });
 
+  test('signUp is no way to try passwords: without an invitation of the address a right one and a wrong one get the same answer', async () => {
+    const email = await removed(host);
+    const others = await host.invite(freshEmail());
+    const madeUp = Buffer.alloc(48, 1).toString('base64url');
+    for (const invitationToken of [others, madeUp]) {
+      for (const password of [PASSWORD, 'wrong horse battery']) {
+        const { errors } = await host.signUp({ email, invitationToken, password });
+        expect(errors).toMatchObject([{ message: 'An account with this e-mail address already exists.' }]);
+      }
+    }
+  });
+
   test('a wrong password makes no workspace', async () => {
     const email = await removed(host);
     expectError((await signIn(host, email, 'wrong horse battery')).errors, 'UNAUTHENTICATED');
