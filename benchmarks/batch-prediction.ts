@@ -76,7 +76,7 @@ try {
   const small = await uploadDataset(client, { name: 'train.csv', content: fileOf(TRAINING_ROWS, 1) });
   const run = await train(client, {
     ...{ datasetId: small.id, target: 'label', algorithm: 'GRADIENT_BOOSTING' },
-    parameters: { trees: 100, earlyStoppingRounds: 0 },
+    parameters: { trees: 100 },
   });
   const file = fileOf(ROWS, 2);
   const session = await createUpload(client, 'big.csv', file.length);

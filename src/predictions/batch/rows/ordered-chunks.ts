@@ -7,7 +7,7 @@ import type { ChunkInput, ChunkPredictor, ChunkResult } from './chunk-predictor.
 const CHUNK_BYTES = 1 << 19;
 
 /** Parts that each thread works on before all wait for the last of them: more take more memory, as they wait to be written. */
-const CHUNKS_PER_THREAD = 8;
+const CHUNKS_PER_THREAD = 4;
 
 /** What the other threads are given, beside the input of each. */
 export interface PoolChunkInput extends ChunkInput {

@@ -6,8 +6,8 @@ import { type Model, outputCount } from '../../../runtime/model.ts';
 import type { TestedRows as ChunkRows } from './chunk-predictor.ts';
 
 /** Of more rows, and of more outputs together, every n-th is scored: their figures differ by less than a thousandth. */
-const MAX_ROWS = 1_000_000;
-const MAX_OUTPUTS = 4_000_000;
+const MAX_ROWS = 500_000;
+const MAX_OUTPUTS = 2_000_000;
 
 /** How good the predictions of a batch were. */
 export interface BatchScore {
