@@ -54,7 +54,8 @@ async function addressesOf({ client }: ConsoleUser): Promise<string[]> {
     ...['/', '/runs', '/trends', `/compare?runs=${ended.id},${linear.id}`, '/compare', '/nowhere'],
     ...tabsOf(`/datasets/${id}`, ['columns', 'train', 'runs', 'preview', 'issues', 'versions']),
     ...tabsOf(`/runs/${ended.id}`, ['result', 'evaluation', 'importances', 'card', 'settings', 'history']),
-    ...[`/models/${ended.artifact?.id}`, ...tabsOf('/account', ['you', 'keys', 'members'])],
+    ...tabsOf(`/models/${ended.artifact?.id}`, ['row', 'batch']),
+    ...tabsOf('/account', ['you', 'keys', 'members']),
   ];
 }
 

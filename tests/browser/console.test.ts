@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noiseCsv } from '../support/csv-files.ts';
 import { ENDLESS, endlessCsv } from '../support/endless.ts';
-import { startTraining, uploadDataset } from '../support/operations.ts';
+import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { openConsole, PASSWORD } from './support/console-user.ts';
 import { startBrowser } from './support/shared-browser.ts';
@@ -88,4 +89,19 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
     expect(await page.getByRole('alert').innerText()).not.toBe('');
   });
+});
+
+test('a model predicts all rows of a dataset, whose file and drift are then on the page', async () => {
+  const { page, client } = await openConsole(browser, server.url);
+  const { id: datasetId } = await uploadDataset(client, noiseCsv(300));
+  const { artifact } = await train(client, { datasetId, target: 'answer', algorithm: 'LINEAR' });
+  await page.goto(`/models/${artifact?.id}?tab=batch`);
+  await page.getByText('No batches yet').waitFor();
+  await page.getByRole('button', { name: 'Predict all rows' }).click();
+  await page.getByText('Succeeded').waitFor();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download the predictions' }).click();
+  expect((await downloading).suggestedFilename()).toMatch(/\.csv$/);
+  await page.getByText('How the rows differ').click();
+  expect(await page.getByRole('row').count()).toBeGreaterThan(6);
 });

@@ -2,13 +2,22 @@ import { useQuery } from '@apollo/client/react';
 import { Link } from 'wouter';
 import { ModelDocument } from '../gql/graphql.ts';
 import { NotFound } from '../shell/not-found.tsx';
+import { useAddress } from '../ui/address.ts';
 import { words } from '../ui/format.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
+import { Tabs } from '../ui/tabs.tsx';
+import { Batches } from './batches.tsx';
 import { PredictionForm } from './prediction-form.tsx';
 
-/** A model that is asked for one row. */
+const TABS = [
+  ['row', 'One row'],
+  ['batch', 'A dataset'],
+] as const;
+
+/** A model that is asked for one row, or for all of a dataset. */
 export function ModelPage({ id }: { readonly id: string }) {
+  const [tab] = useAddress('tab', 'row');
   const { data, error } = useQuery(ModelDocument, { variables: { id } });
   const model = data?.artifact;
   if (data && model === null && error === undefined) return <NotFound />;
@@ -24,9 +33,9 @@ export function ModelPage({ id }: { readonly id: string }) {
           </Link>
         )
       }
-      below="Change a value, and the prediction follows when you ask for it. An empty value counts as missing."
     >
-      <PredictionForm id={id} inputs={model.inputs} />
+      <Tabs label="Predict" current={tab} tabs={TABS} />
+      {tab === 'batch' ? <Batches artifactId={id} /> : <PredictionForm id={id} inputs={model.inputs} />}
     </Page>
   );
 }

@@ -1,0 +1,111 @@
+import { useMutation, useSubscription } from '@apollo/client/react';
+import { useDownload } from '../../client/react/index.ts';
+import {
+  BatchPredictionProgressDocument,
+  type BatchRowFragment,
+  CancelBatchPredictionDocument,
+} from '../gql/graphql.ts';
+import { isActive } from '../runs/run-status.tsx';
+import { counted, dateTime, decimal, duration, percent, words } from '../ui/format.ts';
+import { ErrorNotice, Notice } from '../ui/notice.tsx';
+import { ProgressBar } from '../ui/progress-bar.tsx';
+import { Table } from '../ui/table.tsx';
+
+/** A batch that is followed to its end; then its file, and how its rows differ from those of the training. */
+export function BatchCard({ batch }: { readonly batch: BatchRowFragment }) {
+  const { id, status, dataset, createdAt, rowCount, error, drift, warnings } = batch;
+  const active = isActive(batch);
+  useSubscription(BatchPredictionProgressDocument, { variables: { id }, skip: !active });
+  const name = dataset === null ? 'A deleted dataset' : `${dataset.name}, version ${dataset.version}`;
+  return (
+    <article className="journey">
+      <div className="journey-head">
+        <h2>{name}</h2>
+        <span className="muted">
+          {words(status)}, {dateTime(createdAt)}
+          {rowCount !== null && `, ${counted(rowCount, 'row')}`}
+        </span>
+      </div>
+      {active ? <Active batch={batch} name={name} /> : <BatchFile batch={batch} />}
+      {error !== null && (
+        <Notice tone="bad">
+          <p>{error.message}</p>
+          {error.hint !== null && <p>{error.hint}</p>}
+        </Notice>
+      )}
+      {warnings.map(({ column, message }) => (
+        <Notice key={column + message} tone="warn">
+          <p>{message}</p>
+        </Notice>
+      ))}
+      {drift !== null && drift.length > 0 && <Drift drift={drift} />}
+    </article>
+  );
+}
+
+function Active({ batch, name }: { readonly batch: BatchRowFragment; readonly name: string }) {
+  const [cancel, { error }] = useMutation(CancelBatchPredictionDocument, { variables: { id: batch.id } });
+  return (
+    <>
+      <div className="run-progress">
+        <ProgressBar label={`Progress of the predictions for ${name}`} value={batch.progress} />
+      </div>
+      <div className="actions">
+        <button type="button" className="danger" onClick={() => void cancel().catch(() => undefined)}>
+          Cancel
+        </button>
+        <span className="muted number">
+          {batch.etaSeconds === null ? words(batch.stage) : `about ${duration(batch.etaSeconds)} left`}
+        </span>
+      </div>
+      <ErrorNotice error={error} />
+    </>
+  );
+}
+
+function BatchFile({ batch: { id, status } }: { readonly batch: BatchRowFragment }) {
+  const { download, error } = useDownload();
+  if (status !== 'SUCCEEDED') return null;
+  return (
+    <div className="actions">
+      <button type="button" onClick={() => void download({ batchPredictionId: id })}>
+        Download the predictions
+      </button>
+      <ErrorNotice error={error} />
+    </div>
+  );
+}
+
+function Drift({ drift }: { readonly drift: NonNullable<BatchRowFragment['drift']> }) {
+  const sorted = [...drift].sort((a, b) => b.statistic - a.statistic);
+  return (
+    <details>
+      <summary>How the rows differ from those of the training</summary>
+      <Table label="Drift by column">
+        <thead>
+          <tr>
+            <th scope="col">Column</th>
+            <th scope="col">Verdict</th>
+            {['Stability index', 'Unseen', 'Missing then', 'Missing now'].map((title) => (
+              <th key={title} scope="col" className="number">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map(({ column, verdict, statistic, unseenRatio, missingBefore, missingNow }) => (
+            <tr key={column}>
+              <th scope="row">{column}</th>
+              <td>{words(verdict)}</td>
+              <td className="number">{decimal(Number(statistic.toPrecision(3)))}</td>
+              <td className="number">{percent(unseenRatio)}</td>
+              <td className="number">{percent(missingBefore)}</td>
+              <td className="number">{percent(missingNow)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+    </details>
+  );
+}

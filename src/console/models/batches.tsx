@@ -1,0 +1,61 @@
+import { useMutation, useQuery } from '@apollo/client/react';
+import { type SubmitEvent, useState } from 'react';
+import { BatchPredictionsDocument, DatasetsDocument, StartBatchPredictionDocument } from '../gql/graphql.ts';
+import { SelectField } from '../ui/field.tsx';
+import { counted } from '../ui/format.ts';
+import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { BatchCard } from './batch-card.tsx';
+
+/** The model applied to all rows of a dataset. */
+export function Batches({ artifactId }: { readonly artifactId: string }) {
+  const { data, error } = useQuery(BatchPredictionsDocument, { variables: { artifactId } });
+  const batches = data?.batchPredictions?.nodes;
+  return (
+    <section className="section">
+      <NewBatch artifactId={artifactId} />
+      <ErrorNotice error={error} />
+      {batches?.length === 0 && (
+        <Empty title="No batches yet">
+          <p>Choose a dataset above that has the columns which the model reads. Upload one if need be.</p>
+        </Empty>
+      )}
+      {batches?.map((batch) => (
+        <BatchCard key={batch.id} batch={batch} />
+      ))}
+    </section>
+  );
+}
+
+function NewBatch({ artifactId }: { readonly artifactId: string }) {
+  const { data } = useQuery(DatasetsDocument, { variables: { filter: { latestOnly: true } } });
+  const [chosen, setChosen] = useState('');
+  const [start, { loading, error }] = useMutation(StartBatchPredictionDocument, {
+    refetchQueries: ['BatchPredictions'],
+  });
+  const datasets = data?.datasets?.edges.map(({ node }) => node) ?? [];
+  const datasetId = chosen === '' ? (datasets[0]?.id ?? '') : chosen;
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    if (loading || datasetId === '') return;
+    void start({ variables: { input: { artifactId, datasetId } } }).catch(() => undefined);
+  };
+  return (
+    <form className="form" onSubmit={submit}>
+      <SelectField
+        label="Dataset"
+        value={datasetId}
+        onChange={setChosen}
+        options={datasets.map(({ id, name, version, rowCount }) => [
+          id,
+          `${name}, version ${version}, ${counted(rowCount, 'row')}`,
+        ])}
+      />
+      <ErrorNotice error={error} />
+      <div className="actions">
+        <button type="submit" className="primary" aria-disabled={loading || datasetId === ''}>
+          Predict all rows
+        </button>
+      </div>
+    </form>
+  );
+}
