@@ -3,7 +3,7 @@ import type { S3Keys } from './s3-account.ts';
 import { type S3Server, startS3Server } from './s3-server.ts';
 
 /** What a test file has to know of it. */
-export interface ToldS3Server {
+export interface KnownS3Server {
   readonly endpoint: string;
   readonly keys: S3Keys;
 }
@@ -13,11 +13,11 @@ export async function offerS3Server(socket: string): Promise<() => Promise<void>
   let started: Promise<S3Server | null> | null = null;
   const server = createServer((_, response) => {
     started ??= startS3Server();
-    const tell = (s3: S3Server | null) => {
-      const told: ToldS3Server | null = s3 && { endpoint: s3.endpoint, keys: s3.keys };
-      response.end(JSON.stringify(told));
+    const report = (s3: S3Server | null) => {
+      const known: KnownS3Server | null = s3 && { endpoint: s3.endpoint, keys: s3.keys };
+      response.end(JSON.stringify(known));
     };
-    started.then(tell, (error: unknown) => response.writeHead(500).end(String(error)));
+    started.then(report, (error: unknown) => response.writeHead(500).end(String(error)));
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return async () => {

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { inject } from 'vitest';
-import type { ToldS3Server } from './offered-s3-server.ts';
+import type { KnownS3Server } from './offered-s3-server.ts';
 import { type S3Account, s3Account } from './s3-account.ts';
 
 declare module 'vitest' {
@@ -16,12 +16,12 @@ declare module 'vitest' {
  * here; a line says so. Closing it leaves it to the others.
  */
 export async function sharedS3Server(): Promise<S3Account | null> {
-  const told = await new Promise<ToldS3Server | null>((resolve, reject) => {
+  const known = await new Promise<KnownS3Server | null>((resolve, reject) => {
     const asking = request({ socketPath: inject('s3Socket'), agent: false }, (response) => {
-      if (response.statusCode === 200) json(response).then((value) => resolve(value as ToldS3Server | null), reject);
+      if (response.statusCode === 200) json(response).then((value) => resolve(value as KnownS3Server | null), reject);
       else reject(new Error(`The object store of the tests does not start: ${response.statusCode}.`));
     });
     asking.once('error', reject).end();
   });
-  return told && s3Account(told.endpoint, told.keys);
+  return known && s3Account(known.endpoint, known.keys);
 }
