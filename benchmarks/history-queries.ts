@@ -69,6 +69,8 @@ const EVERY_RUN: TrainingRunQuery = {
   datasetName: null,
   task: null,
   algorithm: null,
+  target: null,
+  tag: null,
   archived: 'EXCLUDE',
 };
 
@@ -124,7 +126,7 @@ async function measureUsage(database: Database): Promise<void> {
 /** The first page, one in the middle of the year, and the count of all pages. */
 async function measureLists(database: Database): Promise<void> {
   console.log(`trainingRuns, pages of ${PAGE}`);
-  const middle = { createdAt: new Date(Date.now() - 180 * DAY), id: WORKSPACE_ID };
+  const middle = { createdAt: new Date(Date.now() - 180 * DAY), id: WORKSPACE_ID, score: 0 };
   for (const [shape, filter] of LISTS) {
     const query = { ...EVERY_RUN, ...filter };
     for (const [page, after] of [
@@ -133,7 +135,7 @@ async function measureLists(database: Database): Promise<void> {
     ] as const) {
       report(
         `${shape}: ${page} page`,
-        await ask(database, SLOW_ROUNDS, (tx) => listRuns(tx, query, { first: PAGE, after })),
+        await ask(database, SLOW_ROUNDS, (tx) => listRuns(tx, query, 'NEWEST', { first: PAGE, after })),
       );
     }
     report(`${shape}: totalCount`, await ask(database, SLOW_ROUNDS, (tx) => countRuns(tx, query)));

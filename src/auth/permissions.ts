@@ -76,6 +76,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Mutation.cancelTraining': WRITERS,
   'Mutation.stopTraining': WRITERS,
   'Mutation.retryTraining': WRITERS,
+  'Mutation.updateTrainingRun': WRITERS,
   'Mutation.archiveTrainingRun': WRITERS,
   'Mutation.deleteTrainingRun': WRITERS,
   'Mutation.deleteArtifact': WRITERS,

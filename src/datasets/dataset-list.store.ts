@@ -1,4 +1,5 @@
 import { and, count, eq, getTableColumns, gt, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { byOrdinal, isAmong, limitOf, REQUESTED_ORDINAL, requestedRows } from '../platform/postgres/batch-query.ts';
 import { ofWorkspace, ofWorkspaceWithDeleted, type Transaction } from '../platform/postgres/database.ts';
 import { newerFirst, olderThan, type PageOf, type PageOfRows } from '../platform/postgres/keyset.ts';
@@ -13,6 +14,8 @@ export type ListedDataset = Omit<DatasetRow, keyof DatasetContents>;
 
 export interface DatasetQuery {
   readonly name: string | null;
+  /** A part of the name, in upper or lower case. */
+  readonly nameContains: string | null;
   readonly latestOnly: boolean;
   /** Only those that expire before this moment. */
   readonly expiringBefore: Date | null;
@@ -109,13 +112,20 @@ export async function countVersions(tx: Transaction, names: readonly string[]): 
   return byOrdinal(rows, names).map(([row]) => row?.count ?? 0);
 }
 
-function conditions(tx: Transaction, { name, latestOnly, expiringBefore, deleted }: DatasetQuery): (SQL | undefined)[] {
+function conditions(tx: Transaction, query: DatasetQuery): (SQL | undefined)[] {
+  const { name, nameContains, latestOnly, expiringBefore, deleted } = query;
   return [
     ...(deleted ? areRestorable(tx) : [ofWorkspace(tx, datasets)]),
     name === null ? undefined : eq(datasets.name, name),
+    nameContains === null ? undefined : containsText(datasets.name, nameContains),
     expiringBefore === null ? undefined : lt(datasets.expiresAt, expiringBefore),
     latestOnly ? isLatest : undefined,
   ];
+}
+
+/** Not by LIKE, in which % and _ stand for other characters. */
+function containsText(column: PgColumn, text: string): SQL {
+  return sql`position(lower(${text}) in lower(${column})) > 0`;
 }
 
 function areRestorable(tx: Transaction): SQL[] {

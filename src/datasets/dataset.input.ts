@@ -102,6 +102,9 @@ export class DatasetFilter {
   @Field(() => String, { nullable: true, description: 'The exact name.' })
   name?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Only names that contain this text, in upper or lower case.' })
+  nameContains?: string | null;
+
   @Field(() => Boolean, { defaultValue: false, description: 'Only the latest version of each name.' })
   latestOnly!: boolean;
 

@@ -53,8 +53,10 @@ export class DatasetResolver {
     @Ctx() context: Context,
   ): Promise<Connection<DatasetType>> {
     const viewer = context.caller.viewer;
-    const { name = null, latestOnly, expiringBefore = null, deleted } = filter;
-    const query = { name, latestOnly, expiringBefore, deleted };
+    const { name = null, nameContains: part = null, latestOnly, expiringBefore = null, deleted } = filter;
+    // Names are stored composed.
+    const nameContains = part === null ? null : part.normalize('NFC');
+    const query = { name, nameContains, latestOnly, expiringBefore, deleted };
     const page = parsePage(first, after);
     const rows = await this.#datasets.list(viewer, query, page);
     return toConnection(rows, page, toDataset, () => this.#datasets.count(viewer, query));

@@ -51,6 +51,7 @@ import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { removeWorkspaceJob } from '../retention/workspaces/remove-workspace.job.ts';
 import { PredictionFiles } from '../training/evaluations/prediction-files.service.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
+import { RunLabels } from '../training/labels/run-labels.service.ts';
 import { LiveRuns } from '../training/live/live-runs.ts';
 import type { LiveRunSources } from '../training/live/training-run.subscriptions.ts';
 import { RunRequests } from '../training/requests/run-requests.service.ts';
@@ -228,6 +229,7 @@ function readServices({ database, artifacts }: SharedServices, { MAX_MODEL_ARTIF
     aliases: new ModelAliases(database, artifacts),
     trainingRuns: new TrainingRunService(database),
     runArchive: new RunArchive(database),
+    runLabels: new RunLabels(database),
     history: new HistoryService(database),
     usage: new UsageService(database, MAX_MODEL_ARTIFACTS),
   };

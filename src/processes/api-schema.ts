@@ -66,6 +66,8 @@ import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { AlgorithmLimitsResolver } from '../training/algorithms/limits.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
+import { RunLabelsResolver } from '../training/labels/run-labels.resolver.ts';
+import type { RunLabels } from '../training/labels/run-labels.service.ts';
 import { TrainingRunSubscriptions } from '../training/live/training-run.subscriptions.ts';
 import { RunRequestResolver } from '../training/requests/run-request.resolver.ts';
 import type { RunRequests } from '../training/requests/run-requests.service.ts';
@@ -89,6 +91,7 @@ export interface ApiServices extends WorkspaceServices {
   readonly trainingRuns: TrainingRunService;
   readonly runRequests: RunRequests;
   readonly runArchive: RunArchive;
+  readonly runLabels: RunLabels;
   readonly forecaster: JobQueueForecaster;
   readonly artifacts: ArtifactService;
   /** What can be downloaded. */
@@ -146,6 +149,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [DatasetRunsResolver, () => new DatasetRunsResolver(trainingRuns)],
     [RunRequestResolver, () => new RunRequestResolver(services.runRequests)],
     [RunArchiveResolver, () => new RunArchiveResolver(services.runArchive)],
+    [RunLabelsResolver, () => new RunLabelsResolver(services.runLabels)],
     [TrainingRunSubscriptions, () => new TrainingRunSubscriptions()],
     [DownloadResolver, () => new DownloadResolver(new DownloadRequests(services.files), links)],
     [NodeResolver, () => new NodeResolver(services)],

@@ -63,6 +63,7 @@ const OPERATIONS: readonly [string, keyof Theirs, string][] = [
   ['cancelTraining', 'run', 'mutation ($id: ID!) { cancelTraining(id: $id) { id } }'],
   ['stopTraining', 'run', 'mutation ($id: ID!) { stopTraining(id: $id) { id } }'],
   ['retryTraining', 'run', 'mutation ($id: ID!) { retryTraining(id: $id) { id } }'],
+  ['updateTrainingRun', 'run', 'mutation ($id: ID!) { updateTrainingRun(input: { id: $id, name: "mine" }) { id } }'],
   ['archiveTrainingRun', 'run', 'mutation ($id: ID!) { archiveTrainingRun(id: $id) { id } }'],
   ['node', 'dataset', 'query ($id: ID!) { node(id: $id) { __typename id } }'],
   ['node', 'run', 'query ($id: ID!) { node(id: $id) { __typename id } }'],

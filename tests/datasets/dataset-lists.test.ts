@@ -168,3 +168,22 @@ describe('refused is', () => {
     expect(data).toMatchObject({ dataset: { id: houses.id } });
   });
 });
+
+test('datasets are found by a part of their name, in upper or lower case, and no sign stands for another', async () => {
+  const named = async (name: string) => (await uploadDataset(client, flowersCsv(), { name })).id;
+  const [percent, underscore] = [await named('Sales 100% Überall'), await named('sales_2026')];
+  const idsOf = async (nameContains: string) => {
+    const { datasets } = await client.execute<{ datasets: { nodes: { id: string }[]; totalCount: number } }>(
+      'query ($filter: DatasetFilter) { datasets(filter: $filter) { nodes { id } totalCount } }',
+      { filter: { nameContains } },
+    );
+    expect(datasets.totalCount).toBe(datasets.nodes.length);
+    return datasets.nodes.map(({ id }) => id);
+  };
+  expect(await idsOf('SALES')).toEqual([underscore, percent]);
+  expect(await idsOf('0% ü')).toEqual([percent]);
+  expect(await idsOf('U\u0308ber')).toEqual([percent]);
+  expect(await idsOf('_')).toEqual([underscore]);
+  expect(await idsOf('s%l')).toEqual([]);
+  expect(await idsOf("'")).toEqual([]);
+});

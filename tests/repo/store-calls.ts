@@ -552,8 +552,10 @@ function runListCalls({ datasetId, datasetName, runId }: Known): Calls {
   return {
     lockAllActiveRuns: [[]],
     listRuns: [
-      [anything, PAGE],
-      [named, { first: 10, after: later() }],
+      [anything, 'NEWEST', PAGE],
+      [named, 'NEWEST', { first: 10, after: { ...later(), score: 0.5 } }],
+      [anything, 'BEST', PAGE],
+      [named, 'BEST', { first: 10, after: { ...later(), score: Number.NEGATIVE_INFINITY } }],
     ],
     countRuns: [[anything], [named]],
     findListedRuns: [[[runId]]],
@@ -577,6 +579,12 @@ function runCalls({ workspaceId, runId, jobId, key, run }: Known): Calls {
     changeRunOfJob: [[runId, jobId, { progress: 0.7 }, ENTRY]],
     contradictLoss: [[{ id: runId, attempt: 1 }]],
     setArchived: [[{ id: runId, workspaceId }, new Date()]],
+    setLabels: [
+      [
+        { id: runId, workspaceId },
+        { name: 'first', tags: ['tried'], labelledAt: new Date() },
+      ],
+    ],
     findRun: [[runId]],
     findPlannedRun: [[runId]],
     findRuns: [[[runId]]],

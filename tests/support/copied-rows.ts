@@ -15,9 +15,19 @@ export async function copyRow(
   changes: readonly Columns[],
 ): Promise<string[]> {
   const copies = changes.map((change) => ({ id: randomUUID(), ...change }));
-  await owner`insert into ${owner(table)} select (jsonb_populate_record(original, change)).*
-    from ${owner(table)} original, jsonb_array_elements(${owner.json(copies as never)}) change where original.id = ${id}`;
+  const columns = owner(await storedColumns(owner, table));
+  await owner`insert into ${owner(table)} (${columns}) select ${columns} from (
+      select (jsonb_populate_record(original, change)).*
+      from ${owner(table)} original, jsonb_array_elements(${owner.json(copies as never)}) change where original.id = ${id}
+    ) copy`;
   return copies.map((copy) => copy.id);
+}
+
+/** The columns of a table that are not computed from others. */
+export async function storedColumns(owner: postgres.Sql, table: string): Promise<string[]> {
+  const rows = await owner`select column_name from information_schema.columns
+    where table_schema = 'public' and table_name = ${table} and is_generated = 'NEVER'`;
+  return rows.map((row) => String(row['column_name']));
 }
 
 /** Copies a dataset with its columns, as the next versions of names; the names are made where they are new. */

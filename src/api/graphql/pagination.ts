@@ -13,7 +13,7 @@ export interface CursorFormat<Cursor> {
 }
 
 /** Of a list that is ordered by (createdAt, id). */
-const TIMESTAMP_CURSOR: CursorFormat<Position> = {
+export const TIMESTAMP_CURSOR: CursorFormat<Position> = {
   format: ({ createdAt, id }) => `${createdAt.getTime()} ${id}`,
   parse: (text) => {
     // 14 digits of milliseconds reach the year 5138; PostgreSQL would refuse what JavaScript writes after 9999.

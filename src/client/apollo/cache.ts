@@ -12,7 +12,7 @@ const LISTS: TypePolicies = {
       artifacts: relayStylePagination(['filter']),
       batchPredictions: relayStylePagination(['filter']),
       datasets: relayStylePagination(['filter']),
-      trainingRuns: relayStylePagination(['filter']),
+      trainingRuns: relayStylePagination(['filter', 'orderBy']),
     },
   },
   Dataset: {

@@ -213,6 +213,14 @@ export type Role =
   | 'READER'
   | '%future added value';
 
+/** The order of a list of runs. */
+export type RunOrder =
+  /** By the primary metric, the best run first, then the newest; runs without metrics come last. Filter by task and target: other values cannot be compared. */
+  | 'BEST'
+  /** The run that was queued last comes first. */
+  | 'NEWEST'
+  | '%future added value';
+
 /** What a run is currently doing. */
 export type RunStage =
   /** The run has ended. */
@@ -311,12 +319,16 @@ export type StartTrainingInput = {
   features?: Array<string> | null | undefined;
   /** Within 24 hours the same key with the same input returns the same run; with another input, IDEMPOTENCY_CONFLICT. */
   idempotencyKey?: string | null | undefined;
+  /** What to call the run: 1 to 200 characters. */
+  name?: string | null | undefined;
   /** Parameters of the algorithm. Defaults: see `algorithms`. */
   parameters?: ParametersInput | null | undefined;
   /** Binary classification: the label that precision-recall, ROC and calibration refer to. Default: the label that reads true, yes or 1 if exactly one does, else the rarer one, else the later one. Evaluation.positiveClass names it. */
   positiveClass?: string | null | undefined;
   /** How the test rows are chosen. Default: 20 % at random. */
   split?: SplitInput | null | undefined;
+  /** At most 20, of 1 to 50 characters each. */
+  tags?: Array<string> | null | undefined;
   /** The column to predict. Default: the dataset's suggestedTarget. */
   target?: string | null | undefined;
   /** Default: derived from the target column. */
@@ -361,7 +373,19 @@ export type TrainingRunFilter = {
   datasetName?: string | null | undefined;
   /** Runs with one of these statuses. */
   statuses?: Array<RunStatus> | null | undefined;
+  /** Runs that have exactly this tag. */
+  tag?: string | null | undefined;
+  /** Runs that predict exactly this column. */
+  target?: string | null | undefined;
   task?: Task | null | undefined;
+};
+
+export type UpdateTrainingRunInput = {
+  id: string;
+  /** 1 to 200 characters; null removes it. Left out, it stays. */
+  name?: string | null | undefined;
+  /** All tags from now on: at most 20, of 1 to 50 characters each. Left out or null, they stay. */
+  tags?: Array<string> | null | undefined;
 };
 
 export type UploadDatasetInput = {
@@ -422,18 +446,20 @@ export type CurvePointFieldsFragment = { iteration: number, trainLoss: number | 
 
 export type RunErrorFieldsFragment = { code: string, message: string, hint: string | null };
 
-type MetricsFields_ClassificationMetrics_Fragment = { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null };
+export type MetricValueFieldsFragment = { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean };
 
-type MetricsFields_RegressionMetrics_Fragment = { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null };
+type MetricsFields_ClassificationMetrics_Fragment = { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> };
+
+type MetricsFields_RegressionMetrics_Fragment = { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> };
 
 export type MetricsFieldsFragment =
   | MetricsFields_ClassificationMetrics_Fragment
   | MetricsFields_RegressionMetrics_Fragment
 ;
 
-export type RunFieldsFragment = { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
-    | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
-    | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+export type RunFieldsFragment = { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+    | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+    | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
    | null, artifact: { id: string } | null };
 
 export type TrainingProgressSubscriptionVariables = Exact<{
@@ -441,9 +467,9 @@ export type TrainingProgressSubscriptionVariables = Exact<{
 }>;
 
 
-export type TrainingProgressSubscription = { trainingProgress: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
-      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
-      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+export type TrainingProgressSubscription = { trainingProgress: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } };
 
 export type TrainingEventsSubscriptionVariables = Exact<{
@@ -459,9 +485,9 @@ export type TrainingRunChangesSubscriptionVariables = Exact<{
 }>;
 
 
-export type TrainingRunChangesSubscription = { trainingRunChanges: { kind: ChangeKind, runId: string, run: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
-        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
-        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+export type TrainingRunChangesSubscription = { trainingRunChanges: { kind: ChangeKind, runId: string, run: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
        | null, artifact: { id: string } | null } | null } };
 
 export type TrainingCurveQueryVariables = Exact<{
@@ -474,14 +500,15 @@ export type TrainingCurveQuery = { trainingRun: { id: string, status: RunStatus,
 
 export type TrainingRunsQueryVariables = Exact<{
   filter?: TrainingRunFilter | null | undefined;
+  orderBy?: RunOrder | null | undefined;
   first: number;
   after?: string | null | undefined;
 }>;
 
 
-export type TrainingRunsQuery = { trainingRuns: { nodes: Array<{ id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
-        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
-        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+export type TrainingRunsQuery = { trainingRuns: { nodes: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
        | null, artifact: { id: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
 
 export type AlgorithmsQueryVariables = Exact<{
@@ -496,9 +523,19 @@ export type StartTrainingMutationVariables = Exact<{
 }>;
 
 
-export type StartTrainingMutation = { startTraining: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
-      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
-      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+export type StartTrainingMutation = { startTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+     | null, artifact: { id: string } | null } | null };
+
+export type UpdateTrainingRunMutationVariables = Exact<{
+  input: UpdateTrainingRunInput;
+}>;
+
+
+export type UpdateTrainingRunMutation = { updateTrainingRun: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } | null };
 
 export type CancelTrainingMutationVariables = Exact<{
@@ -506,9 +543,9 @@ export type CancelTrainingMutationVariables = Exact<{
 }>;
 
 
-export type CancelTrainingMutation = { cancelTraining: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
-      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
-      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+export type CancelTrainingMutation = { cancelTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } | null };
 
 export type StopTrainingMutationVariables = Exact<{
@@ -516,9 +553,9 @@ export type StopTrainingMutationVariables = Exact<{
 }>;
 
 
-export type StopTrainingMutation = { stopTraining: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
-      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
-      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+export type StopTrainingMutation = { stopTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } | null };
 
 export type RetryTrainingMutationVariables = Exact<{
@@ -526,9 +563,9 @@ export type RetryTrainingMutationVariables = Exact<{
 }>;
 
 
-export type RetryTrainingMutation = { retryTraining: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
-      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
-      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+export type RetryTrainingMutation = { retryTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } | null };
 
 export type CompareRunsQueryVariables = Exact<{
@@ -536,9 +573,9 @@ export type CompareRunsQueryVariables = Exact<{
 }>;
 
 
-export type CompareRunsQuery = { compareRuns: { warnings: Array<string>, runs: Array<{ id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
-        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
-        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }
+export type CompareRunsQuery = { compareRuns: { warnings: Array<string>, runs: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
        | null, artifact: { id: string } | null }>, metrics: Array<{ name: MetricName, higherIsBetter: boolean, values: Array<number | null>, bestRunId: string | null, significant: boolean | null }>, parameters: Array<{ name: string, values: Array<string | null>, differs: boolean }> } | null };
 
 export type SessionFieldsFragment = { accessToken: string, accessTokenExpiresAt: string, viewer: { id: string, role: Role, user: { id: string, email: string | null, name: string | null } | null, workspace: { id: string, name: string } } };
@@ -645,22 +682,31 @@ const RUN_ERROR_FIELDS_TEXT = `fragment RunErrorFields on RunError {
   hint
 }`;
 
+const METRIC_VALUE_FIELDS_TEXT = `fragment MetricValueFields on MetricValue {
+  name
+  value
+  low
+  high
+  higherIsBetter
+}`;
+
 const METRICS_FIELDS_TEXT = `fragment MetricsFields on Metrics {
   __typename
   task
   nSamples
   nFeatures
   primary {
-    name
-    value
-    low
-    high
-    higherIsBetter
+    ...MetricValueFields
+  }
+  values {
+    ...MetricValueFields
   }
 }`;
 
 const RUN_FIELDS_TEXT = `fragment RunFields on TrainingRun {
   id
+  name
+  tags
   status
   stage
   progress
@@ -777,7 +823,8 @@ export const TrainingProgressDocument: Operation<TrainingProgressSubscription, T
 }
 ${RUN_FIELDS_TEXT}
 ${RUN_ERROR_FIELDS_TEXT}
-${METRICS_FIELDS_TEXT}`;
+${METRICS_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const TrainingEventsDocument: Operation<TrainingEventsSubscription, TrainingEventsSubscriptionVariables> = `subscription TrainingEvents($runId: ID!, $afterSeq: Int!) {
   trainingEvents(runId: $runId, afterSeq: $afterSeq) {
@@ -814,7 +861,8 @@ export const TrainingRunChangesDocument: Operation<TrainingRunChangesSubscriptio
 }
 ${RUN_FIELDS_TEXT}
 ${RUN_ERROR_FIELDS_TEXT}
-${METRICS_FIELDS_TEXT}`;
+${METRICS_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const TrainingCurveDocument: Operation<TrainingCurveQuery, TrainingCurveQueryVariables> = `query TrainingCurve($runId: ID!, $maxPoints: Int!) {
   trainingRun(id: $runId) {
@@ -828,8 +876,8 @@ export const TrainingCurveDocument: Operation<TrainingCurveQuery, TrainingCurveQ
 }
 ${CURVE_POINT_FIELDS_TEXT}`;
 
-export const TrainingRunsDocument: Operation<TrainingRunsQuery, TrainingRunsQueryVariables> = `query TrainingRuns($filter: TrainingRunFilter, $first: Int!, $after: String) {
-  trainingRuns(filter: $filter, first: $first, after: $after) {
+export const TrainingRunsDocument: Operation<TrainingRunsQuery, TrainingRunsQueryVariables> = `query TrainingRuns($filter: TrainingRunFilter, $orderBy: RunOrder, $first: Int!, $after: String) {
+  trainingRuns(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
     nodes {
       ...RunFields
     }
@@ -841,7 +889,8 @@ export const TrainingRunsDocument: Operation<TrainingRunsQuery, TrainingRunsQuer
 }
 ${RUN_FIELDS_TEXT}
 ${RUN_ERROR_FIELDS_TEXT}
-${METRICS_FIELDS_TEXT}`;
+${METRICS_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const AlgorithmsDocument: Operation<AlgorithmsQuery, AlgorithmsQueryVariables> = `query Algorithms($task: Task) {
   algorithms(task: $task) {
@@ -869,7 +918,18 @@ export const StartTrainingDocument: Operation<StartTrainingMutation, StartTraini
 }
 ${RUN_FIELDS_TEXT}
 ${RUN_ERROR_FIELDS_TEXT}
-${METRICS_FIELDS_TEXT}`;
+${METRICS_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
+
+export const UpdateTrainingRunDocument: Operation<UpdateTrainingRunMutation, UpdateTrainingRunMutationVariables> = `mutation UpdateTrainingRun($input: UpdateTrainingRunInput!) {
+  updateTrainingRun(input: $input) {
+    ...RunFields
+  }
+}
+${RUN_FIELDS_TEXT}
+${RUN_ERROR_FIELDS_TEXT}
+${METRICS_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const CancelTrainingDocument: Operation<CancelTrainingMutation, CancelTrainingMutationVariables> = `mutation CancelTraining($id: ID!) {
   cancelTraining(id: $id) {
@@ -878,7 +938,8 @@ export const CancelTrainingDocument: Operation<CancelTrainingMutation, CancelTra
 }
 ${RUN_FIELDS_TEXT}
 ${RUN_ERROR_FIELDS_TEXT}
-${METRICS_FIELDS_TEXT}`;
+${METRICS_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const StopTrainingDocument: Operation<StopTrainingMutation, StopTrainingMutationVariables> = `mutation StopTraining($id: ID!) {
   stopTraining(id: $id) {
@@ -887,7 +948,8 @@ export const StopTrainingDocument: Operation<StopTrainingMutation, StopTrainingM
 }
 ${RUN_FIELDS_TEXT}
 ${RUN_ERROR_FIELDS_TEXT}
-${METRICS_FIELDS_TEXT}`;
+${METRICS_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const RetryTrainingDocument: Operation<RetryTrainingMutation, RetryTrainingMutationVariables> = `mutation RetryTraining($id: ID!) {
   retryTraining(id: $id) {
@@ -896,7 +958,8 @@ export const RetryTrainingDocument: Operation<RetryTrainingMutation, RetryTraini
 }
 ${RUN_FIELDS_TEXT}
 ${RUN_ERROR_FIELDS_TEXT}
-${METRICS_FIELDS_TEXT}`;
+${METRICS_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const CompareRunsDocument: Operation<CompareRunsQuery, CompareRunsQueryVariables> = `query CompareRuns($ids: [ID!]!) {
   compareRuns(ids: $ids) {
@@ -920,7 +983,8 @@ export const CompareRunsDocument: Operation<CompareRunsQuery, CompareRunsQueryVa
 }
 ${RUN_FIELDS_TEXT}
 ${RUN_ERROR_FIELDS_TEXT}
-${METRICS_FIELDS_TEXT}`;
+${METRICS_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const SignInDocument: Operation<SignInMutation, SignInMutationVariables> = `mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {

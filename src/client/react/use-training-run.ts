@@ -6,6 +6,8 @@ import {
   type RunFieldsFragment,
   StopTrainingDocument,
   TrainingProgressDocument,
+  UpdateTrainingRunDocument,
+  type UpdateTrainingRunInput,
 } from '../operations/operations.ts';
 import { useTrainyard } from './provider.ts';
 import { useAction } from './use-action.ts';
@@ -24,6 +26,8 @@ export interface LiveTrainingRun {
   readonly cancel: () => Promise<RunFieldsFragment | null>;
   /** Starts a new run with the settings of this one, and gives it. */
   readonly retry: () => Promise<RunFieldsFragment | null>;
+  /** Gives it a name, tags or both. */
+  readonly update: (labels: Omit<UpdateTrainingRunInput, 'id'>) => Promise<RunFieldsFragment | null>;
   readonly isBusy: boolean;
 }
 
@@ -51,9 +55,16 @@ export function useTrainingRun(runId: string | null): LiveTrainingRun {
   }, [client, runId]);
   const act = useAction(
     useCallback(
-      async (kind: 'stop' | 'cancel' | 'retry') => {
+      async (kind: 'stop' | 'cancel' | 'retry' | Omit<UpdateTrainingRunInput, 'id'>) => {
         if (runId === null) return null;
         const variables = { id: runId };
+        if (typeof kind === 'object') {
+          const input = { ...kind, id: runId };
+          const { updateTrainingRun: run } = await client.request(UpdateTrainingRunDocument, { input });
+          // It is no event of the run, and comes by no subscription to it.
+          if (run !== null) setState((before) => (before.runId === runId ? { runId, run } : before));
+          return run;
+        }
         if (kind === 'stop') return (await client.request(StopTrainingDocument, variables)).stopTraining;
         if (kind === 'cancel') return (await client.request(CancelTrainingDocument, variables)).cancelTraining;
         return (await client.request(RetryTrainingDocument, variables)).retryTraining;
@@ -70,6 +81,7 @@ export function useTrainingRun(runId: string | null): LiveTrainingRun {
     stop: useCallback(() => start('stop'), [start]),
     cancel: useCallback(() => start('cancel'), [start]),
     retry: useCallback(() => start('retry'), [start]),
+    update: start,
     isBusy: act.isRunning,
   };
 }

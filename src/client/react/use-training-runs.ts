@@ -3,11 +3,13 @@ import type { TrainyardError } from '../core/errors.ts';
 import type { Trainyard } from '../core/trainyard.ts';
 import {
   type RunFieldsFragment,
+  type RunOrder,
   TrainingRunChangesDocument,
   type TrainingRunChangesSubscription,
   type TrainingRunFilter,
   TrainingRunsDocument,
   type TrainingRunsQuery,
+  type TrainingRunsQueryVariables,
 } from '../operations/operations.ts';
 import { useTrainyard } from './provider.ts';
 import { useConnection } from './use-connection.ts';
@@ -26,6 +28,8 @@ export interface LiveTrainingRuns {
 export interface TrainingRunsOptions {
   /** How many runs are shown at first, and how many more by `loadMore`. */
   readonly pageSize?: number;
+  /** NEWEST by default. */
+  readonly orderBy?: RunOrder;
 }
 
 interface Page {
@@ -44,13 +48,13 @@ const MILLISECONDS_UNTIL_REFETCH = 200;
  */
 export function useTrainingRuns(
   filter: TrainingRunFilter = {},
-  { pageSize = 20 }: TrainingRunsOptions = {},
+  { pageSize = 20, orderBy = 'NEWEST' }: TrainingRunsOptions = {},
 ): LiveTrainingRuns {
   const client = useTrainyard();
   const [count, setCount] = useState(pageSize);
   const wanted = useRef(count);
-  const { data, error, isLoading, refetch, setData } = useLoaded<Page>(JSON.stringify(filter), (signal) =>
-    fetchRuns(client, filter, wanted.current, signal),
+  const { data, error, isLoading, refetch, setData } = useLoaded<Page>(JSON.stringify([filter, orderBy]), (signal) =>
+    fetchRuns(client, { filter, orderBy }, wanted.current, signal),
   );
   useLiveChanges(filter.datasetId ?? null, data, refetch, setData);
   useRefetchWhenOpen(refetch);
@@ -64,7 +68,7 @@ export function useTrainingRuns(
 
 async function fetchRuns(
   client: Trainyard,
-  filter: TrainingRunFilter,
+  query: Pick<TrainingRunsQueryVariables, 'filter' | 'orderBy'>,
   count: number,
   signal: AbortSignal,
 ): Promise<Page> {
@@ -74,7 +78,7 @@ async function fetchRuns(
     const first = Math.min(count - runs.length, MAX_PAGE);
     const { trainingRuns }: TrainingRunsQuery = await client.request(
       TrainingRunsDocument,
-      { filter, first, after },
+      { ...query, first, after },
       { signal },
     );
     runs.push(...(trainingRuns?.nodes ?? []));
@@ -120,7 +124,8 @@ function useLiveChanges(
 
 /** Whether a change may alter which runs are listed, or in which order. */
 function mayMove(shown: RunFieldsFragment, { run }: Change): boolean {
-  return run === null || run.status !== shown.status || run.archivedAt !== shown.archivedAt;
+  if (run === null || run.status !== shown.status || run.archivedAt !== shown.archivedAt) return true;
+  return run.tags.join('\n') !== shown.tags.join('\n');
 }
 
 function withRun(page: Page, { run }: Change): Page {

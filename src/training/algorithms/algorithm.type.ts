@@ -8,11 +8,6 @@ import { AlgorithmNameEnum } from '../runs/training-run.type.ts';
 
 const PARAMETER_KINDS = ['INT', 'FLOAT', 'ENUM'] as const;
 const ParameterKindEnum = registerEnum(PARAMETER_KINDS, 'ParameterKind', 'What kind of value a parameter takes.');
-export const ClassWeightEnum = registerEnum(
-  ['NONE', 'BALANCED'],
-  'ClassWeight',
-  'BALANCED weights every class equally, however rare it is.',
-);
 
 @ObjectType('ParameterSpec')
 export class ParameterSpecType {

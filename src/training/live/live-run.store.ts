@@ -6,10 +6,10 @@ import { RUN, type TrainingRunRow } from '../runs/training-run.store.ts';
 import { trainingEvents, trainingRuns } from '../runs/training-run.table.ts';
 
 /** The head of a run: enough to see whether there is something new to read. The whole row can be hundreds of kB. */
-export type RunHead = Pick<TrainingRunRow, 'id' | 'lastSeq' | 'status' | 'datasetId' | 'archivedAt'>;
+export type RunHead = Pick<TrainingRunRow, 'id' | 'lastSeq' | 'status' | 'datasetId' | 'archivedAt' | 'labelledAt'>;
 
-const { id, lastSeq, status, datasetId, finishedAt, archivedAt } = trainingRuns;
-const HEAD = { id, lastSeq, status, datasetId, archivedAt };
+const { id, lastSeq, status, datasetId, finishedAt, archivedAt, labelledAt } = trainingRuns;
+const HEAD = { id, lastSeq, status, datasetId, archivedAt, labelledAt };
 
 /** The heads of these runs; none for a run that is gone. */
 export async function findRunHeads(tx: Transaction, ids: readonly string[]): Promise<RunHead[]> {

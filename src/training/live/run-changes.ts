@@ -30,6 +30,7 @@ const MAX_KNOWN_RUNS = 10_000;
 interface KnownRun {
   readonly seq: number;
   readonly archivedAt: Date | null;
+  readonly labelledAt: Date | null;
   readonly isAnnounced: boolean;
   readonly isEnded: boolean;
   readonly datasetId: string;
@@ -87,7 +88,14 @@ export class RunChanges implements WorkspaceFollower<RunTypes> {
   /** A run of that dataset is gone, which may never have been looked at: a list may show it all the same. */
   expectDeletion({ runId, datasetId }: DeletedRun): void {
     if (this.#known.has(runId)) return;
-    this.#remember(runId, { seq: -1, archivedAt: null, isAnnounced: false, isEnded: true, datasetId });
+    this.#remember(runId, {
+      seq: -1,
+      archivedAt: null,
+      labelledAt: null,
+      isAnnounced: false,
+      isEnded: true,
+      datasetId,
+    });
   }
 
   /** A run that was gone is there again. */
@@ -112,8 +120,8 @@ export class RunChanges implements WorkspaceFollower<RunTypes> {
     // A run that is neither known as ended nor live has ended unnoticed, or is gone.
     for (const [id, known] of this.#known) if (!known.isEnded && !live.has(id)) this.notify(id);
     for (const head of heads) {
-      const { id, lastSeq: seq, status, datasetId, archivedAt } = head;
-      if (isFirst) this.#remember(id, { seq, archivedAt, isAnnounced: false, isEnded: isEnded(status), datasetId });
+      const { id, status } = head;
+      if (isFirst) this.#remember(id, { ...toKnown(head), isAnnounced: false, isEnded: isEnded(status) });
       else if (hasChanged(this.#known.get(id), head)) this.notify(id);
     }
     this.#isOpen = true;
@@ -125,9 +133,8 @@ export class RunChanges implements WorkspaceFollower<RunTypes> {
     const requested: string[] = [];
     for (const runId of this.#due) {
       if (query.isFull) break;
-      const known = this.#known.get(runId);
-      // An ended run has no further events, but it may have been archived, which does not change its sequence number.
-      query.requestRow(runId, known?.isAnnounced === true && !known.isEnded ? known.seq : -1);
+      // Whatever its sequence number is: being archived, named or tagged does not change it.
+      query.requestRow(runId, -1);
       requested.push(runId);
     }
     for (const runId of requested) this.#due.delete(runId);
@@ -165,8 +172,8 @@ export class RunChanges implements WorkspaceFollower<RunTypes> {
     const run = result.row(runId);
     if (run === null) return null;
     if (known?.isAnnounced === true && !hasChanged(known, run) && !this.#restored.has(runId)) return null;
-    const { datasetId, lastSeq: seq, status, createdAt, archivedAt } = run;
-    this.#remember(runId, { seq, archivedAt, isAnnounced: true, isEnded: isEnded(status), datasetId });
+    const { datasetId, status, createdAt } = run;
+    this.#remember(runId, { ...toKnown(run), isAnnounced: true, isEnded: isEnded(status) });
     const isRestored = this.#restored.delete(runId);
     const isNew = isRestored || (known?.isAnnounced !== true && createdAt.getTime() >= this.#openedAt);
     return { kind: isNew ? 'CREATED' : 'UPDATED', runId, datasetId, run };
@@ -192,11 +199,15 @@ export class RunChanges implements WorkspaceFollower<RunTypes> {
   }
 }
 
-/** Whether a run has had an event since, or was archived or restored. */
-function hasChanged(
-  known: KnownRun | undefined,
-  { lastSeq, archivedAt }: Pick<RunHead, 'lastSeq' | 'archivedAt'>,
-): boolean {
+type Changing = Pick<RunHead, 'lastSeq' | 'archivedAt' | 'labelledAt'>;
+
+function toKnown({ lastSeq: seq, archivedAt, labelledAt, datasetId }: Changing & Pick<RunHead, 'datasetId'>) {
+  return { seq, archivedAt, labelledAt, datasetId };
+}
+
+/** Whether a run has had an event since, or was archived, restored, named or tagged. */
+function hasChanged(known: KnownRun | undefined, { lastSeq, archivedAt, labelledAt }: Changing): boolean {
   if (known === undefined || lastSeq > known.seq) return true;
+  if (labelledAt?.getTime() !== known.labelledAt?.getTime()) return true;
   return archivedAt?.getTime() !== known.archivedAt?.getTime();
 }

@@ -7,6 +7,7 @@ import { excludesSplitColumn, needsColumn, type SplitRequest } from '../../ml/sp
 import type { Task } from '../../ml/task.ts';
 import { MAX_FEATURES } from '../../runtime/model.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
+import { parseRunName, parseTags } from '../labels/parse-labels.ts';
 import type { PlannedRun } from '../runs/training-run.store.ts';
 import { excludedColumnWarnings, exclusionReason } from '../worker/excluded-columns.ts';
 import { splitWarnings } from '../worker/split-warnings.ts';
@@ -21,12 +22,14 @@ export interface TrainingParams {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly split: SplitRequest;
   readonly positiveClass: string | null;
+  readonly name: string | null;
+  readonly tags: readonly string[] | null;
 }
 
 /** The resolved parameters of a training, with all defaults filled in. */
 export type TrainingPlan = Pick<
   PlannedRun,
-  'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split' | 'positiveClass'
+  'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split' | 'positiveClass' | 'name' | 'tags'
 >;
 
 /** Maximum number of classes of a model. */
@@ -53,8 +56,10 @@ export function planTraining(
       : planFeatures(params.features, reserved, byName),
   );
   errors.collect(() => target && task && checkPositiveClass(params.positiveClass, target, task));
-  const plan = errors.complete({ target: target?.name, task, algorithm, features, parameters, split });
-  return { ...plan, positiveClass: params.positiveClass };
+  const tags = errors.collect(() => parseTags(params.tags ?? []));
+  const name = errors.collect(() => (params.name === null ? null : parseRunName(params.name)));
+  const plan = errors.complete({ target: target?.name, task, algorithm, features, parameters, split, tags });
+  return { ...plan, name, positiveClass: params.positiveClass };
 }
 
 /** Warnings about a plan before the training: what was chosen by default, and why. */

@@ -69,6 +69,8 @@ function toParams({
     features: features ?? null,
     parameters: { ...parameters },
     positiveClass: input.positiveClass ?? null,
+    name: input.name ?? null,
+    tags: input.tags ?? null,
     split: {
       strategy: split?.strategy ?? 'RANDOM',
       testFraction: split?.testFraction ?? 0.2,

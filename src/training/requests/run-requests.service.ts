@@ -242,7 +242,7 @@ export class RunRequests {
   async #queue(
     tx: Transaction,
     { workspaceId, userId }: Viewer,
-    { target, task, algorithm, features, parameters, split, positiveClass }: TrainingPlan,
+    plan: TrainingPlan,
     dataset: DatasetRow,
     origin: RunOrigin,
   ): Promise<TrainingRunRow> {
@@ -259,13 +259,16 @@ export class RunRequests {
     const { jobId, queuePosition } = await this.#jobs.send(tx, trainModelJob, payload, options);
     const row = {
       ...QUEUED,
-      target,
-      task,
-      algorithm,
-      features,
-      parameters,
-      split,
-      positiveClass,
+      target: plan.target,
+      task: plan.task,
+      algorithm: plan.algorithm,
+      features: plan.features,
+      parameters: plan.parameters,
+      split: plan.split,
+      positiveClass: plan.positiveClass,
+      name: plan.name,
+      tags: plan.tags,
+      labelledAt: null,
       ...origin,
       id: runId,
       workspaceId,
@@ -277,7 +280,7 @@ export class RunRequests {
       datasetVersion: dataset.version,
     };
     await insertRun(tx, row, queuePosition);
-    const details = { datasetId: dataset.id, algorithm, retryOf: origin.retryOf };
+    const details = { datasetId: dataset.id, algorithm: plan.algorithm, retryOf: origin.retryOf };
     await recordAudit(tx, 'training.started', { subject: runId, details });
     const run = await findRun(tx, runId);
     if (run === null) throw new Error('A row that was just inserted is missing.');

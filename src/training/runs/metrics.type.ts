@@ -59,6 +59,10 @@ export abstract class MetricsType {
   @Field(() => MetricValueType, { nullable: true, description: 'The main metric of the task: accuracy or R2.' })
   primary!: MetricValueType | null;
 
+  @Cost({ items: 11 })
+  @Field(() => [MetricValueType], { description: 'Every metric that is defined, the primary one first.' })
+  values!: readonly MetricValueType[];
+
   @Cost({ items: 2 })
   @Field(() => [UndefinedMetricType], { description: 'Metrics that cannot be computed on these test rows.' })
   undefinedMetrics!: readonly UndefinedMetricType[];

@@ -3,10 +3,10 @@ import { isEnded } from '../../jobs/job-status.ts';
 import { isUuid } from '../../platform/ids.ts';
 import { byOrdinal, isAmong, limitOf, REQUESTED_ORDINAL, requestedRows } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
-import { newerFirst, olderThan, type PageOf, type PageOfRows, type Position } from '../../platform/postgres/keyset.ts';
+import { newerFirst, olderThan, type PageOf, type Position } from '../../platform/postgres/keyset.ts';
 import type { StoredRun } from './training-run.store.ts';
 import { trainingRuns } from './training-run.table.ts';
-import type { TrainingRunQuery } from './training-run-query.ts';
+import type { RunOrder, RunPosition, TrainingRunQuery } from './training-run-query.ts';
 
 /** The parts of a run that can be hundreds of kB: lists do not read them, field resolvers do. */
 export type LargeParts = Pick<StoredRun, 'features' | 'curve' | 'featureImportances'>;
@@ -30,18 +30,36 @@ const {
  * Newest first; one row more than the page holds, which shows whether there is a next page. The ids come from an index-only
  * scan: rows that a filter skips, which may be a million, are not read.
  */
-export async function listRuns(tx: Transaction, query: TrainingRunQuery, page: PageOfRows): Promise<ListedRun[]> {
+export async function listRuns(
+  tx: Transaction,
+  query: TrainingRunQuery,
+  order: RunOrder,
+  page: PageOf<RunPosition>,
+): Promise<ListedRun[]> {
+  const isAfter = order === 'BEST' ? worseThan(page.after) : olderThan(trainingRuns, page.after);
+  const byOrder = order === 'BEST' ? BETTER_FIRST : newerFirst(trainingRuns);
   const ids = tx
     .select({ id: trainingRuns.id })
     .from(trainingRuns)
-    .where(and(...conditions(tx, query), olderThan(trainingRuns, page.after)))
-    .orderBy(...newerFirst(trainingRuns))
+    .where(and(...conditions(tx, query), isAfter))
+    .orderBy(...byOrder)
     .limit(page.first + 1);
   return await tx
     .select(LISTED)
     .from(trainingRuns)
     .where(and(ofWorkspace(tx, trainingRuns), inArray(trainingRuns.id, ids)))
-    .orderBy(...newerFirst(trainingRuns));
+    .orderBy(...byOrder);
+}
+
+/** Of equally good runs the newest first. */
+const BETTER_FIRST = [sql`${trainingRuns.score} desc nulls last`, ...newerFirst(trainingRuns)];
+
+function worseThan(after: RunPosition | null): SQL | undefined {
+  if (after === null) return undefined;
+  const { score, createdAt, id } = trainingRuns;
+  const timestamp = after.createdAt.toISOString();
+  // As a text, because JSON has no infinite numbers.
+  return sql`(${score}, ${createdAt}, ${id}) < (${String(after.score)}::text::double precision, ${timestamp}::timestamptz, ${after.id}::uuid)`;
 }
 
 export async function countRuns(tx: Transaction, query: TrainingRunQuery): Promise<number> {
@@ -143,6 +161,8 @@ function conditions(tx: Transaction, query: TrainingRunQuery): (SQL | undefined)
     query.datasetName === null ? undefined : eq(trainingRuns.datasetName, query.datasetName),
     query.task === null ? undefined : eq(trainingRuns.task, query.task),
     query.algorithm === null ? undefined : eq(trainingRuns.algorithm, query.algorithm),
+    query.target === null ? undefined : eq(trainingRuns.target, query.target),
+    query.tag === null ? undefined : sql`${trainingRuns.tags} ? ${query.tag}`,
     query.archived === 'EXCLUDE' ? isNull(trainingRuns.archivedAt) : undefined,
     query.archived === 'ONLY' ? isNotNull(trainingRuns.archivedAt) : undefined,
   ];

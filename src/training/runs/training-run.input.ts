@@ -5,7 +5,7 @@ import type { RunStatus } from '../../jobs/job-status.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import type { SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
-import { ClassWeightEnum } from '../algorithms/algorithm.type.ts';
+import { ClassWeightEnum } from '../algorithms/parameters.type.ts';
 import { AlgorithmNameEnum, ArchivedFilterEnum, SplitStrategyEnum } from './training-run.type.ts';
 import type { ARCHIVED_FILTERS } from './training-run-query.ts';
 
@@ -120,6 +120,12 @@ export class StartTrainingInput {
   })
   positiveClass?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'What to call the run: 1 to 200 characters.' })
+  name?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'At most 20, of 1 to 50 characters each.' })
+  tags?: string[] | null;
+
   @Field(() => String, {
     nullable: true,
     description:
@@ -144,6 +150,12 @@ export class TrainingRunFilter {
 
   @Field(() => AlgorithmNameEnum, { nullable: true })
   algorithm?: AlgorithmName | null;
+
+  @Field(() => String, { nullable: true, description: 'Runs that predict exactly this column.' })
+  target?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Runs that have exactly this tag.' })
+  tag?: string | null;
 
   @Field(() => ArchivedFilterEnum, { defaultValue: 'EXCLUDE', description: 'Whether archived runs are listed.' })
   archived!: (typeof ARCHIVED_FILTERS)[number];

@@ -1,8 +1,10 @@
 import type { RunErrorType } from '../../jobs/job.type.ts';
 import type { QueueForecast } from '../../jobs/queue/queue-forecast.ts';
+import { METRIC_FIELDS, metricValue } from '../../ml/evaluation/metric-fields.ts';
 import { HIGHER_IS_BETTER, type Metrics, PRIMARY_METRIC } from '../../ml/evaluation/metrics.ts';
+import type { ParametersType } from '../algorithms/parameters.type.ts';
 import type { TrainingEventRow } from '../events/training-event.store.ts';
-import type { ClassificationMetricsType, RegressionMetricsType } from './metrics.type.ts';
+import type { ClassificationMetricsType, MetricValueType, RegressionMetricsType } from './metrics.type.ts';
 import type { TrainingRunRow } from './training-run.store.ts';
 import type { ResourcesType, TrainingEventType, TrainingRunType } from './training-run.type.ts';
 import type { LargeParts, ListedRun } from './training-run-list.store.ts';
@@ -17,6 +19,8 @@ export function toRun(row: ListedRun & PartsRead, forecast: QueueForecast | null
     retryOfId: row.retryOf,
     resources: toResources(row),
     forecast,
+    // Of the kinds that their names have: they were checked when the run was queued.
+    settings: row.parameters as ParametersType,
     parameters: Object.entries(row.parameters).flatMap(([name, value]) =>
       value === null ? [] : [{ name, value: String(value) }],
     ),
@@ -52,5 +56,13 @@ export function toMetrics(metrics: Metrics): ClassificationMetricsType | Regress
   // Runs of earlier versions, and some metrics, have no interval.
   const { low, high } = metrics.interval ?? { low: null, high: null };
   const primary = value === null ? null : { name, value, low, high, higherIsBetter: HIGHER_IS_BETTER[name] };
-  return { ...metrics, primary };
+  return { ...metrics, primary, values: [...(primary === null ? [] : [primary]), ...otherValues(metrics)] };
+}
+
+/** The metrics beside the primary one, which have no interval. */
+function otherValues(metrics: Metrics): MetricValueType[] {
+  return METRIC_FIELDS.flatMap(({ name }) => {
+    const value = name === PRIMARY_METRIC[metrics.task] ? null : metricValue(metrics, name);
+    return value === null ? [] : [{ name, value, low: null, high: null, higherIsBetter: HIGHER_IS_BETTER[name] }];
+  });
 }

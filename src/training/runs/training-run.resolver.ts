@@ -3,12 +3,19 @@ import { BatchLoader } from '../../api/graphql/batch-loader.ts';
 import type { BatchLookup } from '../../api/graphql/batch-lookup.ts';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
-import { type Connection, parsePage, toConnection } from '../../api/graphql/pagination.ts';
+import {
+  type Connection,
+  type CursorFormat,
+  parsePageOf,
+  TIMESTAMP_CURSOR,
+  toConnectionOf,
+} from '../../api/graphql/pagination.ts';
 import { toDataset } from '../../datasets/dataset.mapper.ts';
 import { DatasetType } from '../../datasets/dataset.type.ts';
 import type { ListedDataset } from '../../datasets/dataset-list.store.ts';
 import { badInput, InputErrors } from '../../errors.ts';
 import type { QueueForecast } from '../../jobs/queue/queue-forecast.ts';
+import type { Position } from '../../platform/postgres/keyset.ts';
 import { FeatureImportanceType } from '../evaluations/feature-importance.type.ts';
 import type { EventsRequest, TrainingEventRow } from '../events/training-event.store.ts';
 import { downsampleCurve } from './downsample-curve.ts';
@@ -16,11 +23,38 @@ import { toImportance } from './stored-importances.ts';
 import { TrainingRunFilter } from './training-run.input.ts';
 import { toEvent, toRun } from './training-run.mapper.ts';
 import type { TrainingRunService } from './training-run.service.ts';
-import { CurvePointType, TrainingEventType, TrainingRunConnection, TrainingRunType } from './training-run.type.ts';
+import {
+  CurvePointType,
+  RunOrderEnum,
+  TrainingEventType,
+  TrainingRunConnection,
+  TrainingRunType,
+} from './training-run.type.ts';
 import type { LargeParts, ListedRun } from './training-run-list.store.ts';
 import type { CurveRequest, FirstItemsRequest } from './training-run-parts.store.ts';
+import type { RunOrder, RunPosition } from './training-run-query.ts';
 
 const MAX_EVENT_PAGE = 1_000;
+
+/** How the places of a list are written, by its order: a cursor of one order is none of the other. */
+const RUN_CURSORS: Readonly<Record<RunOrder, CursorFormat<RunPosition>>> = {
+  NEWEST: {
+    format: (position) => TIMESTAMP_CURSOR.format(position),
+    parse: (text) => withScore(TIMESTAMP_CURSOR.parse(text), Number.NEGATIVE_INFINITY),
+  },
+  BEST: {
+    format: (position) => `${position.score} ${TIMESTAMP_CURSOR.format(position)}`,
+    parse: (text) => {
+      const [, score = '', rest = ''] = /^(-Infinity|-?\d+(?:\.\d+)?(?:e[+-]\d+)?) (.*)$/.exec(text) ?? [];
+      return withScore(TIMESTAMP_CURSOR.parse(rest), Number(score));
+    },
+  },
+};
+
+function withScore(position: Position | null, score: number): RunPosition | null {
+  // A number with too many digits before its exponent is infinite.
+  return position === null || score === Number.POSITIVE_INFINITY ? null : { ...position, score };
+}
 
 @Resolver(() => TrainingRunType)
 export class TrainingRunResolver {
@@ -49,25 +83,30 @@ export class TrainingRunResolver {
     this.#events = new BatchLoader((viewer, requests) => runs.events(viewer, requests));
   }
 
-  @Query(() => TrainingRunConnection, { nullable: true, description: 'The runs of the workspace, newest first.' })
+  @Query(() => TrainingRunConnection, { nullable: true, description: 'The runs of the workspace.' })
   async trainingRuns(
     @Arg('filter', () => TrainingRunFilter, { defaultValue: {} }) filter: TrainingRunFilter,
+    @Arg('orderBy', () => RunOrderEnum, { defaultValue: 'NEWEST' }) orderBy: RunOrder,
     @Arg('first', () => Int, { defaultValue: 20 }) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: Context,
   ): Promise<Connection<TrainingRunType>> {
     const viewer = context.caller.viewer;
-    const { statuses, datasetId, datasetName, task, algorithm, archived } = filter;
+    const { statuses, datasetId, datasetName, task, algorithm, target, tag, archived } = filter;
     const query = {
       statuses: statuses ?? null,
       datasetId: datasetId ?? null,
       datasetName: datasetName ?? null,
       task: task ?? null,
       algorithm: algorithm ?? null,
+      target: target ?? null,
+      tag: tag ?? null,
       archived,
     } as const;
-    const page = parsePage(first, after);
-    return toConnection(await this.#runs.list(viewer, query, page), page, toRun, () => this.#runs.count(viewer, query));
+    const cursor = RUN_CURSORS[orderBy];
+    const page = parsePageOf(cursor, first, after);
+    const rows = await this.#runs.list(viewer, query, orderBy, page);
+    return toConnectionOf(cursor, rows, page, toRun, () => this.#runs.count(viewer, query));
   }
 
   @Query(() => TrainingRunType, {

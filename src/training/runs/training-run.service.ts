@@ -4,7 +4,7 @@ import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import { isUuid } from '../../platform/ids.ts';
 import { byIds } from '../../platform/postgres/batch-query.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
-import type { PageOfRows } from '../../platform/postgres/keyset.ts';
+import type { PageOf } from '../../platform/postgres/keyset.ts';
 import {
   type EvaluationRow,
   findEvaluations,
@@ -34,7 +34,7 @@ import {
   listFeatures,
   listImportances,
 } from './training-run-parts.store.ts';
-import type { TrainingRunQuery } from './training-run-query.ts';
+import type { RunOrder, RunPosition, TrainingRunQuery } from './training-run-query.ts';
 
 /** Downsampling curves is CPU work of the database: more connections would not speed it up. */
 const CURVE_READS_AT_ONCE = 2;
@@ -103,8 +103,8 @@ export class TrainingRunService {
     return first === undefined || second === undefined ? null : [first, second];
   }
 
-  list(viewer: Viewer, query: TrainingRunQuery, page: PageOfRows): Promise<ListedRun[]> {
-    return this.#database.transaction(viewer, (tx) => listRuns(tx, query, page));
+  list(viewer: Viewer, query: TrainingRunQuery, order: RunOrder, page: PageOf<RunPosition>): Promise<ListedRun[]> {
+    return this.#database.transaction(viewer, (tx) => listRuns(tx, query, order, page));
   }
 
   count(viewer: Viewer, query: TrainingRunQuery): Promise<number> {

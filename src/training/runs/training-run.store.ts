@@ -68,7 +68,7 @@ export async function lockQueueOf(tx: Transaction, workspaceId: string): Promise
 /** Inserts a run with its position in the queue. */
 export async function insertRun(
   tx: Transaction,
-  run: Omit<StoredRun, 'lastSeq'>,
+  run: Omit<StoredRun, 'lastSeq' | 'score'>,
   queuePosition: number,
 ): Promise<void> {
   await tx.insert(trainingRuns).values({ ...ownRow(tx, run), lastSeq: 0 });
@@ -187,6 +187,16 @@ export async function setArchived(
     .update(trainingRuns)
     .set({ archivedAt })
     .where(and(isRun(tx, id), isNotNull(trainingRuns.finishedAt)));
+  await sendNotification(tx, { scope: workspaceId, topic: RUN_TOPIC, id });
+}
+
+/** Names and tags a run. As archiving, this is not an event of the run, but its followers are notified. */
+export async function setLabels(
+  tx: Transaction,
+  { id, workspaceId }: Pick<TrainingRunRow, 'id' | 'workspaceId'>,
+  labels: Pick<StoredRun, 'name' | 'tags' | 'labelledAt'>,
+): Promise<void> {
+  await tx.update(trainingRuns).set(labels).where(isRun(tx, id));
   await sendNotification(tx, { scope: workspaceId, topic: RUN_TOPIC, id });
 }
 

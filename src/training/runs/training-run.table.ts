@@ -42,6 +42,11 @@ export const trainingRuns = pgTable(
     datasetId: uuid('dataset_id').notNull(),
     datasetName: text('dataset_name').notNull(),
     datasetVersion: integer('dataset_version').notNull(),
+    /** What its users call it. */
+    name: text('name'),
+    tags: jsonb('tags').$type<readonly string[]>().notNull().default([]),
+    /** When its name or tags were changed last; null: never. */
+    labelledAt: timestampColumn('labelled_at'),
     target: text('target').notNull(),
     task: text('task', { enum: TASKS }).notNull(),
     algorithm: text('algorithm', { enum: ALGORITHM_NAMES }).notNull(),
@@ -82,6 +87,12 @@ export const trainingRuns = pgTable(
     testRows: integer('test_rows'),
     metrics: jsonb('metrics').$type<Metrics>(),
     baseline: jsonb('baseline').$type<Metrics>(),
+    /** The primary metric, by which runs are ordered; runs without one come after all others. */
+    score: doublePrecision('score')
+      .notNull()
+      .generatedAlwaysAs(
+        sql`coalesce(((case when task = 'CLASSIFICATION' then metrics->'accuracy' else metrics->'r2' end)#>>'{}')::double precision, '-infinity'::double precision)`,
+      ),
     curve: jsonb('curve').$type<readonly CurvePoint[]>().notNull(),
     featureImportances: jsonb('feature_importances').$type<readonly StoredImportance[]>().notNull(),
     warnings: jsonb('warnings').$type<readonly string[]>().notNull(),
@@ -118,14 +129,15 @@ export const trainingRuns = pgTable(
     // a filter that matches hardly any of a million runs then takes a fiftieth of the time.
     index('training_runs_listed')
       .on(
-        table.workspaceId,
-        table.createdAt.desc(),
-        table.id.desc(),
-        table.status,
-        table.archivedAt,
-        table.task,
-        table.algorithm,
-        table.datasetName,
+        ...[table.workspaceId, table.createdAt.desc(), table.id.desc(), table.status],
+        ...[table.archivedAt, table.task, table.algorithm, table.datasetName],
+      )
+      .where(sql`${table.deletedAt} is null`),
+    // The best runs; those of a task and target are looked for among them.
+    index('training_runs_best')
+      .on(
+        ...[table.workspaceId, table.score.desc(), table.createdAt.desc(), table.id.desc(), table.status],
+        ...[table.archivedAt, table.task, table.algorithm, table.datasetName],
       )
       .where(sql`${table.deletedAt} is null`),
     index('training_runs_by_dataset').on(table.workspaceId, table.datasetId, table.createdAt.desc(), table.id.desc()),

@@ -11,12 +11,13 @@ import type { QueueForecast } from '../../jobs/queue/queue-forecast.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
+import { ParametersType } from '../algorithms/parameters.type.ts';
 import { CHANGE_KINDS } from '../live/run-changes.ts';
 import { END_REASONS, type EndReason } from './end-reason.ts';
 import { MetricsType } from './metrics.type.ts';
 import type { StoredImportance } from './stored-importances.ts';
 import { TRAINING_EVENT_KINDS } from './training-run.table.ts';
-import { ARCHIVED_FILTERS } from './training-run-query.ts';
+import { ARCHIVED_FILTERS, RUN_ORDERS } from './training-run-query.ts';
 
 export const AlgorithmNameEnum = registerEnum(
   ALGORITHM_NAMES,
@@ -49,6 +50,10 @@ export const ArchivedFilterEnum = registerEnum(
   'Whether archived runs are listed.',
   { EXCLUDE: 'Without archived runs.', ONLY: 'Only archived runs.', INCLUDE: 'With archived runs.' },
 );
+export const RunOrderEnum = registerEnum(RUN_ORDERS, 'RunOrder', 'The order of a list of runs.', {
+  NEWEST: 'The run that was queued last comes first.',
+  BEST: 'By the primary metric, the best run first, then the newest; runs without metrics come last. Filter by task and target: other values cannot be compared.',
+});
 export const SplitStrategyEnum = registerEnum(
   SPLIT_STRATEGIES,
   'SplitStrategy',
@@ -129,6 +134,13 @@ export class TrainingRunType {
   @Field(() => ID)
   id!: string;
 
+  @Field(() => String, { nullable: true, description: 'What its users call it.' })
+  name!: string | null;
+
+  @Cost({ items: 20 })
+  @Field(() => [String], { description: 'At most 20, in the order in which they were given.' })
+  tags!: readonly string[];
+
   @Field(() => RunStatusEnum)
   status!: RunStatus;
 
@@ -176,6 +188,9 @@ export class TrainingRunType {
   @Cost({ items: 15 })
   @Field(() => [ParameterType], { description: 'The parameters of the training, with all defaults filled in.' })
   parameters!: readonly ParameterType[];
+
+  @Field(() => ParametersType, { description: 'The same, by name and of their own kinds.' })
+  settings!: ParametersType;
 
   @Field(() => SplitType)
   split!: SplitType;

@@ -236,6 +236,7 @@ test('every operation but sign-in, sign-up, viewer, health and limits requires a
     metricTrends: '{ metricTrends { runId } }',
     metricsSummary: '{ metricsSummary { count } }',
     compareRuns: `{ compareRuns(ids: ["${id}"]) { warnings } }`,
+    updateTrainingRun: `mutation { updateTrainingRun(input: { id: "${id}", tags: [] }) { id } }`,
     archiveTrainingRun: `mutation { archiveTrainingRun(id: "${id}") { id } }`,
     signOut: 'mutation { signOut { everywhere } }',
     startTraining: `mutation { startTraining(input: { datasetId: "${id}" }) { id } }`,

@@ -5,6 +5,7 @@ import { RunComparisonService } from '../../../src/metrics/comparison/run-compar
 import { FairLimiter } from '../../../src/platform/concurrency/fair-limiter.ts';
 import { type Database, openDatabase } from '../../../src/platform/postgres/database.ts';
 import { TrainingRunService } from '../../../src/training/runs/training-run.service.ts';
+import { copyRow } from '../../support/copied-rows.ts';
 import { housesCsv } from '../../support/csv-files.ts';
 import { eventually } from '../../support/eventually.ts';
 import { endOfRun, startTraining, train, uploadDataset } from '../../support/operations.ts';
@@ -270,11 +271,13 @@ describe('however many runs are compared', () => {
   async function copies(id: string, count: number): Promise<string[]> {
     const { owner } = server.database;
     const made = Array.from({ length: count }, () => randomUUID());
+    await copyRow(
+      owner,
+      'training_runs',
+      id,
+      made.map((copy) => ({ id: copy })),
+    );
     for (const copy of made) {
-      await owner`
-        insert into training_runs
-        select (jsonb_populate_record(run, jsonb_build_object('id', ${copy}::text))).*
-        from training_runs run where id = ${id}`;
       await owner`
         insert into training_evaluations
         select (jsonb_populate_record(kept, jsonb_build_object('run_id', ${copy}::text))).*

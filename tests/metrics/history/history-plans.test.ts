@@ -67,11 +67,14 @@ test('a summary reads its runs from the same indexes', async () => {
 
 test('a list of runs reads only an index until it knows which rows to show', async () => {
   const everyRun = { statuses: null, datasetId: null, datasetName: null, task: null, algorithm: null };
-  const all: TrainingRunQuery = { ...everyRun, archived: 'EXCLUDE' };
+  const all: TrainingRunQuery = { ...everyRun, target: null, tag: null, archived: 'EXCLUDE' };
   for (const filter of [{}, { datasetName: 'flowers' }, { statuses: ['FAILED'] as const }, { task: TASKS[0] }]) {
-    for (const after of [null, { createdAt: new Date(), id: WORKSPACE_ID }]) {
-      const plan = await planOf((tx) => listRuns(tx, { ...all, ...filter }, { first: 20, after }));
-      expect(plan).toContain('Index Only Scan using training_runs_listed');
+    for (const after of [null, { createdAt: new Date(), id: WORKSPACE_ID, score: 0.5 }]) {
+      const page = { first: 20, after };
+      const newest = await planOf((tx) => listRuns(tx, { ...all, ...filter }, 'NEWEST', page));
+      expect(newest).toContain('Index Only Scan using training_runs_listed');
+      const best = await planOf((tx) => listRuns(tx, { ...all, ...filter }, 'BEST', page));
+      expect(best).toContain('Index Only Scan using training_runs_best');
     }
   }
 });

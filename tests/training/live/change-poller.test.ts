@@ -71,7 +71,10 @@ class FakeRuns implements JobReader<RunTypes> {
     const lastSeq = this.seqs.get(id);
     if (lastSeq === undefined) return [];
     return [
-      { id, lastSeq, status: this.ended.has(id) ? 'SUCCEEDED' : 'RUNNING', datasetId: 'dataset', archivedAt: null },
+      {
+        ...{ id, lastSeq, status: this.ended.has(id) ? 'SUCCEEDED' : 'RUNNING', datasetId: 'dataset' },
+        ...{ archivedAt: null, labelledAt: null },
+      },
     ];
   }
 

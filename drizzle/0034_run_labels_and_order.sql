@@ -1,0 +1,5 @@
+ALTER TABLE "training_runs" ADD COLUMN "name" text;--> statement-breakpoint
+ALTER TABLE "training_runs" ADD COLUMN "tags" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "training_runs" ADD COLUMN "labelled_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "training_runs" ADD COLUMN "score" double precision GENERATED ALWAYS AS (coalesce(((case when task = 'CLASSIFICATION' then metrics->'accuracy' else metrics->'r2' end)#>>'{}')::double precision, '-infinity'::double precision)) STORED NOT NULL;--> statement-breakpoint
+CREATE INDEX "training_runs_best" ON "training_runs" USING btree ("workspace_id","score" DESC NULLS LAST,"created_at" DESC NULLS LAST,"id" DESC NULLS LAST,"status","archived_at","task","algorithm","dataset_name") WHERE "training_runs"."deleted_at" is null;

@@ -1,0 +1,62 @@
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { registerEnum } from '../../api/graphql/enums.ts';
+
+export const ClassWeightEnum = registerEnum(
+  ['NONE', 'BALANCED'],
+  'ClassWeight',
+  'BALANCED weights every class equally, however rare it is.',
+);
+
+@ObjectType('Parameters', {
+  description:
+    'The fields of ParametersInput as they were used; null where the algorithm does not take one, or sets no limit.',
+})
+export class ParametersType {
+  @Field(() => Int, { nullable: true })
+  maxDepth?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  minSamplesLeaf?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  maxLeaves?: number | null;
+
+  @Field(() => Float, { nullable: true })
+  pruningAlpha?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  trees?: number | null;
+
+  @Field(() => Float, { nullable: true })
+  featureFraction?: number | null;
+
+  @Field(() => Float, { nullable: true })
+  rowFraction?: number | null;
+
+  @Field(() => Float, { nullable: true })
+  learningRate?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  earlyStoppingRounds?: number | null;
+
+  @Field(() => Float, { nullable: true })
+  l2?: number | null;
+
+  @Field(() => Float, { nullable: true })
+  minLeafHessian?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  maxIterations?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  maxBins?: number | null;
+
+  @Field(() => ClassWeightEnum, { nullable: true })
+  classWeight?: 'NONE' | 'BALANCED' | null;
+
+  @Field(() => Int, { nullable: true })
+  seed?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  timeBudgetSeconds?: number | null;
+}
