@@ -199,6 +199,8 @@ describe('useTrainingRun, useTrainingCurve and useTrainingEvents', () => {
     const hook = await renderHook(client, ({ id }) => useTrainingRun(id), { id: runId });
     await hook.current.cancel();
     await eventually(() => expect(hook.current.run?.status).toBe('CANCELLED'));
+    await hook.current.update({ name: 'Too long', tags: ['endless'] });
+    await eventually(() => expect(hook.current.run).toMatchObject({ name: 'Too long', tags: ['endless'] }));
     const again = await hook.current.retry();
     expect(again).toMatchObject({ datasetId: endlessId });
     hook.rerender({ id: again?.id ?? '' });
@@ -211,7 +213,8 @@ describe('useTrainingRun, useTrainingCurve and useTrainingEvents', () => {
   });
 
   test('a run that does not exist is an error', async () => {
-    const hook = await renderHook(client, () => useTrainingRun(crypto.randomUUID()), null);
+    const id = crypto.randomUUID();
+    const hook = await renderHook(client, () => useTrainingRun(id), null);
     await eventually(() => expect(hook.current.error).toMatchObject({ code: 'NOT_FOUND' }));
     hook.unmount();
   });
@@ -234,6 +237,18 @@ describe('useTrainingRuns', () => {
     hook.current.loadMore();
     await eventually(() => expect(hook.current.runs?.map(({ id }) => id)).toEqual([third, second, first]));
     expect(hook.current.hasMore).toBe(false);
+    const byTag = await renderHook(
+      client,
+      () => useTrainingRuns({ datasetId, tag: 'kept' }, { orderBy: 'BEST' }),
+      null,
+    );
+    await eventually(() => expect(byTag.current.runs).toEqual([]));
+    const input = { id: first, tags: ['kept'] };
+    await user.execute('mutation ($input: UpdateTrainingRunInput!) { updateTrainingRun(input: $input) { id } }', {
+      input,
+    });
+    await eventually(() => expect(byTag.current.runs).toMatchObject([{ id: first, tags: ['kept'] }]));
+    byTag.unmount();
     await user.execute('mutation ($id: ID!) { archiveTrainingRun(id: $id) { id } }', { id: second });
     await eventually(() => expect(hook.current.runs?.map(({ id }) => id)).toEqual([third, first]));
     hook.unmount();

@@ -27,12 +27,12 @@ export class Connection {
   }
 
   /** Calls the listener after every change, until the function that it returns is called. */
-  subscribe(listener: () => void): () => void {
+  readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
     };
-  }
+  };
 
   /** Only for the socket. */
   change(state: ConnectionState, isReconnect = false): void {

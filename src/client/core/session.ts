@@ -43,12 +43,12 @@ export class Session {
   }
 
   /** Calls the listener when somebody has signed in or out, until the function that it returns is called. */
-  subscribe(listener: () => void): () => void {
+  readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
     };
-  }
+  };
 
   async signIn(input: SignInInput): Promise<SessionViewer> {
     const { signIn } = await this.#trainyard.request(SignInDocument, { input });
@@ -82,19 +82,25 @@ export class Session {
 
   /** The access token, renewed when it is about to expire; null if nobody is signed in. */
   readonly getToken = async ({ isExpired }: TokenContext): Promise<string | null> => {
-    if (this.#token === null) return null;
-    if (isExpired || this.#token.expiresAt - MARGIN_MILLISECONDS < Date.now()) await this.resume();
+    const isStale = this.#token !== null && (isExpired || this.#token.expiresAt - MARGIN_MILLISECONDS < Date.now());
+    // While it is renewed there is none, and whoever asks waits for the next.
+    await (isStale ? this.resume() : this.#refreshing);
     return this.#token?.accessToken ?? null;
   };
 
   async #refresh(): Promise<SessionViewer | null> {
+    const before = this.#token;
     // The expired token beside the cookie would be refused.
     this.#token = null;
     try {
       const { refreshSession } = await this.#trainyard.request(RefreshSessionDocument, {});
       return this.#begin(refreshSession);
     } catch (error) {
-      if (!(error instanceof TrainyardError) || error.code !== 'UNAUTHENTICATED') throw error;
+      if (!(error instanceof TrainyardError) || error.code !== 'UNAUTHENTICATED') {
+        // The server is away, and the session may go on.
+        this.#token = before;
+        throw error;
+      }
       this.end();
       return null;
     }

@@ -1,7 +1,7 @@
 import type { Client } from 'graphql-ws/client';
 import { TrainyardError, toTrainyardError } from './errors.ts';
 import type { Answer } from './operation.ts';
-import { isPassing, waitAfter } from './retry.ts';
+import { isPassing, waitAfter, waitBefore } from './retry.ts';
 
 /** Receives what a subscription brings. */
 export interface Sink<Data> {
@@ -18,47 +18,51 @@ export interface Followed {
   readonly variables: Record<string, unknown>;
 }
 
+/** Statuses of runs, uploads and batch predictions that are still to change. */
+const ACTIVE_STATUSES: readonly unknown[] = ['QUEUED', 'RUNNING', 'RECEIVING', 'READING'];
+
 /** Follows a subscription until the function that it returns is called; tries again after errors that pass. */
 export function follow<Data>(client: Client, payload: Followed, sink: Sink<Data>): () => void {
   let attempts = 0;
+  let last: Data | null = null;
   let isOver = false;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let unsubscribe = () => {};
-  const fail = (error: TrainyardError) => {
-    if (isOver) return;
-    if (!isPassing(error)) {
-      isOver = true;
-      unsubscribe();
-      sink.error?.(error);
-      return;
-    }
+  const startAgain = (wait: number) => {
     unsubscribe();
-    timer = setTimeout(start, waitAfter(error, attempts));
     attempts += 1;
+    timer = setTimeout(start, wait);
+  };
+  const fail = (error: TrainyardError) => {
+    if (isPassing(error)) return startAgain(waitAfter(error, attempts));
+    isOver = true;
+    unsubscribe();
+    sink.error?.(error);
+  };
+  const complete = () => {
+    if (isCutOff(payload.query, last)) return startAgain(waitBefore(attempts));
+    isOver = true;
+    sink.complete?.();
   };
   const start = () => {
-    let hasFailed = false;
-    const failOnce = (error: TrainyardError) => {
-      if (hasFailed) return;
-      hasFailed = true;
-      fail(error);
+    // Of one start only the first end counts, and nothing after it.
+    let hasEnded = false;
+    const end = (how: () => void) => {
+      if (isOver || hasEnded) return;
+      hasEnded = true;
+      how();
     };
     unsubscribe = client.subscribe<Data>(payload, {
       next: (result) => {
-        if (isOver || hasFailed) return;
         const { data, errors } = result as Partial<Answer<Data>>;
-        if (errors !== undefined && errors.length > 0) failOnce(new TrainyardError(errors, data));
-        else if (data) {
-          attempts = 0;
-          sink.next(data);
-        }
+        if (errors !== undefined && errors.length > 0) end(() => fail(new TrainyardError(errors, data)));
+        if (isOver || hasEnded || !data) return;
+        attempts = 0;
+        last = data;
+        sink.next(data);
       },
-      error: (error) => failOnce(toTrainyardError(error)),
-      complete: () => {
-        if (isOver || hasFailed) return;
-        isOver = true;
-        sink.complete?.();
-      },
+      error: (error) => end(() => fail(toTrainyardError(error))),
+      complete: () => end(complete),
     });
   };
   start();
@@ -67,4 +71,14 @@ export function follow<Data>(client: Client, payload: Followed, sink: Sink<Data>
     if (timer !== null) clearTimeout(timer);
     unsubscribe();
   };
+}
+
+/**
+ * Whether a subscription has been completed although there is more to come: a server that shuts down may end what it serves
+ * before it closes the connection.
+ */
+function isCutOff(query: string, last: unknown): boolean {
+  if (/\b(trainingRun|dataset)Changes\b/.test(query)) return true;
+  const [value] = Object.values(last ?? {}) as ({ readonly status?: unknown } | null)[];
+  return ACTIVE_STATUSES.includes(value?.status);
 }
