@@ -30,7 +30,9 @@ export interface SocketOptions {
  * a restarted server come at once; only the end of the session is final.
  */
 export function openSocket({ url, connection, webSocketImpl, getToken, onSessionEnded }: SocketOptions): Client {
-  const heartbeat = new Heartbeat(() => client.terminate());
+  const heartbeat = new Deadline(PONG_TIMEOUT_MILLISECONDS, () => client.terminate());
+  // A server that is about to end, or a proxy without one behind it, may accept a connection and say nothing.
+  const opening = new Deadline(CONNECT_TIMEOUT_MILLISECONDS, () => client.terminate());
   let isExpired = false;
   const client = createClient({
     url: socketAddress(url),
@@ -44,15 +46,23 @@ export function openSocket({ url, connection, webSocketImpl, getToken, onSession
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, waitBefore(retries))),
     on: {
-      connecting: (isRetry) => connection.change(isRetry ? 'LOST' : 'CONNECTING'),
+      connecting: (isRetry) => {
+        opening.start();
+        connection.change(isRetry ? 'LOST' : 'CONNECTING');
+      },
+      opened: () => opening.stop(),
       connected: (_socket, _payload, wasRetry) => {
         isExpired = false;
         connection.change('OPEN', wasRetry);
       },
-      ping: (isReceived) => isReceived || heartbeat.await(),
+      ping: (isReceived) => isReceived || heartbeat.start(),
       pong: (isReceived) => isReceived && heartbeat.stop(),
-      error: () => connection.change('LOST'),
+      error: () => {
+        opening.stop();
+        connection.change('LOST');
+      },
       closed: (event) => {
+        opening.stop();
         heartbeat.stop();
         const code = (event as { code?: number }).code;
         isExpired = code === TOKEN_REFUSED;
@@ -68,18 +78,20 @@ function socketAddress(url: string): string {
   return url.replace(/^http/, 'ws');
 }
 
-/** Ends a connection that does not answer. */
-class Heartbeat {
+/** Ends a connection that does not answer in time. */
+class Deadline {
+  readonly #milliseconds: number;
   readonly #onSilence: () => void;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(onSilence: () => void) {
+  constructor(milliseconds: number, onSilence: () => void) {
+    this.#milliseconds = milliseconds;
     this.#onSilence = onSilence;
   }
 
-  await(): void {
+  start(): void {
     this.stop();
-    this.#timer = setTimeout(this.#onSilence, PONG_TIMEOUT_MILLISECONDS);
+    this.#timer = setTimeout(this.#onSilence, this.#milliseconds);
   }
 
   stop(): void {
