@@ -16,6 +16,8 @@ declare module 'vitest' {
     templateUrl: string;
     /** A folder that is removed after the tests. */
     temporaryDirectory: string;
+    /** The socket at which the process that runs the tests tells of their object store. */
+    s3Socket: string;
   }
 }
 

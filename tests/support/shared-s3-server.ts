@@ -4,13 +4,6 @@ import { inject } from 'vitest';
 import type { KnownS3Server } from './offered-s3-server.ts';
 import { type S3Account, s3Account } from './s3-account.ts';
 
-declare module 'vitest' {
-  export interface ProvidedContext {
-    /** The socket at which the process that runs the tests tells of their object store. */
-    s3Socket: string;
-  }
-}
-
 /**
  * The object store of all test files that neither end it nor stop it: each has buckets of its own. Null where none can be had
  * here; a line says so. Closing it leaves it to the others.

@@ -60,16 +60,13 @@ describe('requests that a page of any origin can send', () => {
   });
 
   // What a browser opens itself gets a page: tests/api/pages.
-  test.each(['*/*', 'text/event-stream'])(
-    'a GET that accepts %s is refused as a link would be',
-    async (accept) => {
-      const { status, body } = await answerToHead('GET', { accept });
-      expect({ status, errors: body.errors }).toMatchObject({
-        status: 400,
-        errors: [{ message: expect.stringContaining('apollo-require-preflight') }],
-      });
-    },
-  );
+  test.each(['*/*', 'text/event-stream'])('a GET that accepts %s is refused as a link would be', async (accept) => {
+    const { status, body } = await answerToHead('GET', { accept });
+    expect({ status, errors: body.errors }).toMatchObject({
+      status: 400,
+      errors: [{ message: expect.stringContaining('apollo-require-preflight') }],
+    });
+  });
 
   test('an empty header does not show that a browser has asked first', async () => {
     for (const name of ['apollo-require-preflight', 'x-apollo-operation-name']) {

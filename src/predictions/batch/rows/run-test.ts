@@ -71,8 +71,9 @@ export class OpenedRunTest {
       return { isScored: (row) => rows.has(row), areToldApart: true };
     }
     const known = this.#knownRows;
-    if (known === null || known.duplicateShare > MAX_DUPLICATE_SHARE)
+    if (known === null || known.duplicateShare > MAX_DUPLICATE_SHARE) {
       return { isScored: () => true, areToldApart: false };
+    }
     return { isScored: (_, hash) => !hasHash(known.hashes, hash), areToldApart: true };
   }
 }
