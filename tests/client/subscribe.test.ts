@@ -1,19 +1,25 @@
+import { GraphQLError } from 'graphql';
 import type { Client, Sink as SocketSink } from 'graphql-ws';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { follow } from '../../src/client/core/subscribe.ts';
 
 /** What a client of graphql-ws was asked to follow: each time anew. */
 const started: SocketSink<unknown>[] = [];
+/** How many of them were left. */
+let left = 0;
 
 const client = {
   subscribe: (_: unknown, sink: SocketSink<unknown>) => {
     started.push(sink);
-    return () => {};
+    return () => {
+      left += 1;
+    };
   },
 } as unknown as Client;
 
 beforeEach(() => {
   started.length = 0;
+  left = 0;
   vi.useFakeTimers();
 });
 
@@ -76,4 +82,14 @@ test('an error that passes is waited out, as long as the server says; any other 
   await vi.runAllTimersAsync();
   expect(told).toEqual(['NOT_FOUND']);
   expect(started).toHaveLength(2);
+});
+
+test('a subscription is left after the messages that came together with the one that made it be left', async () => {
+  const { told } = followed(PROGRESS);
+  started[0]?.next({ data: null, errors: [new GraphQLError('none', { extensions: { code: 'NOT_FOUND' } })] });
+  expect(left).toBe(0);
+  started[0]?.complete();
+  await vi.runAllTimersAsync();
+  expect(left).toBe(1);
+  expect(told).toEqual(['NOT_FOUND']);
 });

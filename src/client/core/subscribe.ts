@@ -52,7 +52,7 @@ export function follow<Data>(client: Client, payload: Followed, sink: Sink<Data>
       hasEnded = true;
       how();
     };
-    unsubscribe = client.subscribe<Data>(payload, {
+    const leave = client.subscribe<Data>(payload, {
       next: (result) => {
         const { data, errors } = result as Partial<Answer<Data>>;
         if (errors !== undefined && errors.length > 0) end(() => fail(new TrainyardError(errors, data)));
@@ -64,6 +64,9 @@ export function follow<Data>(client: Client, payload: Followed, sink: Sink<Data>
       error: (error) => end(() => fail(toTrainyardError(error))),
       complete: () => end(complete),
     });
+    // Not while a message is being told: graphql-ws counts an operation twice that is left then and completed by the next message
+    // of the same packet, takes its socket for one that nobody needs, and never opens it again.
+    unsubscribe = () => void setTimeout(leave, 0);
   };
   start();
   return () => {
