@@ -16,7 +16,9 @@ describe('docs/columns.md', () => {
   });
 
   it('docs/columns.md has a test for every row of its tables', () => {
-    const lines = page.split('\n').filter((line) => line.startsWith('| ') && !line.endsWith('| Test |'));
+    // Tables of names are read by tests/runtime/python, which depends on each of them.
+    const examples = page.replaceAll(/<!-- table: .*?<!-- end -->/gs, '');
+    const lines = examples.split('\n').filter((line) => line.startsWith('| ') && !line.endsWith('| Test |'));
     expect(lines).toHaveLength(rows.length);
   });
 });

@@ -6,7 +6,7 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 /** The card's own title and sections stand below those of the page; names in it are of users, so it has no HTML. */
 const OPTIONS = {
   disableParsingRawHTML: true,
-  overrides: { h1: 'h2', h2: 'h3', table: { component: 'table' } },
+  overrides: { h1: { component: 'h2' }, h2: { component: 'h3' }, table: { component: 'table' } },
 } as const;
 
 export function ModelCard({ id }: { readonly id: string }) {
