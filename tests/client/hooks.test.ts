@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTrainyard, type Trainyard } from '../../src/client/core/index.ts';
 import {
+  useBatchPrediction,
   useConnection,
   useDownload,
   usePrediction,
@@ -285,6 +286,33 @@ describe('what comes of runs', () => {
     document.removeEventListener('click', follow);
     expect(followed).toEqual([download?.url]);
     expect((await fetch(download?.url ?? '')).status).toBe(200);
+    hook.unmount();
+  });
+});
+
+describe('useBatchPrediction', () => {
+  test('a batch prediction is started once, followed to its end, and found again by its id', async () => {
+    const { artifact } = await train(user, { datasetId: flowersId });
+    const request = { artifactId: artifact?.id ?? '', datasetId: flowersId };
+    const hook = await renderHook(client, () => useBatchPrediction(), null);
+    expect(hook.current).toMatchObject({ batch: null, isActive: false, error: null });
+    const started = await hook.current.start(request);
+    await eventually(() => expect(hook.current.batch).toMatchObject({ id: started?.id, status: 'SUCCEEDED' }));
+    expect(hook.current).toMatchObject({ isActive: false, batch: { progress: 1, rowCount: 60 } });
+    expect(await hook.current.cancel()).toBeNull();
+    await eventually(() => expect(hook.current.error).not.toBeNull());
+    hook.unmount();
+    const again = await renderHook(client, () => useBatchPrediction(started?.id), null);
+    await eventually(() => expect(again.current.batch).toMatchObject({ id: started?.id, status: 'SUCCEEDED' }));
+    again.unmount();
+  });
+
+  test('a batch prediction that cannot be started, or is unknown, is an error', async () => {
+    const unknown = crypto.randomUUID();
+    const hook = await renderHook(client, () => useBatchPrediction(unknown), null);
+    await eventually(() => expect(hook.current.error).toMatchObject({ code: 'NOT_FOUND' }));
+    expect(await hook.current.start({ artifactId: crypto.randomUUID(), datasetId: flowersId })).toBeNull();
+    await eventually(() => expect(hook.current.error).toMatchObject({ code: 'NOT_FOUND' }));
     hook.unmount();
   });
 });

@@ -112,6 +112,16 @@ export type DownloadInput = {
   trainingRunId?: string | null | undefined;
 };
 
+/** How far a column has drifted. */
+export type DriftVerdict =
+  /** Its population stability index is 0.1 or more above what chance makes of it. */
+  | 'MODERATE'
+  /** Not more than chance makes of so few rows, or hardly. */
+  | 'NONE'
+  /** The same from 0.25: it is time to train again. */
+  | 'STRONG'
+  | '%future added value';
+
 /** Why a run ended. */
 export type EndReason =
   /** cancelTraining was called; nothing was kept. */
@@ -310,6 +320,17 @@ export type SplitStrategy =
   | 'TIME'
   | '%future added value';
 
+export type StartBatchPredictionInput = {
+  /** The model. */
+  artifactId: string;
+  /** How many of the columns that moved each prediction most are written beside it; at most 10. */
+  contributions?: number | null | undefined;
+  /** The dataset whose rows are predicted. It must have every column that the model reads. */
+  datasetId: string;
+  /** Within 24 hours the same key with the same input returns the same batch prediction; with another input, IDEMPOTENCY_CONFLICT. */
+  idempotencyKey?: string | null | undefined;
+};
+
 export type StartTrainingInput = {
   /** Default: the algorithm with isDefault. */
   algorithm?: AlgorithmName | null | undefined;
@@ -398,6 +419,29 @@ export type UploadDatasetInput = {
   /** A pinned dataset never expires. */
   pinned?: boolean | null | undefined;
 };
+
+export type BatchFieldsFragment = { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null };
+
+export type StartBatchPredictionMutationVariables = Exact<{
+  input: StartBatchPredictionInput;
+}>;
+
+
+export type StartBatchPredictionMutation = { startBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
+
+export type CancelBatchPredictionMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CancelBatchPredictionMutation = { cancelBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
+
+export type BatchPredictionProgressSubscriptionVariables = Exact<{
+  id: string;
+}>;
+
+
+export type BatchPredictionProgressSubscription = { batchPredictionProgress: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } };
 
 export type ColumnFieldsFragment = { index: number, name: string, kind: ColumnKind, missing: number, missingRatio: number, distinct: number };
 
@@ -606,6 +650,42 @@ export type SignOutMutationVariables = Exact<{
 
 export type SignOutMutation = { signOut: { everywhere: boolean } | null };
 
+const BATCH_FIELDS_TEXT = `fragment BatchFields on BatchPrediction {
+  id
+  status
+  stage
+  progress
+  etaSeconds
+  queuePosition
+  attempt
+  cancelRequestedAt
+  error {
+    code
+    message
+    hint
+  }
+  createdAt
+  startedAt
+  finishedAt
+  artifactId
+  datasetId
+  rowCount
+  sizeBytes
+  warnings {
+    column
+    code
+    message
+  }
+  drift {
+    column
+    statistic
+    missingBefore
+    missingNow
+    unseenRatio
+    verdict
+  }
+}`;
+
 const COLUMN_FIELDS_TEXT = `fragment ColumnFields on Column {
   index
   name
@@ -754,6 +834,27 @@ const SESSION_FIELDS_TEXT = `fragment SessionFields on Session {
     }
   }
 }`;
+
+export const StartBatchPredictionDocument: Operation<StartBatchPredictionMutation, StartBatchPredictionMutationVariables> = `mutation StartBatchPrediction($input: StartBatchPredictionInput!) {
+  startBatchPrediction(input: $input) {
+    ...BatchFields
+  }
+}
+${BATCH_FIELDS_TEXT}`;
+
+export const CancelBatchPredictionDocument: Operation<CancelBatchPredictionMutation, CancelBatchPredictionMutationVariables> = `mutation CancelBatchPrediction($id: ID!) {
+  cancelBatchPrediction(id: $id) {
+    ...BatchFields
+  }
+}
+${BATCH_FIELDS_TEXT}`;
+
+export const BatchPredictionProgressDocument: Operation<BatchPredictionProgressSubscription, BatchPredictionProgressSubscriptionVariables> = `subscription BatchPredictionProgress($id: ID!) {
+  batchPredictionProgress(id: $id) {
+    ...BatchFields
+  }
+}
+${BATCH_FIELDS_TEXT}`;
 
 export const UploadDatasetDocument: Operation<UploadDatasetMutation, UploadDatasetMutationVariables> = `mutation UploadDataset($file: Upload!, $input: UploadDatasetInput) {
   uploadDataset(file: $file, input: $input) {

@@ -1,5 +1,6 @@
 export { TrainyardProvider, useTrainyard } from './provider.ts';
 export type { Action } from './use-action.ts';
+export { type BatchPredictionRequest, type LiveBatchPrediction, useBatchPrediction } from './use-batch-prediction.ts';
 export { useConnection } from './use-connection.ts';
 export { type Download, type DownloadButton, useDownload } from './use-download.ts';
 export type { Loaded } from './use-loaded.ts';

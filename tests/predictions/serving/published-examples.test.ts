@@ -57,7 +57,7 @@ describe('requests as the documentation of other programs prints them', () => {
     expect(answer).toEqual({ predictions: [expect.any(Number)] });
   });
 
-  test('the example of a data frame in MLServer’s "Content Types" is answered', async () => {
+  test('a data frame as MLServer’s "Content Types" describes it is answered', async () => {
     const model = await modelOf('First Name,Age', (row) => `${['Joanne', 'Michael'][row % 2]},${row}`);
     const body = `{
       "parameters": { "content_type": "pd" },

@@ -1,6 +1,6 @@
 """A reader of Trainyard's model files, written from docs/model-format.md, docs/columns.md and docs/splits.md.
 
-It needs nothing but Python's standard library, and shows that a stranger can predict from the documentation alone:
+It needs nothing but Python's standard library, and shows that what the documentation says suffices to predict:
 
     python3 model_reader.py < request.json
 
