@@ -98,3 +98,14 @@ test('a link ends with its file', async () => {
   await client.execute('mutation ($id: ID!) { deleteArtifact(id: $id) { deleted } }', { id: artifact });
   expect((await fetch(url)).status).toBe(404);
 });
+
+test('a link ends with the session that asked for it, and not with another one', async () => {
+  const person = await server.signUp();
+  const { id } = await uploadDataset(person, flowersCsv(91));
+  const { data } = await ask({ datasetId: id }, person);
+  const url = data?.createDownload?.url ?? '';
+  await server.signUp().then((other) => other.execute('mutation { signOut { everywhere } }'));
+  expect((await fetch(url)).status).toBe(200);
+  await person.execute('mutation { signOut { everywhere } }');
+  expect((await fetch(url)).status).toBe(404);
+});

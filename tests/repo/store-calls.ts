@@ -290,6 +290,7 @@ function sessionCalls({ userId, workspaceId, sessionId }: Known): Calls {
     findActiveMembership: [[claims], [{ ...claims, isOfSecret: true }]],
     findMembershipOfUser: [[userId, workspaceId]],
     listActiveClaims: [[userId, [claims]]],
+    isSessionActive: [[userId, sessionId]],
     endSession: [[userId, sessionId]],
     endOtherSessions: [[userId, sessionId]],
     endSessionsOfUser: [[userId]],

@@ -25,9 +25,11 @@ export interface LinkHolder {
   readonly workspaceId: string;
   /** Id of the membership, or of the API key, that asked for it. */
   readonly holderId: string;
+  /** The session that the link ends with; null if it was asked for without one, or outlives it, as that of an upload does. */
+  readonly session: { readonly userId: string; readonly sessionId: string } | null;
 }
 
-/** Tells whether links of a holder still work: they end with the membership or the key. */
+/** Tells whether links of a holder still work: they end with the membership or the key, and with their session. */
 export interface LinkHolders {
   isActive(holder: LinkHolder): Promise<boolean>;
 }
@@ -82,11 +84,12 @@ export class DownloadLinks {
     const known = ofCaller.get(kind + id);
     // A subscription is one request that may last for hours.
     const isFresh = known !== undefined && performance.now() - known.at < MAX_AGE_MILLISECONDS;
-    const { workspaceId: workspace } = caller.viewer;
-    const holder = holderOf(caller.viewer);
+    const { workspaceId: workspace, userId: user, sessionId } = caller.viewer;
+    const session = user === null || sessionId === null ? null : { user, session: sessionId };
+    const claims = { workspace, holder: holderOf(caller.viewer), kind, ...session };
     const signed = isFresh
       ? known
-      : { at: performance.now(), token: this.#tokens.sign(AUDIENCE, id, { workspace, holder, kind }, VALID_SECONDS) };
+      : { at: performance.now(), token: this.#tokens.sign(AUDIENCE, id, claims, VALID_SECONDS) };
     ofCaller.set(kind + id, signed);
     const { token, expiresAt } = await signed.token;
     return { url: origin + DOWNLOADS_PATH + token, expiresAt };
@@ -96,9 +99,10 @@ export class DownloadLinks {
   async read(path: string): Promise<DownloadClaims | null> {
     const payload = await this.#tokens.read(AUDIENCE, path.slice(DOWNLOADS_PATH.length));
     if (payload === null) return null;
-    const { sub: id, workspace: workspaceId, holder: holderId, kind } = payload;
+    const { sub: id, workspace: workspaceId, holder: holderId, kind, user: userId, session: sessionId } = payload;
     if (id === undefined || !isUuid(workspaceId) || !isUuid(holderId)) return null;
     const known = FILE_KINDS.find((each) => each === kind);
-    return known === undefined ? null : { workspaceId, holderId, kind: known, id };
+    const session = isUuid(userId) && isUuid(sessionId) ? { userId, sessionId } : null;
+    return known === undefined ? null : { workspaceId, holderId, session, kind: known, id };
   }
 }

@@ -32,7 +32,7 @@ export class UploadLinks {
 
   async part(
     { origin, caller }: Context,
-    { id, workspaceId, number, sizeBytes }: Omit<UploadPartClaims, 'holderId'>,
+    { id, workspaceId, number, sizeBytes }: Omit<UploadPartClaims, 'holderId' | 'session'>,
     seconds: number,
   ): Promise<SignedAddress> {
     const claims = { workspace: workspaceId, holder: holderOf(caller.viewer), number, size: sizeBytes };
@@ -47,6 +47,6 @@ export class UploadLinks {
     const { sub: id, workspace: workspaceId, holder: holderId, number, size: sizeBytes } = payload;
     if (!isUuid(id) || !isUuid(workspaceId) || !isUuid(holderId)) return null;
     if (typeof number !== 'number' || typeof sizeBytes !== 'number') return null;
-    return { workspaceId, holderId, id, number, sizeBytes };
+    return { workspaceId, holderId, session: null, id, number, sizeBytes };
   }
 }

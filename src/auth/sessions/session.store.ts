@@ -106,6 +106,15 @@ export async function listActiveClaims(
     );
 }
 
+/** Whether a session of a user has neither ended nor expired. Requires the user's scope. */
+export async function isSessionActive(tx: Transaction, userId: string, id: string): Promise<boolean> {
+  const rows = await tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), eq(sessions.id, id), isActive()));
+  return rows.length > 0;
+}
+
 export async function endSession(tx: Transaction, userId: string, id: string): Promise<void> {
   await tx
     .update(sessions)
