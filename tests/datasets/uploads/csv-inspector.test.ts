@@ -113,7 +113,7 @@ test('a thread that dies gives SERVICE_UNAVAILABLE', async () => {
 });
 
 describe('a file that needs much memory', () => {
-  const DISTINCT = distinctCsv(30 << 20);
+  const DISTINCT = distinctCsv(80 << 20);
   const REFUSED = {
     table: null,
     report: {
