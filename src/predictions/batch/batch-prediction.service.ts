@@ -9,6 +9,7 @@ import { type DatasetService, holdDataset } from '../../datasets/dataset.service
 import type { DatasetRow } from '../../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../../datasets/uploads/idempotency-key.ts';
 import { badInput, InputErrors, notFound, TrainyardError } from '../../errors.ts';
+import { findJobOfKey } from '../../jobs/idempotency-key.ts';
 import { isEnded } from '../../jobs/job-status.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
@@ -30,9 +31,6 @@ import {
   lockBatchesOf,
 } from './batch-prediction.store.ts';
 import { predictBatchJob } from './worker/predict-batch.job.ts';
-
-/** How long an idempotencyKey is valid. */
-const KEY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /** Each takes two columns of the result. */
 const MAX_CONTRIBUTIONS = 10;
@@ -201,19 +199,13 @@ function checkContributions(contributions: number): void {
 }
 
 /** The one that was begun with a key, if any. Throws IDEMPOTENCY_CONFLICT if the request was a different one. */
-async function findSame(tx: Transaction, key: string, fingerprint: string | null): Promise<BatchRow | null> {
-  const batch = await findBatchByKey(tx, key);
-  if (batch === null) return null;
-  if (batch.createdAt.getTime() < Date.now() - KEY_MILLISECONDS) {
-    await forgetBatchKey(tx, batch.id);
-    return null;
-  }
-  if (batch.idempotencyFingerprint === fingerprint) return batch;
-  throw new TrainyardError(
-    'IDEMPOTENCY_CONFLICT',
-    'The idempotencyKey was used for a batch prediction of another dataset or by another model.',
-    { argument: 'input.idempotencyKey', hint: 'Use a new key for each new batch prediction.' },
-  );
+function findSame(tx: Transaction, key: string, fingerprint: string | null): Promise<BatchRow | null> {
+  const conflict = {
+    message: 'The idempotencyKey was used for a batch prediction of another dataset or by another model.',
+    hint: 'Use a new key for each new batch prediction.',
+  };
+  const find = () => findBatchByKey(tx, key);
+  return findJobOfKey({ find, forgetKey: (id) => forgetBatchKey(tx, id), conflict }, fingerprint);
 }
 
 function fingerprintOf({ artifactId, datasetId, contributions }: BatchParams): string {

@@ -6,6 +6,7 @@ import { type DatasetService, holdDataset } from '../../datasets/dataset.service
 import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../../datasets/uploads/idempotency-key.ts';
 import { InputErrors, notFound, TrainyardError } from '../../errors.ts';
+import { findJobOfKey } from '../../jobs/idempotency-key.ts';
 import { isEnded } from '../../jobs/job-status.ts';
 import { totalCost } from '../../ml/cost-model.ts';
 import { isUuid } from '../../platform/ids.ts';
@@ -71,9 +72,6 @@ const QUEUED = {
   peakMemoryBytes: null,
   rowsPerSecond: null,
 } as const;
-
-/** How long an idempotencyKey is valid. */
-const KEY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /** The properties of a new run beside its plan. */
 interface RunOrigin {
@@ -289,19 +287,13 @@ export class RunRequests {
 }
 
 /** The run that was created with a key, if any. Throws IDEMPOTENCY_CONFLICT if the request was a different one. */
-async function findRunOfKey(tx: Transaction, key: string, fingerprint: string | null): Promise<TrainingRunRow | null> {
-  const run = await findRunByKey(tx, key);
-  if (run === null) return null;
-  if (run.createdAt.getTime() < Date.now() - KEY_MILLISECONDS) {
-    await forgetKey(tx, run.id);
-    return null;
-  }
-  if (run.idempotencyFingerprint === fingerprint) return run;
-  throw new TrainyardError(
-    'IDEMPOTENCY_CONFLICT',
-    'The idempotencyKey was used for a training on another dataset or with other settings.',
-    { argument: 'input.idempotencyKey', hint: 'Use a new key for each new training.' },
-  );
+function findRunOfKey(tx: Transaction, key: string, fingerprint: string | null): Promise<TrainingRunRow | null> {
+  const conflict = {
+    message: 'The idempotencyKey was used for a training on another dataset or with other settings.',
+    hint: 'Use a new key for each new training.',
+  };
+  const find = () => findRunByKey(tx, key);
+  return findJobOfKey({ find, forgetKey: (id) => forgetKey(tx, id), conflict }, fingerprint);
 }
 
 /** A hash that is equal for equal requests. */
