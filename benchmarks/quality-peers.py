@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scores of scikit-learn and XGBoost for benchmarks/quality.ts.
 
-    OMP_NUM_THREADS=1 python3 quality-peers.py --data DIR --out FILE [--only FILE,FILE]
+    OMP_NUM_THREADS=1 python3 quality-peers.py --data DIR --out FILE [--only FILE,FILE] [--models NAME,NAME]
 
 DIR holds CSV files and a MANIFEST.json that lists them. Each file is divided five times: at offset k the rows whose 0-based
 number i, counted over all data rows, has i % 5 == k are the test rows. Rows without a target are then left out. Everything
@@ -25,8 +25,8 @@ from collections import Counter
 import numpy as np
 import sklearn
 import xgboost
-from sklearn.ensemble import (HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier,
-                              RandomForestRegressor)
+from sklearn.ensemble import (ExtraTreesClassifier, ExtraTreesRegressor, HistGradientBoostingClassifier,
+                              HistGradientBoostingRegressor, RandomForestClassifier, RandomForestRegressor)
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import r2_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -47,6 +47,7 @@ CLASSIFIERS = [
     ("LogisticRegression", lambda: LogisticRegression(max_iter=1000), "scaled"),
     ("DecisionTree", lambda: DecisionTreeClassifier(**TREE), "plain"),
     ("RandomForest", lambda: RandomForestClassifier(**FOREST), "plain"),
+    ("ExtraTrees", lambda: ExtraTreesClassifier(**FOREST), "plain"),
     ("HistGradientBoosting", lambda: HistGradientBoostingClassifier(**HISTOGRAM), "plain"),
     ("XGBoost", lambda: xgboost.XGBClassifier(**XGBOOST), "plain"),
 ]
@@ -55,6 +56,7 @@ REGRESSORS = [
     ("Ridge", lambda: Ridge(alpha=1.0), "scaled"),
     ("DecisionTree", lambda: DecisionTreeRegressor(**TREE), "plain"),
     ("RandomForest", lambda: RandomForestRegressor(**FOREST), "plain"),
+    ("ExtraTrees", lambda: ExtraTreesRegressor(**FOREST), "plain"),
     ("HistGradientBoosting", lambda: HistGradientBoostingRegressor(**HISTOGRAM), "plain"),
     ("XGBoost", lambda: xgboost.XGBRegressor(**XGBOOST), "plain"),
 ]
@@ -122,7 +124,7 @@ def classification_scores(model, x, truth):
             "logLoss": float(-np.log(np.clip(right, 1e-15, 1 - 1e-15)).mean())}
 
 
-def measure(columns, entry, offset):
+def measure(columns, entry, offset, models):
     """Model's name -> scores and the seconds of its fit."""
     cells, decimal = columns[entry["target"]], entry["read"]["decimal"]
     has_target = np.array([cell is not None for cell in cells])
@@ -140,6 +142,8 @@ def measure(columns, entry, offset):
         target = numbers(cells, [cell for cell in cells if cell is not None], decimal)
     scores = {}
     for name, create, form in CLASSIFIERS if is_classification else REGRESSORS:
+        if models and name not in models:
+            continue
         start = time.perf_counter()
         model = create().fit(forms[form][train], target[train])
         seconds = round(time.perf_counter() - start, 3)
@@ -154,11 +158,13 @@ def main():
     arguments.add_argument("--data", required=True)
     arguments.add_argument("--out", required=True)
     arguments.add_argument("--only", default="")
+    arguments.add_argument("--models", default="")
     arguments = arguments.parse_args()
     warnings.filterwarnings("ignore")
     with open(os.path.join(arguments.data, "MANIFEST.json"), encoding="utf-8") as file:
         manifest = json.load(file)
     only = [name for name in arguments.only.split(",") if name]
+    models = [name for name in arguments.models.split(",") if name]
     files = {}
     if os.path.exists(arguments.out):
         with open(arguments.out, encoding="utf-8") as file:
@@ -167,7 +173,7 @@ def main():
         if entry["file"] in files or (only and entry["file"] not in only):
             continue
         columns = read_columns(os.path.join(arguments.data, entry["file"]), entry["read"])
-        files[entry["file"]] = [measure(columns, entry, offset) for offset in range(OFFSETS)]
+        files[entry["file"]] = [measure(columns, entry, offset, models) for offset in range(OFFSETS)]
         print(entry["file"], files[entry["file"]][OFFSETS - 1], flush=True)
         with open(arguments.out, "w", encoding="utf-8") as file:
             json.dump({"versions": {"scikit-learn": sklearn.__version__, "xgboost": xgboost.__version__},

@@ -64,6 +64,12 @@ const CONTESTS: readonly Contest[] = [
     peers: ['RandomForest'],
   },
   {
+    name: 'EXTRA_TREES',
+    algorithm: 'EXTRA_TREES',
+    parameters: { trees: 100, minSamplesLeaf: 5 },
+    peers: ['ExtraTrees'],
+  },
+  {
     name: 'GRADIENT_BOOSTING',
     algorithm: 'GRADIENT_BOOSTING',
     parameters: { trees: 100, maxDepth: 6, learningRate: 0.1 },

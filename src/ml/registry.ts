@@ -1,5 +1,6 @@
 import { baseline } from './baseline.ts';
 import type { Estimator } from './estimator.ts';
+import { extraTrees } from './forest/extra-trees.ts';
 import { randomForest } from './forest/random-forest.ts';
 import { linear } from './linear/linear.ts';
 import type { ParameterSpec } from './parameters/parameter-spec.ts';
@@ -7,7 +8,14 @@ import type { Task } from './task.ts';
 import { gradientBoosting } from './tree/boosting/gradient-boosting.ts';
 import { decisionTree } from './tree/decision-tree.ts';
 
-export const ALGORITHM_NAMES = ['BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const;
+export const ALGORITHM_NAMES = [
+  'BASELINE',
+  'LINEAR',
+  'DECISION_TREE',
+  'RANDOM_FOREST',
+  'EXTRA_TREES',
+  'GRADIENT_BOOSTING',
+] as const;
 
 export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];
 
@@ -27,6 +35,7 @@ export const ESTIMATORS: { readonly [Name in AlgorithmName]: Estimator<Name> } =
   LINEAR: linear,
   DECISION_TREE: decisionTree,
   RANDOM_FOREST: randomForest,
+  EXTRA_TREES: extraTrees,
   GRADIENT_BOOSTING: gradientBoosting,
 };
 

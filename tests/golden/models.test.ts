@@ -28,6 +28,7 @@ const VARIANTS: Readonly<Record<AlgorithmName, readonly Readonly<Record<string, 
   LINEAR: [{}, { l2: 0, maxIterations: 3, classWeight: 'BALANCED' }],
   DECISION_TREE: [{}, { minSamplesLeaf: 1, maxLeaves: 12, pruningAlpha: 0.001, maxBins: 16 }],
   RANDOM_FOREST: [{ trees: 8 }, { trees: 8, rowFraction: 0.7, featureFraction: 0.5, classWeight: 'BALANCED', seed: 5 }],
+  EXTRA_TREES: [{ trees: 8 }, { trees: 8, rowFraction: 0.7, featureFraction: 0.5, classWeight: 'BALANCED', seed: 5 }],
   GRADIENT_BOOSTING: [
     { trees: 8 },
     { trees: 40, learningRate: 0.5, rowFraction: 0.7, featureFraction: 0.6, earlyStoppingRounds: 3, seed: 5 },

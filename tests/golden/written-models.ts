@@ -26,6 +26,7 @@ const PARAMETERS: Readonly<Record<AlgorithmName, Readonly<Record<string, unknown
   LINEAR: {},
   DECISION_TREE: {},
   RANDOM_FOREST: { trees: 5, seed: 1 },
+  EXTRA_TREES: { trees: 5, seed: 1 },
   GRADIENT_BOOSTING: { trees: 5, seed: 1 },
 };
 

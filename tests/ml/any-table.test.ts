@@ -37,7 +37,7 @@ const limits = fc.record({
 });
 
 test.each(ALGORITHM_NAMES)('%s on any table: a usable model, or an error for the user', (algorithm) => {
-  const isTree = ['DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'].includes(algorithm);
+  const isTree = ['DECISION_TREE', 'RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'].includes(algorithm);
   fc.assert(
     fc.property(anyTable, limits, fc.constantFrom('y', 'label'), (cells, treeLimits, target) => {
       const data = table(

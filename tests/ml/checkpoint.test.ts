@@ -19,10 +19,11 @@ const TARGETS = [
 
 const SLOW = {
   RANDOM_FOREST: { trees: 8, rowFraction: 0.8 },
+  EXTRA_TREES: { trees: 8, rowFraction: 0.8 },
   GRADIENT_BOOSTING: { trees: 8, rowFraction: 0.8, featureFraction: 0.7 },
 } as const;
 
-const SLOW_CASES = (['RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const).flatMap((algorithm) =>
+const SLOW_CASES = (['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'] as const).flatMap((algorithm) =>
   TARGETS.map(([target, task]) => ({ algorithm, target, task })),
 );
 

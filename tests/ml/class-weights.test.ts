@@ -26,7 +26,7 @@ const data = table(
 
 /** Of the test rows, which are every fifth: the mean probability of each label, and the share of rows that have it. */
 function meanAndShare(target: 'rare' | 'kind', algorithm: Parameters<typeof request>[3], classWeight: string) {
-  const sizes = algorithm === 'RANDOM_FOREST' || algorithm === 'GRADIENT_BOOSTING' ? { trees: 40 } : {};
+  const sizes = ['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'].includes(algorithm) ? { trees: 40 } : {};
   const wanted = request(data, target, 'CLASSIFICATION', algorithm, ['x', 'y'], { ...sizes, classWeight });
   const { trained } = train(wanted);
   const model = parseModel(trained.modelBytes);
@@ -42,15 +42,18 @@ function meanAndShare(target: 'rare' | 'kind', algorithm: Parameters<typeof requ
   }));
 }
 
-describe.each(['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const)('%s', (algorithm) => {
-  // Three standard errors of the share of 800 rows.
-  const near = (share: number) => 3 * Math.sqrt((share * (1 - share)) / (ROWS / 5));
+describe.each(['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'] as const)(
+  '%s',
+  (algorithm) => {
+    // Three standard errors of the share of 800 rows.
+    const near = (share: number) => 3 * Math.sqrt((share * (1 - share)) / (ROWS / 5));
 
-  test.each(['rare', 'kind'] as const)('balanced classes keep the probabilities of %s calibrated', (target) => {
-    for (const classWeight of ['NONE', 'BALANCED']) {
-      for (const { mean, share } of meanAndShare(target, algorithm, classWeight)) {
-        expect(Math.abs(mean - share), `${classWeight}: ${mean} of ${share}`).toBeLessThan(near(share));
+    test.each(['rare', 'kind'] as const)('balanced classes keep the probabilities of %s calibrated', (target) => {
+      for (const classWeight of ['NONE', 'BALANCED']) {
+        for (const { mean, share } of meanAndShare(target, algorithm, classWeight)) {
+          expect(Math.abs(mean - share), `${classWeight}: ${mean} of ${share}`).toBeLessThan(near(share));
+        }
       }
-    }
-  });
-});
+    });
+  },
+);

@@ -33,7 +33,7 @@ test('more rows, more features and more labels are never less work', () => {
 
 test('trees count once each', () => {
   const size = { trainRows: 8_000, testRows: 2_000, features: 20, labels: 2 };
-  for (const algorithm of ['RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const) {
+  for (const algorithm of ['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'] as const) {
     const fittingOf = (trees: number) =>
       estimateCost({ ...size, algorithm, parameters: resolveParameters(algorithm, { trees }) }).fitting;
     expect(fittingOf(300) - fittingOf(200)).toBeCloseTo(fittingOf(200) - fittingOf(100), 9);
@@ -80,7 +80,7 @@ test('importances of a quick line of 300 columns and 300 labels take a second, o
 });
 
 test('importances take a small share of a large training', () => {
-  for (const algorithm of ['RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const) {
+  for (const algorithm of ['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'] as const) {
     for (const trainRows of [100_000, 1_000_000]) {
       const parameters = resolveParameters(algorithm, {});
       const size = { algorithm, parameters, trainRows, testRows: trainRows / 4, features: 20, labels: 2 };

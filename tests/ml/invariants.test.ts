@@ -88,6 +88,8 @@ describe('the four points of XOR, all equally often', () => {
     ['DECISION_TREE', 'three'],
     ['RANDOM_FOREST', 'two'],
     ['RANDOM_FOREST', 'three'],
+    ['EXTRA_TREES', 'two'],
+    ['EXTRA_TREES', 'three'],
   ] as const)('%s solves XOR on four equally frequent points: %s', (algorithm, target) => {
     const { trained } = train(request(data, target, 'CLASSIFICATION', algorithm, ['x', 'y']));
     expect(accuracyOf(trained)).toBe(1);

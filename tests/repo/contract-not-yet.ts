@@ -4,7 +4,6 @@
  */
 export const NOT_YET: readonly string[] = [
   'AlgorithmName.AUTO',
-  'AlgorithmName.EXTRA_TREES',
   'Artifact.importedFrom',
   'Candidate',
   'CandidateStatus',

@@ -10,6 +10,7 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 export type AlgorithmName =
   | 'BASELINE'
   | 'DECISION_TREE'
+  | 'EXTRA_TREES'
   | 'GRADIENT_BOOSTING'
   | 'LINEAR'
   | 'RANDOM_FOREST'

@@ -19,6 +19,7 @@ const STATUSES: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILE
 const ALGORITHMS: readonly AlgorithmName[] = [
   'GRADIENT_BOOSTING',
   'RANDOM_FOREST',
+  'EXTRA_TREES',
   'DECISION_TREE',
   'LINEAR',
   'BASELINE',

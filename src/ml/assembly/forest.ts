@@ -192,6 +192,7 @@ function scanCuts(used: usize, length: i32, start: v128): void {
  * @param rows i32
  * @param bins one byte for each row of the table
  * @param missing the bin of missing values, -1 for a category
+ * @param draw -1, or from 0 to below 1: chooses the one cut that is tried, see findThreshold
  * @param sums for each bin a cell, all 0 before and after
  * @param binFlags a byte for each of 256 bins, all 0 before and after
  * @param minRows the fewest rows of a side
@@ -206,6 +207,7 @@ export function findCut(
   bins: usize,
   binCount: i32,
   missing: i32,
+  draw: f64,
   sums: usize,
   binFlags: usize,
   minRows: i32,
@@ -217,10 +219,6 @@ export function findCut(
   least: f64,
   found: usize,
 ): f64 {
-  const used = scratch;
-  const usedBins = scratch + (MAX_USED_BINS << CELL_BITS);
-  addCells(cells, rows, count, bins, sums, binFlags);
-  let length = takeCells(sums, binFlags, binCount, used, usedBins);
   minSideRows = f64x2.splat(<f64>minRows);
   maxSideRows = f64x2.splat(<f64>(count - minRows));
   drawWeight = f64x2.splat(weightPerDraw);
@@ -230,6 +228,11 @@ export function findCut(
   nodeWeight = f64x2.splat(weight);
   bestScore = least;
   bestAt = -1;
+  if (draw >= 0) return findThreshold(cells, rows, count, bins, binCount, missing, draw, found);
+  const used = scratch;
+  const usedBins = scratch + (MAX_USED_BINS << CELL_BITS);
+  addCells(cells, rows, count, bins, sums, binFlags);
+  let length = takeCells(sums, binFlags, binCount, used, usedBins);
   const hasMissing = <i32>load<u8>(usedBins + <usize>(length - 1)) == missing;
   if (hasMissing) length--;
   const none = f64x2.splat(0);
@@ -249,6 +252,76 @@ export function findCut(
   store<i32>(found, bestAt + 1 < length ? (<i32>load<u8>(bin) + <i32>load<u8>(bin, 1) - 1) >>> 1 : binCount - 2);
   store<i32>(found, missingLeft ? 1 : 0, 4);
   return bestScore;
+}
+
+/**
+ * One random cut: after a bin from the lowest that has rows to below the highest, or up to the highest where missing values
+ * can be cut off from all others; each bin is equally likely. Cost: two passes over the rows, about 2 ns for each.
+ */
+function findThreshold(
+  cells: usize,
+  rows: usize,
+  count: i32,
+  bins: usize,
+  binCount: i32,
+  missing: i32,
+  draw: f64,
+  found: usize,
+): f64 {
+  const end = rows + ((<usize>count) << 2);
+  let low: i32 = 255;
+  let high: i32 = -1;
+  let hasMissing: i32 = 0;
+  for (let row = rows; row < end; row += 4) {
+    const bin = <i32>load<u8>(bins + <usize>load<u32>(row));
+    if (bin == missing) hasMissing = 1;
+    else {
+      low = min(low, bin);
+      high = max(high, bin);
+    }
+  }
+  const choices = high - low + hasMissing;
+  if (high < 0 || choices == 0) return 0;
+  const cut = low + <i32>(draw * <f64>choices);
+  let left = f64x2.splat(0);
+  let missingCell = f64x2.splat(0);
+  let cell = cells;
+  for (let row = rows; row < end; row += 4, cell += 1 << CELL_BITS) {
+    const bin = <i32>load<u8>(bins + <usize>load<u32>(row));
+    if (bin == missing) missingCell = f64x2.add(missingCell, v128.load(cell));
+    else if (bin <= cut) left = f64x2.add(left, v128.load(cell));
+  }
+  const without = scoreOf(left);
+  const withMissing = hasMissing == 1 ? scoreOf(f64x2.add(left, missingCell)) : -1;
+  if (max(without, withMissing) < 0) return 0;
+  // A mixed node is divided even where that gains nothing: the next splits may gain (XOR).
+  const score = max(max(without, withMissing), MIN_SCORE);
+  if (score <= bestScore) return 0;
+  const isHeavier = 2 * weightOf(left) > f64x2.extract_lane(nodeWeight, 0);
+  const missingLeft = hasMissing == 1 ? withMissing > without : isHeavier;
+  store<i32>(found, cut < high ? cut : binCount - 2);
+  store<i32>(found, missingLeft ? 1 : 0, 4);
+  return score;
+}
+
+/** The score of a cut that gains nothing: more than no cut, and less than any that gains something. */
+const MIN_SCORE: f64 = 1e-200;
+
+/** The score of a cut with this cell on its left side (see scanCuts), -1 where a side has too few rows. */
+function scoreOf(left: v128): f64 {
+  const draws = drawsOf(left);
+  const rows = f64x2.extract_lane(left, 0) - draws * DRAWS_UNIT;
+  if (rows < f64x2.extract_lane(minSideRows, 0) || rows > f64x2.extract_lane(maxSideRows, 0)) return -1;
+  const sum = f64x2.extract_lane(left, 1);
+  const deviation = f64x2.extract_lane(sumDeviation, 0) * sum - f64x2.extract_lane(drawDeviation, 0) * draws;
+  const weight = weightOf(left);
+  return (deviation * deviation) / (weight * (f64x2.extract_lane(nodeWeight, 0) - weight));
+}
+
+function weightOf(cell: v128): f64 {
+  return (
+    f64x2.extract_lane(drawWeight, 0) * drawsOf(cell) + f64x2.extract_lane(sumWeight, 0) * f64x2.extract_lane(cell, 1)
+  );
 }
 
 /** The used bins of a feature, and an empty one. */

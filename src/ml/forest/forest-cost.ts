@@ -3,15 +3,22 @@ import { numberParameter, optionalNumberParameter } from '../parameters/paramete
 import { binning, levelsOf, nodesOf, permutedWalk, treesOf } from '../tree/tree-cost.ts';
 
 export const forestCost: EstimatorCost = {
-  fitting: forestFitting,
+  fitting: (size) => forestFitting(size, 2 / 3),
   predicting: (size) => (size.labels === 2 ? 34 : 55) * treesOf(size) * levelsOf(size, drawnRows(size)),
   explaining: (size, variants) => treesOf(size) * permutedWalk(size, drawnRows(size), variants),
   sharedFraction: 0.95,
 };
 
-function forestFitting(size: FitSize): number {
+/** Its trees are as deep, and a feature costs less: one threshold of it is tried, and no bins are summed up. */
+export const extraTreesCost: EstimatorCost = {
+  ...forestCost,
+  fitting: (size) => forestFitting(size, 1),
+};
+
+/** `ofNumbers`: the share of the features that a split for numbers tries where none is given. */
+function forestFitting(size: FitSize, ofNumbers: number): number {
   const { features, labels, parameters } = size;
-  const typical = labels === 0 ? 2 / 3 : 1 / Math.sqrt(features);
+  const typical = labels === 0 ? ofNumbers : 1 / Math.sqrt(features);
   const featuresPerSplit = Math.max(1, features * (optionalNumberParameter(parameters, 'featureFraction') ?? typical));
   const rows = drawnRows(size);
   const perRow = levelsOf(size, rows) * (10 + (labels > 2 ? 20 : 5) * featuresPerSplit);

@@ -1,11 +1,11 @@
 import type { TrainingWasm, WasmShare } from '../parallel/training-wasm.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';
-import { type BootstrapMemory, prepareBootstrap } from './bootstrap.ts';
+import { prepareSample, type SampleMemory } from './row-sample.ts';
 import { SUBTREE_ROWS } from './splitting/node-splitter.ts';
 
 /** What one thread writes to while it grows trees, in wasm memory. */
-export interface ForestMemory extends BootstrapMemory {
+export interface ForestMemory extends SampleMemory {
   readonly wasm: WasmShare;
   /** The rows of a subtree, in the order of its nodes. */
   readonly subtreeRows: Int32Array;
@@ -55,7 +55,7 @@ export function prepareForest(
   const size = Math.min(SUBTREE_ROWS, rowCount);
   return Array.from({ length: threads }, () => ({
     wasm: wasm.share(),
-    ...prepareBootstrap(wasm, rowCount),
+    ...prepareSample(wasm, rowCount),
     subtreeRows: wasm.integers(size),
     subtreeColumns: matrix.columns.map(() => wasm.bytes(size)),
     rankColumns: matrix.columns.map((_, f) => (matrix.isCategory[f] === 1 ? wasm.bytes(rowCount) : null)),

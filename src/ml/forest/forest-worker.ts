@@ -50,9 +50,9 @@ export class ForestWorker implements TaskWorker<GrownForestTree> {
   }
 
   *work(number: number): Generator<number, GrownForestTree> {
-    const { tree: grown, bootstrap } = yield* this.#grower.grow(number);
+    const { tree: grown, sample } = yield* this.#grower.grow(number);
     const tree = treeWithoutWeights(grown, this.#weights);
-    const { others } = bootstrap;
+    const { others } = sample;
     return { tree, others, outputs: outputsFor(this.#leafFinder, this.#target, tree, others) };
   }
 }

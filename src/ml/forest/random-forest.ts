@@ -1,35 +1,7 @@
-import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
-import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
-import { TrainingWasm } from '../parallel/training-wasm.ts';
-import {
-  numberParameter,
-  optionalNumberParameter,
-  type Parameters,
-  TIME_BUDGET_PARAMETER,
-} from '../parameters/parameter-spec.ts';
-import type { Random } from '../random.ts';
-import type { TrainingSet, TrainingTarget } from '../training-set.ts';
-import { binningSteps } from '../tree/binning/binning-steps.ts';
-import {
-  MAX_BINS_PARAMETER,
-  maxDepthParameter,
-  minSamplesLeafParameter,
-  SEED_PARAMETER,
-} from '../tree/tree-parameters.ts';
-import { ForestBuilder } from './forest-builder.ts';
+import type { Estimator } from '../estimator.ts';
+import { fitForest } from './fit-forest.ts';
 import { forestCost } from './forest-cost.ts';
-import { prepareForest } from './forest-memory.ts';
-import type { ForestTree } from './forest-tree.ts';
-import type { ForestWorkerInput, GrownForestTree } from './forest-worker.ts';
-import { LeafFinder } from './leaf-finder.ts';
-import { OutOfBag, outputsFor } from './out-of-bag.ts';
-import { type ForestSettings, rowsOutOfBag } from './tree-grower.ts';
-
-/** A forest after some trees. */
-export interface ForestCheckpoint {
-  readonly algorithm: 'RANDOM_FOREST';
-  readonly trees: readonly ForestTree[];
-}
+import { forestParameters } from './forest-parameters.ts';
 
 /** Many trees, each grown on its own sample of the rows and with few features to choose from at each split. */
 export const randomForest: Estimator<'RANDOM_FOREST'> = {
@@ -38,148 +10,14 @@ export const randomForest: Estimator<'RANDOM_FOREST'> = {
   description:
     'The average of many deep trees, each grown on a bootstrap sample. Robust without tuning, and its loss curve is an honest out-of-bag estimate.',
   isDefault: false,
-  parameters: [
-    {
-      name: 'trees',
-      kind: 'INT',
-      default: 100,
-      min: 1,
-      max: 10_000,
-      choices: [],
-      description: 'The number of trees; more are never less accurate, but take longer.',
-    },
-    {
-      ...maxDepthParameter(32),
-      default: null,
-      description: 'The maximum depth of each tree. Not set: no limit.',
-    },
-    minSamplesLeafParameter(5),
-    {
-      name: 'featureFraction',
-      kind: 'FLOAT',
-      default: null,
-      min: 0.01,
-      max: 1,
-      choices: [],
-      description:
-        'The share of the features that each split is chosen from, drawn at random for each split. Not set: the square root of their number for labels, two thirds of them for numbers.',
-    },
-    {
-      name: 'rowFraction',
-      kind: 'FLOAT',
-      default: 1,
-      min: 0.01,
-      max: 1,
-      choices: [],
-      description: 'The size of the bootstrap sample of each tree, as a share of the training rows.',
-    },
-    MAX_BINS_PARAMETER,
-    CLASS_WEIGHT_PARAMETER,
-    SEED_PARAMETER,
-    TIME_BUDGET_PARAMETER,
-  ],
+  parameters: forestParameters({
+    featureFraction:
+      'The share of the features that each split is chosen from, drawn at random for each split. Not set: the square root of their number for labels, two thirds of them for numbers.',
+    rowFraction: 'The size of the bootstrap sample of each tree, as a share of the training rows.',
+  }),
   cost: forestCost,
-  fitSteps,
+  *fitSteps(data, parameters, random, conditions) {
+    const kind = { algorithm: 'RANDOM_FOREST', sampling: 'BOOTSTRAP', hasRandomThresholds: false } as const;
+    return yield* fitForest(kind, data, parameters, random, conditions);
+  },
 };
-
-/** Binning costs about as much as this many trees. */
-const BINNING_TREES = 3;
-
-function* fitSteps(
-  data: TrainingSet,
-  parameters: Parameters,
-  random: Random,
-  { pool, stopReason, checkpoint }: FitConditions,
-): Generator<FitStep, Fitted> {
-  const treeCount = numberParameter(parameters, 'trees');
-  const progressAt = (trees: number): number => (BINNING_TREES + trees) / (BINNING_TREES + treeCount);
-  using wasm = TrainingWasm.take();
-  const matrix = yield* binningSteps(data, parameters, random, wasm, progressAt(0));
-  const weights = classWeights(data.target, parameters);
-  const prior = priorOf(data.target);
-  const outOfBag = new OutOfBag(data.target, prior);
-  const forest = new ForestBuilder(data.target.task === 'CLASSIFICATION', treeCount);
-  const featureWeights = new Float64Array(matrix.featureCount);
-  const settings = forestSettings(data, parameters, random.uint32());
-  const appendTree = ({ tree, others, outputs }: GrownForestTree): void => {
-    forest.append(tree);
-    for (let f = 0; f < featureWeights.length; f++) featureWeights[f]! += tree.gains[f]!;
-    outOfBag.add(others, outputs);
-  };
-  const minSamplesLeaf = numberParameter(parameters, 'minSamplesLeaf');
-  const memories = prepareForest(matrix, data.target, minSamplesLeaf, pool.size);
-  // A pool has at least one thread.
-  const memory = memories[0]!;
-  const leafFinder = new LeafFinder(matrix, memory);
-  for (const [number, tree] of (forestCheckpoint(checkpoint)?.trees ?? []).entries()) {
-    const others = rowsOutOfBag(memory, settings, number, wasm);
-    appendTree({ tree, others, outputs: outputsFor(leafFinder, data.target, tree, others) });
-    yield { progress: progressAt(number + 1), point: null };
-  }
-
-  const { wasm: _, ...share } = matrix;
-  const shared = { matrix: share, target: data.target, weights, minSamplesLeaf, settings };
-  const workerInput = memories.map((own): ForestWorkerInput => ({ ...shared, memory: own }));
-  const taskPool = pool.taskPool('FOREST', workerInput);
-  /** Trees that came before their turn: sums of doubles depend on the order. */
-  const early = new Map<number, GrownForestTree>();
-  let stopped: StopReason | null = null;
-  for (const news of taskPool.all(forest.trees.length, treeCount)) {
-    if (news.type === 'step') {
-      yield { progress: progressAt(forest.trees.length + early.size + news.done), point: null };
-      continue;
-    }
-    early.set(news.task, news.result);
-    for (let grown = early.get(forest.trees.length); grown !== undefined; grown = early.get(forest.trees.length)) {
-      early.delete(forest.trees.length);
-      appendTree(grown);
-      yield {
-        progress: progressAt(forest.trees.length + early.size),
-        point: { iteration: forest.trees.length, trainLoss: null, validationLoss: outOfBag.loss() },
-        checkpoint: () => ({ algorithm: 'RANDOM_FOREST', trees: [...forest.trees] }),
-      };
-      if (forest.trees.length < treeCount) stopped = stopReason();
-      if (stopped !== null) break;
-    }
-    if (stopped !== null) break;
-  }
-  return Object.freeze({
-    estimator: forest.toModel(matrix, prior),
-    featureWeights,
-    endReason: stopped ?? 'COMPLETED',
-    warnings: [],
-  });
-}
-
-function forestCheckpoint(checkpoint: FitConditions['checkpoint']): ForestCheckpoint | null {
-  // No other algorithm gives its checkpoints this name.
-  if (checkpoint === null || checkpoint.algorithm === 'RANDOM_FOREST') return checkpoint as ForestCheckpoint | null;
-  throw new Error(`A checkpoint of ${checkpoint.algorithm} is none of RANDOM_FOREST.`);
-}
-
-/**
- * The share of the training rows' own label frequencies in every prediction. Five rows of one label in a leaf are no proof
- * that the others never occur there, and where all trees agree on that, one such row would cost as much log-loss as some
- * hundred others. A thousandth is nothing where the trees know better.
- */
-const PRIOR_WEIGHT = 0.001;
-
-/** For each label its background, empty for regression. */
-function priorOf(target: TrainingTarget): Float64Array {
-  if (target.task === 'REGRESSION') return new Float64Array(0);
-  const prior = new Float64Array(target.labels.length);
-  for (const code of target.codes) prior[code]! += PRIOR_WEIGHT / target.codes.length;
-  return prior;
-}
-
-function forestSettings(data: TrainingSet, parameters: Parameters, seed: number): ForestSettings {
-  const features = data.features.length;
-  const fraction = optionalNumberParameter(parameters, 'featureFraction');
-  const typical = data.target.task === 'CLASSIFICATION' ? Math.sqrt(features) : (2 / 3) * features;
-  return {
-    maxDepth: optionalNumberParameter(parameters, 'maxDepth') ?? Number.POSITIVE_INFINITY,
-    featuresPerSplit: Math.max(1, Math.round(fraction === null ? typical : fraction * features)),
-    bootstrapSize: Math.max(1, Math.round(numberParameter(parameters, 'rowFraction') * data.rows.length)),
-    seed,
-  };
-}

@@ -1,10 +1,10 @@
 import type { TrainingWasm } from '../parallel/training-wasm.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { BinnedMatrix } from '../tree/binning/binned-matrix.ts';
-import { type Bootstrap, type BootstrapMemory, drawBootstrap } from './bootstrap.ts';
 import type { ForestMemory } from './forest-memory.ts';
 import type { ForestTree } from './forest-tree.ts';
 import { ForestTreeBuilder } from './forest-tree-builder.ts';
+import { drawSample, type RowSample, type SampleMemory, type Sampling } from './row-sample.ts';
 import { type NodeSplitter, SUBTREE_ROWS, type TreeColumn } from './splitting/node-splitter.ts';
 import { NodeStack, type OpenNode } from './splitting/node-stack.ts';
 import { SubtreeColumns } from './subtree-columns.ts';
@@ -15,8 +15,11 @@ export interface ForestSettings {
   readonly maxDepth: number;
   /** How many features are tried at each split. */
   readonly featuresPerSplit: number;
+  readonly sampling: Sampling;
   /** How many rows are drawn for each tree. */
-  readonly bootstrapSize: number;
+  readonly sampleSize: number;
+  /** A split tries one random threshold of each feature, instead of all. */
+  readonly hasRandomThresholds: boolean;
   /** All trees' random numbers come from this one and the tree's number. */
   readonly seed: number;
 }
@@ -35,12 +38,12 @@ interface GrowthContext {
 
 /** The rows that the tree of that number is not grown on. `memory` is in the matrix's wasm memory. */
 export function rowsOutOfBag(
-  memory: BootstrapMemory,
-  { seed, bootstrapSize }: ForestSettings,
+  memory: SampleMemory,
+  { seed, sampling, sampleSize }: ForestSettings,
   number: number,
   wasm: TrainingWasm,
 ): Int32Array {
-  return drawBootstrap(memory, bootstrapSize, createRandom(seed + number), wasm).others;
+  return drawSample(sampling, memory, sampleSize, createRandom(seed + number), wasm).others;
 }
 
 /** Rows times features scanned between two yield points: about 20 ms. */
@@ -79,11 +82,12 @@ export class TreeGrower {
   }
 
   /** Grows the tree of that number, 0 or more. Yields the share done, 0 to 1. */
-  *grow(number: number): Generator<number, { readonly tree: ForestTree; readonly bootstrap: Bootstrap }> {
-    const random = createRandom(this.#settings.seed + number);
-    const bootstrap = drawBootstrap(this.#memory, this.#settings.bootstrapSize, random, this.#matrix.wasm);
-    const { rows } = bootstrap;
-    this.#splitter.startTree(bootstrap.draws);
+  *grow(number: number): Generator<number, { readonly tree: ForestTree; readonly sample: RowSample }> {
+    const { seed, sampling, sampleSize } = this.#settings;
+    const random = createRandom(seed + number);
+    const sample = drawSample(sampling, this.#memory, sampleSize, random, this.#matrix.wasm);
+    const { rows } = sample;
+    this.#splitter.startTree(sample.draws);
     for (let f = 0; f < this.#features.length; f++) this.#features[f] = f;
     const { columns, ranks } = orderCategories(this.#matrix, this.#splitter, rows, this.#memory);
     this.#subtreeColumns.startTree(columns);
@@ -110,7 +114,7 @@ export class TreeGrower {
       if (isSubtree) this.#growSubtree(growth, node);
       else this.#growNode(growth, node);
     }
-    return { tree: this.#builder.finish(), bootstrap };
+    return { tree: this.#builder.finish(), sample };
   }
 
   /** Grows a node of few rows to the end, on a copy of them: row i of the copy is the node's i-th. */
@@ -146,13 +150,15 @@ export class TreeGrower {
   #findSplit({ columnAt, random }: GrowthContext): boolean {
     const features = this.#features;
     const { best } = this.#splitter;
+    const { featuresPerSplit, hasRandomThresholds } = this.#settings;
     for (let tried = 0; tried < features.length; tried++) {
-      if (tried >= this.#settings.featuresPerSplit && best.feature >= 0) break;
+      if (tried >= featuresPerSplit && best.feature >= 0) break;
       const drawn = tried + Math.floor(random.uniform() * (features.length - tried));
       const feature = features[drawn]!;
       features[drawn] = features[tried]!;
       features[tried] = feature;
-      this.#splitter.tryFeature(feature, columnAt(feature));
+      if (hasRandomThresholds) this.#splitter.tryThreshold(feature, columnAt(feature), random.uniform());
+      else this.#splitter.tryFeature(feature, columnAt(feature));
     }
     return best.feature >= 0;
   }

@@ -193,6 +193,7 @@ export interface WasmExports extends ArenaFunctions {
     bins: number,
     binCount: number,
     missing: number,
+    draw: number,
     sums: number,
     binFlags: number,
     minRows: number,

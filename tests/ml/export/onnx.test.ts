@@ -164,6 +164,7 @@ function columnsOf(rows: readonly Row[]): Column[] {
 
 const PARAMETERS: Partial<Record<AlgorithmName, Readonly<Record<string, unknown>>>> = {
   RANDOM_FOREST: { trees: 20 },
+  EXTRA_TREES: { trees: 20 },
   GRADIENT_BOOSTING: { trees: 60 },
 };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { drawBootstrap, prepareBootstrap } from '../../../src/ml/forest/bootstrap.ts';
 import { prepareCells } from '../../../src/ml/forest/forest-memory.ts';
+import { drawSample, prepareSample } from '../../../src/ml/forest/row-sample.ts';
 import { RegressionSplitter } from '../../../src/ml/forest/splitting/regression-splitter.ts';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
@@ -96,10 +96,10 @@ test.each([1, 7, 1000])('a sample of %i rows is drawn by the numbers of the gene
   using wasm = TrainingWasm.take();
   const random = createRandom(3);
   const expected = createRandom(3);
-  const memory = prepareBootstrap(wasm, rowCount);
+  const memory = prepareSample(wasm, rowCount);
   // The second sample is one of its own.
   for (const size of [rowCount, 2 * rowCount]) {
-    const { draws, rows, others } = drawBootstrap(memory, size, random, wasm);
+    const { draws, rows, others } = drawSample('BOOTSTRAP', memory, size, random, wasm);
     const counts = new Int32Array(rowCount);
     for (let i = 0; i < size; i++) counts[Math.floor(expected.uniform() * rowCount)]!++;
     expect(draws).toEqual(counts);

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Bootstrap, drawBootstrap, prepareBootstrap } from '../../../src/ml/forest/bootstrap.ts';
 import { prepareCells, prepareForest } from '../../../src/ml/forest/forest-memory.ts';
 import type { ForestTree } from '../../../src/ml/forest/forest-tree.ts';
 import { pcaCategoryOrder } from '../../../src/ml/forest/pca-category-order.ts';
+import { drawSample, prepareSample, type RowSample } from '../../../src/ml/forest/row-sample.ts';
 import { ClassificationSplitter } from '../../../src/ml/forest/splitting/classification-splitter.ts';
 import type { NodeSplitter } from '../../../src/ml/forest/splitting/node-splitter.ts';
 import { RegressionSplitter } from '../../../src/ml/forest/splitting/regression-splitter.ts';
-import { TreeGrower } from '../../../src/ml/forest/tree-grower.ts';
+import { type ForestSettings, TreeGrower } from '../../../src/ml/forest/tree-grower.ts';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
@@ -49,12 +49,12 @@ function outputsOf(model: Model, data: Table): Float64Array {
 const SEED = 5;
 
 /** The samples of the trees, drawn again: the first number of the fitting's generator is the forest's seed. */
-function bootstraps(rowCount: number, trees: number): Bootstrap[] {
+function bootstraps(rowCount: number, trees: number): RowSample[] {
   const seed = createRandom(SEED).uint32();
   using wasm = TrainingWasm.take();
-  const memory = prepareBootstrap(wasm, rowCount);
+  const memory = prepareSample(wasm, rowCount);
   return Array.from({ length: trees }, (_, t) => {
-    const { draws, rows, others } = drawBootstrap(memory, rowCount, createRandom(seed + t), wasm);
+    const { draws, rows, others } = drawSample('BOOTSTRAP', memory, rowCount, createRandom(seed + t), wasm);
     return { draws: draws.slice(), rows: rows.slice(), others };
   });
 }
@@ -192,10 +192,12 @@ describe('growing', () => {
       target === 'yes'
         ? new RegressionSplitter(training.target, null, 2, wasm, memory!.cells!)
         : new ClassificationSplitter(column.codes, column.labels.length, null, 2);
-    const settings = {
+    const settings: ForestSettings = {
       maxDepth: Number.POSITIVE_INFINITY,
       featuresPerSplit: 2,
-      bootstrapSize: rows.length,
+      sampling: 'BOOTSTRAP',
+      sampleSize: rows.length,
+      hasRandomThresholds: false,
       seed: 4,
     };
     const grower = new TreeGrower(matrix, splitter, settings, memory!);

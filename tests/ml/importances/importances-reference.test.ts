@@ -13,6 +13,7 @@ import { importanceRequest, slowImportances } from './slow-importances.ts';
 
 const SMALL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   RANDOM_FOREST: { trees: 12 },
+  EXTRA_TREES: { trees: 12 },
   GRADIENT_BOOSTING: { trees: 12 },
 };
 

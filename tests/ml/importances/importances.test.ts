@@ -53,7 +53,7 @@ describe.each(LEARNERS)('%s', (algorithm) => {
     ['label', 'CLASSIFICATION'],
     ['amount', 'REGRESSION'],
   ] as const)('importances separate signal from noise: %s', (target, task) => {
-    const parameters = algorithm === 'RANDOM_FOREST' || algorithm === 'GRADIENT_BOOSTING' ? { trees: 30 } : {};
+    const parameters = ['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'].includes(algorithm) ? { trees: 30 } : {};
     let noisy = 0;
     const seeds = 5;
     for (let seed = 0; seed < seeds; seed++) {

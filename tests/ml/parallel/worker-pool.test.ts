@@ -22,6 +22,7 @@ afterAll(async () => {
 
 const PARAMETERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   RANDOM_FOREST: { trees: 12 },
+  EXTRA_TREES: { trees: 12 },
   GRADIENT_BOOSTING: { trees: 12, rowFraction: 0.8, featureFraction: 0.7, earlyStoppingRounds: 5 },
 };
 

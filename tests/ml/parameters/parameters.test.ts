@@ -35,7 +35,7 @@ describe('resolveParameters', () => {
   test('a parameter error names the parameter, and the algorithms that take it', () => {
     expect(errorOf(() => resolveParameters('LINEAR', { trees: 10 }))).toMatchObject({
       parameter: 'trees',
-      hint: 'trees is a parameter of RANDOM_FOREST, GRADIENT_BOOSTING',
+      hint: 'trees is a parameter of RANDOM_FOREST, EXTRA_TREES, GRADIENT_BOOSTING',
     });
   });
 });

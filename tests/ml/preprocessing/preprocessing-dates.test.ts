@@ -56,7 +56,16 @@ describe('of a date a model reads', () => {
   });
 });
 
-const LEARNERS: readonly AlgorithmName[] = ['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'];
+/** Trees that choose among few features, or random thresholds, find the hour less surely. */
+const FLOORS: Partial<Record<AlgorithmName, number>> = { RANDOM_FOREST: 0.93, EXTRA_TREES: 0.85 };
+
+const LEARNERS: readonly AlgorithmName[] = [
+  'LINEAR',
+  'DECISION_TREE',
+  'RANDOM_FOREST',
+  'EXTRA_TREES',
+  'GRADIENT_BOOSTING',
+];
 
 describe('a weekday and a season', () => {
   const data = table(
@@ -101,7 +110,7 @@ test.each(LEARNERS)('an hour of the day is learned by %s, before 1970 too', (alg
   const { trained } = train(request(data, 'open', 'CLASSIFICATION', algorithm, ['at']));
   if (trained.metrics.task !== 'CLASSIFICATION') throw new Error('labels were asked');
   // The hours that are not open are 5 of 6; a forest's trees choose from two of five parts at each question.
-  expect(trained.metrics.accuracy).toBeGreaterThan(algorithm === 'RANDOM_FOREST' ? 0.93 : 0.99);
+  expect(trained.metrics.accuracy).toBeGreaterThan(FLOORS[algorithm] ?? 0.99);
 });
 
 test('LINEAR goes on with a trend in years to come', () => {

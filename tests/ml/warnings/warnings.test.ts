@@ -160,7 +160,7 @@ describe('a model that is no better than the baseline', () => {
   const words = /better than the baseline/;
   const features = ['x', 'y'];
 
-  test.each(['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'GRADIENT_BOOSTING'] as const)(
+  test.each(['LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'] as const)(
     'a model that is no better than the baseline is reported: %s',
     (algorithm) => {
       expect(said(warningsOf(data, { features, algorithm }), words)).toHaveLength(1);

@@ -28,6 +28,7 @@ const ALGORITHMS: readonly (readonly [AlgorithmName, object])[] = [
   ['LINEAR', {}],
   ['DECISION_TREE', {}],
   ['RANDOM_FOREST', { trees: 10 }],
+  ['EXTRA_TREES', { trees: 10 }],
   ['GRADIENT_BOOSTING', { trees: 20 }],
 ];
 

@@ -3,6 +3,7 @@ import {
   CODE_SMOOTHING,
   GAIN_TOLERANCE,
   type LeafSink,
+  MIN_GAIN,
   type NodeSplit,
   type NodeSplitter,
   SUBTREE_ROWS,
@@ -126,13 +127,33 @@ export class ClassificationSplitter implements NodeSplitter {
   }
 
   tryFeature(feature: number, column: TreeColumn): void {
+    this.#tryCuts(feature, column, null);
+  }
+
+  tryThreshold(feature: number, column: TreeColumn, draw: number): void {
+    this.#tryCuts(feature, column, draw);
+  }
+
+  /** Tries all cuts, or the one that `draw` chooses. */
+  #tryCuts(feature: number, column: TreeColumn, draw: number | null): void {
     const used = this.#countBins(column);
     if (this.#count > column.binCount * this.#localCount) this.#moveCounts(column.bins, used);
     else this.#moveRows(column.bins, used);
     const last = used - 1;
     const hasMissing = !column.isCategory && this.#usedBins[last] === column.binCount - 1;
-    this.#scan(feature, column, hasMissing ? last : used, hasMissing, false);
-    if (hasMissing) this.#scan(feature, column, last, true, true);
+    const length = hasMissing ? last : used;
+    const threshold = draw === null ? null : this.#thresholdAt(draw, length, hasMissing);
+    if (threshold === -1) return;
+    this.#scan(feature, column, length, hasMissing, false, threshold);
+    if (hasMissing) this.#scan(feature, column, last, true, true, threshold);
+  }
+
+  /** A bin from the first used one to below the last, or up to it where missing values can be cut off; -1 if none can. */
+  #thresholdAt(draw: number, length: number, hasMissing: boolean): number {
+    if (length === 0) return -1;
+    const low = this.#usedBins[0]!;
+    const choices = this.#usedBins[length - 1]! - low + (hasMissing ? 1 : 0);
+    return choices === 0 ? -1 : low + Math.floor(draw * choices);
   }
 
   /** Counts the rows of each bin, and lists the bins that have any. */
@@ -198,8 +219,18 @@ export class ClassificationSplitter implements NodeSplitter {
     this.#binStarts[used] = offset;
   }
 
-  /** Tries the cuts after each of the first `length` bins with rows; the missing values are the next one, if there are any. */
-  #scan(feature: number, column: TreeColumn, length: number, hasMissing: boolean, missingLeft: boolean): void {
+  /**
+   * Tries the cuts after each of the first `length` bins with rows, or the one cut after `threshold`; the missing values are
+   * the next bin, if there are any.
+   */
+  #scan(
+    feature: number,
+    column: TreeColumn,
+    length: number,
+    hasMissing: boolean,
+    missingLeft: boolean,
+    threshold: number | null,
+  ): void {
     const left = this.#left.fill(0, 0, this.#localCount);
     const right = this.#right;
     for (let k = 0; k < this.#localCount; k++) right[k] = this.#totals[k]!;
@@ -207,7 +238,7 @@ export class ClassificationSplitter implements NodeSplitter {
     const weights = this.#moveWeights;
     const starts = this.#binStarts;
     const parentScore = this.#squares / this.#weight;
-    let bestScore = parentScore * (1 + GAIN_TOLERANCE) + this.best.gain;
+    let bestScore = threshold === null ? parentScore * (1 + GAIN_TOLERANCE) + this.best.gain : Number.NEGATIVE_INFINITY;
     let bestAt = -1;
     let bestLeftWeight = 0;
     let leftSquares = 0;
@@ -227,7 +258,12 @@ export class ClassificationSplitter implements NodeSplitter {
         leftWeight += moved;
       }
       rowsLeft += this.#binRows[this.#usedBins[at]!]!;
-      if (step < 0 || rowsLeft < this.#minRows) continue;
+      // All bins up to the threshold go left.
+      if (step < 0 || (threshold !== null && at + 1 < length && this.#usedBins[at + 1]! <= threshold)) continue;
+      if (rowsLeft < this.#minRows) {
+        if (threshold !== null) break;
+        continue;
+      }
       if (this.#count - rowsLeft < this.#minRows) break;
       const score = leftSquares / leftWeight + rightSquares / (this.#weight - leftWeight);
       if (score > bestScore) {
@@ -235,13 +271,17 @@ export class ClassificationSplitter implements NodeSplitter {
         bestAt = step;
         bestLeftWeight = leftWeight;
       }
+      if (threshold !== null) break;
     }
-    if (bestAt < 0) return;
+    const gain = Math.max(bestScore - parentScore, MIN_GAIN);
+    if (bestAt < 0 || gain <= this.best.gain) return;
     this.best.feature = feature;
-    this.best.gain = bestScore - parentScore;
+    this.best.gain = gain;
     // The cut may lie anywhere in the run of empty bins above it: the middle is the fairest guess for rows to come.
     this.best.cut =
-      bestAt + 1 < length ? (this.#usedBins[bestAt]! + this.#usedBins[bestAt + 1]! - 1) >>> 1 : column.binCount - 2;
+      bestAt + 1 < length
+        ? (threshold ?? (this.#usedBins[bestAt]! + this.#usedBins[bestAt + 1]! - 1) >>> 1)
+        : column.binCount - 2;
     this.best.missingLeft = hasMissing ? missingLeft : 2 * bestLeftWeight > this.#weight;
   }
 

@@ -39,6 +39,12 @@ export interface NodeSplitter {
   open(rows: Int32Array, start: number, end: number): boolean;
   /** Tries every cut of a feature on the open node; a better one than the best so far replaces it. */
   tryFeature(feature: number, column: TreeColumn): void;
+  /**
+   * Tries one threshold of a feature on the open node: `draw`, from 0 to below 1, chooses among the bins from the lowest to
+   * the highest that has rows, each equally likely. Missing numbers are tried on both sides, and apart from all others. A mixed node is
+   * divided even where that gains nothing: the next splits may gain (XOR).
+   */
+  tryThreshold(feature: number, column: TreeColumn, draw: number): void;
   /** The open node's vector as a leaf, outputs ascending; those not given are 0. */
   writeLeaf(sink: LeafSink): void;
   /** Numbers that put the codes of a category in order: for each of `binCount` codes one, from the rows of the tree. */
@@ -47,6 +53,9 @@ export interface NodeSplitter {
 
 /** A gain must exceed this share of the parent's score: less is rounding. */
 export const GAIN_TOLERANCE = 1e-10;
+
+/** What a random threshold that gains nothing counts as: more than no split, and less than any that gains something. */
+export const MIN_GAIN = 1e-200;
 
 /**
  * When category codes are sorted, each is smoothed with this many rows of the whole node, so that a code with two rows of one

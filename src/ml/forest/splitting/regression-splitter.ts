@@ -130,10 +130,19 @@ export class RegressionSplitter implements NodeSplitter {
     return isMixed === 1 && this.#count >= 2 * this.#minRows;
   }
 
-  tryFeature(feature: number, { address, binCount, isCategory }: TreeColumn): void {
+  tryFeature(feature: number, column: TreeColumn): void {
+    this.#tryCuts(feature, column, -1);
+  }
+
+  tryThreshold(feature: number, column: TreeColumn, draw: number): void {
+    this.#tryCuts(feature, column, draw);
+  }
+
+  /** Tries all cuts if `draw` is -1, else the one that it chooses. */
+  #tryCuts(feature: number, { address, binCount, isCategory }: TreeColumn, draw: number): void {
     const weight = this.#weight;
     const mean = this.#sum / weight;
-    const minScore = this.best.gain + GAIN_TOLERANCE * this.#sum * mean;
+    const minScore = this.best.gain + (draw < 0 ? GAIN_TOLERANCE * this.#sum * mean : 0);
     const score = this.#wasm.functions.findCut(
       this.#ofNode,
       this.#rowsAddress + 4 * this.#start,
@@ -141,6 +150,7 @@ export class RegressionSplitter implements NodeSplitter {
       address,
       binCount,
       isCategory ? -1 : binCount - 1,
+      draw,
       this.#sums,
       this.#binFlags,
       this.#minRows,

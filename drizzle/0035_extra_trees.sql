@@ -1,0 +1,4 @@
+ALTER TABLE "training_paces" DROP CONSTRAINT "training_paces_algorithm";--> statement-breakpoint
+ALTER TABLE "training_runs" DROP CONSTRAINT "training_runs_algorithm";--> statement-breakpoint
+ALTER TABLE "training_paces" ADD CONSTRAINT "training_paces_algorithm" CHECK ("training_paces"."algorithm" in ('BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'));--> statement-breakpoint
+ALTER TABLE "training_runs" ADD CONSTRAINT "training_runs_algorithm" CHECK ("training_runs"."algorithm" in ('BASELINE', 'LINEAR', 'DECISION_TREE', 'RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'));
