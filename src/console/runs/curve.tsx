@@ -20,7 +20,8 @@ export function Curve({ run, points }: CurveProps) {
   const validation = sorted.flatMap(({ iteration, validationLoss }) =>
     validationLoss === null ? [] : [[iteration, validationLoss] as const],
   );
-  const other = run.algorithm === 'RANDOM_FOREST' || run.algorithm === 'EXTRA_TREES' ? 'Out-of-bag loss' : 'Validation loss';
+  const other =
+    run.algorithm === 'RANDOM_FOREST' || run.algorithm === 'EXTRA_TREES' ? 'Out-of-bag loss' : 'Validation loss';
   const series: Series[] = [
     ...(train.length > 0 ? [{ title: 'Training loss', tone: 'series-1' as const, points: train }] : []),
     ...(validation.length > 0 ? [{ title: other, tone: 'series-2' as const, points: validation }] : []),

@@ -109,7 +109,8 @@ export class CurvePointType {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'GRADIENT_BOOSTING: loss on the rows held out for early stopping. RANDOM_FOREST, and EXTRA_TREES with a rowFraction below 1: out-of-bag loss.',
+    description:
+      'GRADIENT_BOOSTING: loss on the rows held out for early stopping. RANDOM_FOREST, and EXTRA_TREES with a rowFraction below 1: out-of-bag loss.',
   })
   validationLoss!: number | null;
 }
