@@ -128,6 +128,37 @@ describe('useTrainingForm', () => {
     hook.unmount();
   });
 
+  test('with one form, runs of other algorithms are started beside it, each once', async () => {
+    const hook = await renderHook(
+      client,
+      () => useTrainingForm(flowersId, { target: 'kind', algorithm: 'DECISION_TREE' }),
+      null,
+    );
+    await eventually(() => expect(hook.current.algorithm?.name).toBe('DECISION_TREE'));
+    hook.current.setParameter('maxDepth', '2');
+    await eventually(() => expect(hook.current.parameterTexts).toEqual({ maxDepth: '2' }));
+    const runs = await hook.current.submitBeside(['BASELINE']);
+    expect(runs).toMatchObject([
+      { algorithm: 'DECISION_TREE', target: 'kind' },
+      { algorithm: 'BASELINE', target: 'kind' },
+    ]);
+    hook.unmount();
+    const live = await renderHook(
+      client,
+      () => ({
+        comparison: useRunComparison(runs?.map((run) => run.id) ?? []),
+        statuses: useTrainingEvents(runs?.[0]?.id ?? null, { kinds: ['STATUS'] }),
+      }),
+      null,
+    );
+    await eventually(() =>
+      expect(live.current.comparison.data?.runs.map(({ status }) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED']),
+    );
+    await eventually(() => expect(live.current.statuses.isOver).toBe(true));
+    expect(new Set(live.current.statuses.events.map(({ kind }) => kind))).toEqual(new Set(['STATUS']));
+    live.unmount();
+  });
+
   test('messages of the server stand beside their fields', async () => {
     const hook = await renderHook(client, () => useTrainingForm(flowersId, { target: 'nowhere' }), null);
     await eventually(() => expect(hook.current.algorithms).not.toBeNull());
@@ -168,7 +199,7 @@ describe('useTrainingRun, useTrainingCurve and useTrainingEvents', () => {
         connection: useConnection(),
         live: useTrainingRun(runId),
         curve: useTrainingCurve(runId),
-        events: useTrainingEvents(runId, 100_000),
+        events: useTrainingEvents(runId, { maxEvents: 100_000 }),
       }),
       null,
     );

@@ -74,6 +74,13 @@ export function followTrainingCurve(
     stop();
     sink.error?.(error);
   };
+  const end = (points: readonly CurvePoint[]) => {
+    if (aborter.signal.aborted) return;
+    merger.replace(points);
+    stop();
+    show();
+    sink.complete?.();
+  };
   const load = async (use: (points: readonly CurvePoint[]) => void) => {
     try {
       const { trainingRun } = await untilReachable(
@@ -81,7 +88,9 @@ export function followTrainingCurve(
         aborter.signal,
       );
       if (trainingRun === null) throw new TrainyardError([RUN_IS_GONE]);
-      use(trainingRun.curve);
+      // Of a run that has ended, the events have nothing to add.
+      if (hasEnded(trainingRun)) end(trainingRun.curve);
+      else use(trainingRun.curve);
     } catch (error) {
       fail(toTrainyardError(error));
     }
@@ -91,17 +100,15 @@ export function followTrainingCurve(
       if (merger.add(event)) showSoon();
     },
     error: fail,
-    complete: () =>
-      void load((points) => {
-        merger.replace(points);
-        stop();
-        show();
-        sink.complete?.();
-      }),
+    complete: () => void load(end),
   });
   void load((points) => {
     merger.fill(points);
     showSoon();
   });
   return stop;
+}
+
+function hasEnded({ status }: Pick<TrainingEvent, 'status'>): boolean {
+  return status !== 'QUEUED' && status !== 'RUNNING';
 }

@@ -421,28 +421,28 @@ export type UploadDatasetInput = {
   pinned?: boolean | null | undefined;
 };
 
-export type BatchFieldsFragment = { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null };
+export type BatchFieldsFragment = { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null };
 
 export type StartBatchPredictionMutationVariables = Exact<{
   input: StartBatchPredictionInput;
 }>;
 
 
-export type StartBatchPredictionMutation = { startBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
+export type StartBatchPredictionMutation = { startBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
 
 export type CancelBatchPredictionMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type CancelBatchPredictionMutation = { cancelBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
+export type CancelBatchPredictionMutation = { cancelBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
 
 export type BatchPredictionProgressSubscriptionVariables = Exact<{
   id: string;
 }>;
 
 
-export type BatchPredictionProgressSubscription = { batchPredictionProgress: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } };
+export type BatchPredictionProgressSubscription = { batchPredictionProgress: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } };
 
 export type ColumnFieldsFragment = { index: number, name: string, kind: ColumnKind, missing: number, missingRatio: number, distinct: number };
 
@@ -502,7 +502,10 @@ export type MetricsFieldsFragment =
   | MetricsFields_RegressionMetrics_Fragment
 ;
 
-export type RunFieldsFragment = { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type RunFieldsFragment = { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+    | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+    | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+   | null, baseline:
     | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
     | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
    | null, artifact: { id: string } | null };
@@ -512,7 +515,10 @@ export type TrainingProgressSubscriptionVariables = Exact<{
 }>;
 
 
-export type TrainingProgressSubscription = { trainingProgress: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type TrainingProgressSubscription = { trainingProgress: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+     | null, baseline:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } };
@@ -530,7 +536,10 @@ export type TrainingRunChangesSubscriptionVariables = Exact<{
 }>;
 
 
-export type TrainingRunChangesSubscription = { trainingRunChanges: { kind: ChangeKind, runId: string, run: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type TrainingRunChangesSubscription = { trainingRunChanges: { kind: ChangeKind, runId: string, run: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+       | null, baseline:
         | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
         | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
        | null, artifact: { id: string } | null } | null } };
@@ -551,7 +560,10 @@ export type TrainingRunsQueryVariables = Exact<{
 }>;
 
 
-export type TrainingRunsQuery = { trainingRuns: { nodes: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type TrainingRunsQuery = { trainingRuns: { nodes: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+       | null, baseline:
         | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
         | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
        | null, artifact: { id: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null };
@@ -568,7 +580,10 @@ export type StartTrainingMutationVariables = Exact<{
 }>;
 
 
-export type StartTrainingMutation = { startTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type StartTrainingMutation = { startTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+     | null, baseline:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } | null };
@@ -578,7 +593,10 @@ export type UpdateTrainingRunMutationVariables = Exact<{
 }>;
 
 
-export type UpdateTrainingRunMutation = { updateTrainingRun: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type UpdateTrainingRunMutation = { updateTrainingRun: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+     | null, baseline:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } | null };
@@ -588,7 +606,10 @@ export type CancelTrainingMutationVariables = Exact<{
 }>;
 
 
-export type CancelTrainingMutation = { cancelTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type CancelTrainingMutation = { cancelTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+     | null, baseline:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } | null };
@@ -598,7 +619,10 @@ export type StopTrainingMutationVariables = Exact<{
 }>;
 
 
-export type StopTrainingMutation = { stopTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type StopTrainingMutation = { stopTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+     | null, baseline:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } | null };
@@ -608,7 +632,10 @@ export type RetryTrainingMutationVariables = Exact<{
 }>;
 
 
-export type RetryTrainingMutation = { retryTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type RetryTrainingMutation = { retryTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+      | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+      | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+     | null, baseline:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, artifact: { id: string } | null } | null };
@@ -618,7 +645,10 @@ export type CompareRunsQueryVariables = Exact<{
 }>;
 
 
-export type CompareRunsQuery = { compareRuns: { warnings: Array<string>, runs: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type CompareRunsQuery = { compareRuns: { warnings: Array<string>, runs: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+        | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+        | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
+       | null, baseline:
         | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
         | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
        | null, artifact: { id: string } | null }>, metrics: Array<{ name: MetricName, higherIsBetter: boolean, values: Array<number | null>, bestRunId: string | null, significant: boolean | null }>, parameters: Array<{ name: string, values: Array<string | null>, differs: boolean }> } | null };
@@ -670,6 +700,11 @@ const BATCH_FIELDS_TEXT = `fragment BatchFields on BatchPrediction {
   finishedAt
   artifactId
   datasetId
+  dataset {
+    id
+    name
+    version
+  }
   rowCount
   sizeBytes
   warnings {
@@ -800,6 +835,7 @@ const RUN_FIELDS_TEXT = `fragment RunFields on TrainingRun {
   createdAt
   startedAt
   finishedAt
+  durationSeconds
   archivedAt
   datasetId
   datasetName
@@ -811,6 +847,9 @@ const RUN_FIELDS_TEXT = `fragment RunFields on TrainingRun {
     ...RunErrorFields
   }
   metrics {
+    ...MetricsFields
+  }
+  baseline {
     ...MetricsFields
   }
   artifact {

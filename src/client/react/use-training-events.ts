@@ -11,20 +11,50 @@ export interface TrainingEvents {
   readonly error: TrainyardError | null;
 }
 
+export interface TrainingEventsOptions {
+  /** Keeps the latest so many; 1,000 by default. */
+  readonly maxEvents?: number;
+  /** Only those of these kinds, such as `['STAGE', 'STATUS']` for a timeline; all by default. */
+  readonly kinds?: readonly TrainingEvent['kind'][] | null;
+}
+
 const NOTHING: TrainingEvents = { events: [], isOver: false, error: null };
 
-/** Follows the events of a run, each once and in order; keeps the latest `maxEvents`. */
-export function useTrainingEvents(runId: string | null, maxEvents = 1_000): TrainingEvents {
+/** Events that come in a burst are shown together. */
+const MILLISECONDS_BETWEEN_SHOWS = 50;
+
+/** Follows the events of a run, each once and in order. */
+export function useTrainingEvents(
+  runId: string | null,
+  { maxEvents = 1_000, kinds = null }: TrainingEventsOptions = {},
+): TrainingEvents {
   const client = useTrainyard();
   const [state, setState] = useState(NOTHING);
+  const wanted = kinds?.join(' ') ?? null;
   useEffect(() => {
     setState(NOTHING);
     if (runId === null) return;
-    return followTrainingEvents(client, runId, {
-      next: (event) => setState((before) => ({ ...before, events: [...before.events, event].slice(-maxEvents) })),
-      error: (error) => setState((before) => ({ ...before, error })),
-      complete: () => setState((before) => ({ ...before, isOver: true })),
+    const waiting: TrainingEvent[] = [];
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const show = (end: Partial<TrainingEvents> = {}) => {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      const come = waiting.splice(0);
+      setState((before) => ({ ...before, events: [...before.events, ...come].slice(-maxEvents), ...end }));
+    };
+    const unsubscribe = followTrainingEvents(client, runId, {
+      next: (event) => {
+        if (wanted !== null && !wanted.split(' ').includes(event.kind)) return;
+        waiting.push(event);
+        timer ??= setTimeout(show, MILLISECONDS_BETWEEN_SHOWS);
+      },
+      error: (error) => show({ error }),
+      complete: () => show({ isOver: true }),
     });
-  }, [client, runId, maxEvents]);
+    return () => {
+      unsubscribe();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [client, runId, maxEvents, wanted]);
   return state;
 }

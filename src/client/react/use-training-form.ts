@@ -3,6 +3,7 @@ import { type FieldErrors, fieldErrors, type TrainyardError } from '../core/erro
 import { IdempotencyKeys } from '../core/idempotency-key.ts';
 import { type Algorithm, castParameters, type ParameterSpec } from '../core/parameters.ts';
 import {
+  type AlgorithmName,
   AlgorithmsDocument,
   type RunFieldsFragment,
   StartTrainingDocument,
@@ -33,6 +34,11 @@ export interface TrainingForm {
   readonly loadingError: TrainyardError | null;
   /** Starts the training; null if something is wrong, which `errors` then says. Sent again after a lost answer, it starts none twice. */
   readonly submit: () => Promise<RunFieldsFragment | null>;
+  /**
+   * As `submit`, and trains the same beside it with other algorithms and their defaults, to see whether a simpler model does as
+   * well. Gives the run of the form, then those of the others; null if one could not be started.
+   */
+  readonly submitBeside: (others: readonly AlgorithmName[]) => Promise<readonly RunFieldsFragment[] | null>;
   readonly isSubmitting: boolean;
 }
 
@@ -53,19 +59,28 @@ export function useTrainingForm(datasetId: string, initial: TrainingFormValues =
   );
   const { run, isRunning, error } = useAction(
     useCallback(
-      async (input: StartTrainingInput) => {
-        const idempotencyKey = keys.current.keyFor(input);
-        const { startTraining } = await client.request(StartTrainingDocument, { input: { ...input, idempotencyKey } });
+      async (inputs: readonly StartTrainingInput[]) => {
+        const key = keys.current.keyFor(inputs);
+        const runs: RunFieldsFragment[] = [];
+        for (const [index, input] of inputs.entries()) {
+          const idempotencyKey = index === 0 ? key : `${key}-${index}`;
+          const { startTraining } = await client.request(StartTrainingDocument, {
+            input: { ...input, idempotencyKey },
+          });
+          if (startTraining !== null) runs.push(startTraining);
+        }
         keys.current.use();
-        return startTraining;
+        return runs;
       },
       [client],
     ),
   );
-  const submit = async () => {
+  const submitBeside = async (others: readonly AlgorithmName[]) => {
     const { parameters, errors } = castParameters(algorithm?.parameters ?? [], parameterTexts);
     setCastErrors(errors);
-    return Object.keys(errors).length > 0 ? null : await run({ ...values, datasetId, parameters });
+    if (Object.keys(errors).length > 0) return null;
+    const beside = others.map((other) => ({ ...values, datasetId, algorithm: other }));
+    return await run([{ ...values, datasetId, parameters }, ...beside]);
   };
   return {
     algorithms,
@@ -77,7 +92,8 @@ export function useTrainingForm(datasetId: string, initial: TrainingFormValues =
     setParameter: useCallback((name, text) => setTexts((before) => ({ ...before, [name]: text })), []),
     errors: useMemo(() => allErrors(castErrors, error), [castErrors, error]),
     loadingError: loaded.error,
-    submit,
+    submit: async () => (await submitBeside([]))?.[0] ?? null,
+    submitBeside,
     isSubmitting: isRunning,
   };
 }

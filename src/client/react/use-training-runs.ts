@@ -1,19 +1,18 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import type { TrainyardError } from '../core/errors.ts';
 import type { Trainyard } from '../core/trainyard.ts';
 import {
   type RunFieldsFragment,
   type RunOrder,
-  TrainingRunChangesDocument,
-  type TrainingRunChangesSubscription,
   type TrainingRunFilter,
   TrainingRunsDocument,
   type TrainingRunsQuery,
   type TrainingRunsQueryVariables,
 } from '../operations/operations.ts';
 import { useTrainyard } from './provider.ts';
-import { useConnection } from './use-connection.ts';
 import { useLoaded } from './use-loaded.ts';
+import { useRefetchWhenOpen } from './use-refetch-when-open.ts';
+import { type RunChange, useRunChanges } from './use-run-changes.ts';
 
 /** A list of runs that changes by itself. */
 export interface LiveTrainingRuns {
@@ -39,8 +38,6 @@ interface Page {
 
 /** The most that the server gives at once. */
 const MAX_PAGE = 100;
-/** Changes that come together lead to one fetch. */
-const MILLISECONDS_UNTIL_REFETCH = 200;
 
 /**
  * The runs that match a filter, live. Progress is shown at once; what may move runs into the list, within it or out of it has
@@ -56,7 +53,12 @@ export function useTrainingRuns(
   const { data, error, isLoading, refetch, setData } = useLoaded<Page>(JSON.stringify([filter, orderBy]), (signal) =>
     fetchRuns(client, { filter, orderBy }, wanted.current, signal),
   );
-  useLiveChanges(filter.datasetId ?? null, data, refetch, setData);
+  useRunChanges(filter.datasetId ?? null, refetch, (change) => {
+    const shown = data?.runs.find(({ id }) => id === change.runId);
+    if (shown === undefined || mayMove(shown, change)) return false;
+    setData((before) => withRun(before, change));
+    return true;
+  });
   useRefetchWhenOpen(refetch);
   const loadMore = useCallback(() => {
     wanted.current += pageSize;
@@ -88,58 +90,12 @@ async function fetchRuns(
   }
 }
 
-type Change = TrainingRunChangesSubscription['trainingRunChanges'];
-
-function useLiveChanges(
-  datasetId: string | null,
-  page: Page | null,
-  refetch: () => void,
-  setData: (change: (page: Page) => Page) => void,
-): void {
-  const client = useTrainyard();
-  const shownPage = useRef(page);
-  useEffect(() => {
-    shownPage.current = page;
-  });
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const refetchSoon = () => {
-      timer ??= setTimeout(() => {
-        timer = null;
-        refetch();
-      }, MILLISECONDS_UNTIL_REFETCH);
-    };
-    const next = ({ trainingRunChanges: change }: TrainingRunChangesSubscription) => {
-      const shown = shownPage.current?.runs.find(({ id }) => id === change.runId);
-      if (shown === undefined || mayMove(shown, change)) refetchSoon();
-      else setData((before) => withRun(before, change));
-    };
-    const unsubscribe = client.subscribe(TrainingRunChangesDocument, { datasetId }, { next });
-    return () => {
-      unsubscribe();
-      if (timer !== null) clearTimeout(timer);
-    };
-  }, [client, datasetId, refetch, setData]);
-}
-
 /** Whether a change may alter which runs are listed, or in which order. */
-function mayMove(shown: RunFieldsFragment, { run }: Change): boolean {
+function mayMove(shown: RunFieldsFragment, { run }: RunChange): boolean {
   if (run === null || run.status !== shown.status || run.archivedAt !== shown.archivedAt) return true;
   return run.tags.join('\n') !== shown.tags.join('\n');
 }
 
-function withRun(page: Page, { run }: Change): Page {
+function withRun(page: Page, { run }: RunChange): Page {
   return run === null ? page : { ...page, runs: page.runs.map((shown) => (shown.id === run.id ? run : shown)) };
-}
-
-/** When the socket has been opened, or opened again: what happened before that was not told. */
-function useRefetchWhenOpen(refetch: () => void): void {
-  const { state, reconnects } = useConnection();
-  const isOpen = state === 'OPEN';
-  const seen = useRef({ isOpen, reconnects });
-  useEffect(() => {
-    const { isOpen: wasOpen, reconnects: before } = seen.current;
-    seen.current = { isOpen, reconnects };
-    if (isOpen && (!wasOpen || reconnects > before)) refetch();
-  }, [isOpen, reconnects, refetch]);
 }

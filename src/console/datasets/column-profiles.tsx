@@ -2,7 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { type SubmitEvent, useState } from 'react';
 import { Bars } from '../charts/bars.tsx';
 import { Histogram } from '../charts/histogram.tsx';
-import { type ColumnFieldsFragment, DatasetColumnsDocument } from '../gql/graphql.ts';
+import { type ColumnProfileFragment, DatasetColumnsDocument } from '../gql/graphql.ts';
 import { useAddress } from '../ui/address.ts';
 import { TextField } from '../ui/field.tsx';
 import { count, decimal, percent, words } from '../ui/format.ts';
@@ -76,7 +76,7 @@ function ColumnSearch({ initial, onSearch }: { readonly initial: string; readonl
   );
 }
 
-function ColumnCard({ column }: { readonly column: ColumnFieldsFragment }) {
+function ColumnCard({ column }: { readonly column: ColumnProfileFragment }) {
   const { name, kind, missingRatio, distinct, approximate, numeric, topValues } = column;
   return (
     <article className="card">

@@ -1,4 +1,4 @@
-import type { IssueFieldsFragment, Severity } from '../gql/graphql.ts';
+import type { IssueFieldsFragment, Severity } from '../../client/core/index.ts';
 import { count, words } from '../ui/format.ts';
 
 const TONES: Readonly<Partial<Record<Severity, string>>> = { ERROR: 'bad', WARNING: 'warn', INFO: 'live' };

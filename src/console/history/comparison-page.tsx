@@ -1,15 +1,11 @@
-import { useQuery } from '@apollo/client/react';
-import { useEffect } from 'react';
 import { Link } from 'wouter';
-import { CompareRunsDocument, type CompareRunsQuery } from '../gql/graphql.ts';
-import { isActive, RunStatus } from '../runs/run-status.tsx';
+import { isActive, type RunComparison, useRunComparison } from '../../client/react/index.ts';
+import { RunStatus } from '../runs/run-status.tsx';
 import { useAddress } from '../ui/address.ts';
 import { metric, metricTitle, percent, words } from '../ui/format.ts';
 import { Empty, ErrorNotice, Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
-
-type Comparison = NonNullable<CompareRunsQuery['compareRuns']>;
 
 /** Runs side by side; the address is a link that can be passed on. */
 export function ComparisonPage() {
@@ -30,17 +26,8 @@ export function ComparisonPage() {
   return <Compared ids={ids} />;
 }
 
-/** While some of them still run, the comparison is fetched again. */
-const POLL_MILLISECONDS = 2_000;
-
 function Compared({ ids }: { readonly ids: readonly string[] }) {
-  const { data, error, startPolling, stopPolling } = useQuery(CompareRunsDocument, { variables: { ids: [...ids] } });
-  const comparison = data?.compareRuns;
-  const isMoving = comparison?.runs.some(isActive) ?? false;
-  useEffect(() => {
-    if (isMoving) startPolling(POLL_MILLISECONDS);
-    return stopPolling;
-  }, [isMoving, startPolling, stopPolling]);
+  const { data: comparison, error } = useRunComparison(ids);
   return (
     <Page
       title="Compare runs"
@@ -63,7 +50,7 @@ function Compared({ ids }: { readonly ids: readonly string[] }) {
   );
 }
 
-function RunHeads({ comparison }: { readonly comparison: Comparison }) {
+function RunHeads({ comparison }: { readonly comparison: RunComparison }) {
   return comparison.runs.map((run) => (
     <th key={run.id} scope="col" className="number">
       <Link href={`/runs/${run.id}`}>{words(run.algorithm)}</Link>
@@ -76,7 +63,7 @@ function RunHeads({ comparison }: { readonly comparison: Comparison }) {
   ));
 }
 
-function MetricTable({ comparison }: { readonly comparison: Comparison }) {
+function MetricTable({ comparison }: { readonly comparison: RunComparison }) {
   if (comparison.metrics.length === 0) {
     return <p className="muted">There are metrics as soon as a run has succeeded.</p>;
   }
@@ -113,14 +100,14 @@ function MetricTable({ comparison }: { readonly comparison: Comparison }) {
   );
 }
 
-function verdictOf({ runs }: Comparison, bestRunId: string | null, significant: boolean | null): string {
+function verdictOf({ runs }: RunComparison, bestRunId: string | null, significant: boolean | null): string {
   const best = runs.find(({ id }) => id === bestRunId);
   if (best === undefined || runs.length < 2) return '';
   if (significant === null) return `${words(best.algorithm)}, not tested`;
   return significant ? `${words(best.algorithm)}, significantly` : 'no significant difference';
 }
 
-function ParameterTable({ comparison }: { readonly comparison: Comparison }) {
+function ParameterTable({ comparison }: { readonly comparison: RunComparison }) {
   const sorted = [...comparison.parameters].sort((a, b) => Number(b.differs) - Number(a.differs));
   return (
     <section className="section">

@@ -1,21 +1,17 @@
-import { useMutation, useSubscription } from '@apollo/client/react';
-import { useDownload } from '../../client/react/index.ts';
-import {
-  BatchPredictionProgressDocument,
-  type BatchRowFragment,
-  CancelBatchPredictionDocument,
-} from '../gql/graphql.ts';
-import { isActive } from '../runs/run-status.tsx';
-import { counted, dateTime, decimal, duration, percent, words } from '../ui/format.ts';
+import type { BatchFieldsFragment } from '../../client/core/index.ts';
+import { type LiveBatchPrediction, useBatchPrediction, useDownload } from '../../client/react/index.ts';
+import { outlookOf } from '../runs/run-status.tsx';
+import { counted, dateTime, decimal, percent, words } from '../ui/format.ts';
 import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { ProgressBar } from '../ui/progress-bar.tsx';
 import { Table } from '../ui/table.tsx';
 
 /** A batch that is followed to its end; then its file, and how its rows differ from those of the training. */
-export function BatchCard({ batch }: { readonly batch: BatchRowFragment }) {
-  const { id, status, dataset, createdAt, rowCount, error, drift, warnings } = batch;
-  const active = isActive(batch);
-  useSubscription(BatchPredictionProgressDocument, { variables: { id }, skip: !active });
+export function BatchCard({ batch: listed }: { readonly batch: BatchFieldsFragment }) {
+  const isListedActive = listed.status === 'QUEUED' || listed.status === 'RUNNING';
+  const live = useBatchPrediction(isListedActive ? listed.id : null);
+  const batch = live.batch ?? listed;
+  const { status, dataset, createdAt, rowCount, error, drift, warnings } = batch;
   const name = dataset === null ? 'A deleted dataset' : `${dataset.name}, version ${dataset.version}`;
   return (
     <article className="journey">
@@ -26,7 +22,11 @@ export function BatchCard({ batch }: { readonly batch: BatchRowFragment }) {
           {rowCount !== null && `, ${counted(rowCount, 'row')}`}
         </span>
       </div>
-      {active ? <Active batch={batch} name={name} /> : <BatchFile batch={batch} />}
+      {status === 'QUEUED' || status === 'RUNNING' ? (
+        <Active batch={batch} live={live} name={name} />
+      ) : (
+        <BatchFile batch={batch} />
+      )}
       {error !== null && (
         <Notice tone="bad">
           <p>{error.message}</p>
@@ -43,27 +43,30 @@ export function BatchCard({ batch }: { readonly batch: BatchRowFragment }) {
   );
 }
 
-function Active({ batch, name }: { readonly batch: BatchRowFragment; readonly name: string }) {
-  const [cancel, { error }] = useMutation(CancelBatchPredictionDocument, { variables: { id: batch.id } });
+interface ActiveProps {
+  readonly batch: BatchFieldsFragment;
+  readonly live: LiveBatchPrediction;
+  readonly name: string;
+}
+
+function Active({ batch, live: { cancel, isBusy, error }, name }: ActiveProps) {
   return (
     <>
       <div className="run-progress">
         <ProgressBar label={`Progress of the predictions for ${name}`} value={batch.progress} />
       </div>
       <div className="actions">
-        <button type="button" className="danger" onClick={() => void cancel().catch(() => undefined)}>
+        <button type="button" className="danger" aria-disabled={isBusy} onClick={() => void cancel()}>
           Cancel
         </button>
-        <span className="muted number">
-          {batch.etaSeconds === null ? words(batch.stage) : `about ${duration(batch.etaSeconds)} left`}
-        </span>
+        <span className="muted number">{outlookOf(batch) || words(batch.stage)}</span>
       </div>
       <ErrorNotice error={error} />
     </>
   );
 }
 
-function BatchFile({ batch: { id, status } }: { readonly batch: BatchRowFragment }) {
+function BatchFile({ batch: { id, status } }: { readonly batch: BatchFieldsFragment }) {
   const { download, error } = useDownload();
   if (status !== 'SUCCEEDED') return null;
   return (
@@ -76,7 +79,7 @@ function BatchFile({ batch: { id, status } }: { readonly batch: BatchRowFragment
   );
 }
 
-function Drift({ drift }: { readonly drift: NonNullable<BatchRowFragment['drift']> }) {
+function Drift({ drift }: { readonly drift: NonNullable<BatchFieldsFragment['drift']> }) {
   const sorted = [...drift].sort((a, b) => b.statistic - a.statistic);
   return (
     <details>

@@ -1,6 +1,7 @@
-import { useMutation, useQuery } from '@apollo/client/react';
+import { useQuery } from '@apollo/client/react';
 import { type SubmitEvent, useState } from 'react';
-import { BatchPredictionsDocument, DatasetsDocument, StartBatchPredictionDocument } from '../gql/graphql.ts';
+import { useBatchPrediction } from '../../client/react/index.ts';
+import { BatchPredictionsDocument, DatasetsDocument } from '../gql/graphql.ts';
 import { SelectField } from '../ui/field.tsx';
 import { counted } from '../ui/format.ts';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
@@ -8,11 +9,11 @@ import { BatchCard } from './batch-card.tsx';
 
 /** The model applied to all rows of a dataset. */
 export function Batches({ artifactId }: { readonly artifactId: string }) {
-  const { data, error } = useQuery(BatchPredictionsDocument, { variables: { artifactId } });
+  const { data, error, refetch } = useQuery(BatchPredictionsDocument, { variables: { artifactId } });
   const batches = data?.batchPredictions?.nodes;
   return (
     <section className="section">
-      <NewBatch artifactId={artifactId} />
+      <NewBatch artifactId={artifactId} onStarted={() => void refetch()} />
       <ErrorNotice error={error} />
       {batches?.length === 0 && (
         <Empty title="No batches yet">
@@ -26,18 +27,18 @@ export function Batches({ artifactId }: { readonly artifactId: string }) {
   );
 }
 
-function NewBatch({ artifactId }: { readonly artifactId: string }) {
+function NewBatch({ artifactId, onStarted }: { readonly artifactId: string; readonly onStarted: () => void }) {
   const { data } = useQuery(DatasetsDocument, { variables: { filter: { latestOnly: true } } });
   const [chosen, setChosen] = useState('');
-  const [start, { loading, error }] = useMutation(StartBatchPredictionDocument, {
-    refetchQueries: ['BatchPredictions'],
-  });
+  const { start, isBusy, error } = useBatchPrediction();
   const datasets = data?.datasets?.edges.map(({ node }) => node) ?? [];
   const datasetId = chosen === '' ? (datasets[0]?.id ?? '') : chosen;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (loading || datasetId === '') return;
-    void start({ variables: { input: { artifactId, datasetId } } }).catch(() => undefined);
+    if (isBusy || datasetId === '') return;
+    void start({ artifactId, datasetId }).then((batch) => {
+      if (batch !== null) onStarted();
+    });
   };
   return (
     <form className="form" onSubmit={submit}>
@@ -52,7 +53,7 @@ function NewBatch({ artifactId }: { readonly artifactId: string }) {
       />
       <ErrorNotice error={error} />
       <div className="actions">
-        <button type="submit" className="primary" aria-disabled={loading || datasetId === ''}>
+        <button type="submit" className="primary" aria-disabled={isBusy || datasetId === ''}>
           Predict all rows
         </button>
       </div>

@@ -1,14 +1,20 @@
-import type { RunStage } from '../gql/graphql.ts';
+import type { RunStage, TrainingEvent } from '../../client/core/index.ts';
+import { isActive } from '../../client/react/index.ts';
 import { count, duration, words } from '../ui/format.ts';
 import { ProgressBar } from '../ui/progress-bar.tsx';
-import { isActive, outlookOf, RunStatus } from './run-status.tsx';
-import type { History, StageEntry } from './use-events.ts';
+import { outlookOf, RunStatus } from './run-status.tsx';
 import type { Run } from './use-run.ts';
 
 const STAGES: readonly RunStage[] = ['WAITING', 'LOADING', 'PREPARING', 'FITTING', 'EVALUATING', 'SAVING', 'DONE'];
 
+interface JourneyProps {
+  readonly run: Run;
+  /** Those of its stages and statuses. */
+  readonly events: readonly TrainingEvent[];
+}
+
 /** A run as a line with its stages as stations. */
-export function Journey({ run, history }: { readonly run: Run; readonly history: History }) {
+export function Journey({ run, events }: JourneyProps) {
   const active = isActive(run);
   return (
     <section className="journey" aria-label="Progress of the run">
@@ -25,7 +31,7 @@ export function Journey({ run, history }: { readonly run: Run; readonly history:
       <div className="run-progress">
         <ProgressBar label="Progress" value={run.progress} />
       </div>
-      <Stations run={run} entries={history.stages} />
+      <Stations run={run} events={events} />
       <p className="visually-hidden" role="status">
         {active ? `${words(run.status)}: ${words(run.stage)}` : headlineOf(run)}
       </p>
@@ -33,11 +39,11 @@ export function Journey({ run, history }: { readonly run: Run; readonly history:
   );
 }
 
-function Stations({ run, entries }: { readonly run: Run; readonly entries: readonly StageEntry[] }) {
+function Stations({ run, events }: JourneyProps) {
   const here = STAGES.indexOf(run.stage);
   const hasFailed = run.status === 'FAILED' || run.status === 'CANCELLED';
   // Of a run that failed, DONE is not where it came to.
-  const reached = hasFailed ? lastReached(entries) : here;
+  const reached = hasFailed ? lastReached(events) : here;
   return (
     <ol className="line-map">
       {STAGES.map((stage, index) => {
@@ -46,7 +52,7 @@ function Stations({ run, entries }: { readonly run: Run; readonly entries: reado
         return (
           <li key={stage} className={classes.join(' ')} aria-current={index === reached ? 'step' : undefined}>
             <span>{words(stage)}</span>
-            <small>{timeIn(stage, run, entries)}</small>
+            <small>{timeIn(stage, run, events)}</small>
           </li>
         );
       })}
@@ -54,14 +60,14 @@ function Stations({ run, entries }: { readonly run: Run; readonly entries: reado
   );
 }
 
-function lastReached(entries: readonly StageEntry[]): number {
-  const stages = entries.map(({ stage }) => STAGES.indexOf(stage)).filter((index) => index < STAGES.length - 1);
+function lastReached(events: readonly TrainingEvent[]): number {
+  const stages = events.map(({ stage }) => STAGES.indexOf(stage)).filter((index) => index < STAGES.length - 1);
   return stages.at(-1) ?? 0;
 }
 
 /** How long the current attempt was in a stage that it has left. */
-function timeIn(stage: RunStage, { attempt }: Run, entries: readonly StageEntry[]): string {
-  const own = entries.filter((entry) => entry.attempt === attempt || entry.stage === 'WAITING');
+function timeIn(stage: RunStage, { attempt }: Run, events: readonly TrainingEvent[]): string {
+  const own = events.filter((entry) => entry.attempt === attempt || entry.stage === 'WAITING');
   const entered = own.find((entry) => entry.stage === stage);
   const left = entered && own.find((entry) => entry.seq > entered.seq && entry.stage !== stage);
   if (!entered || !left || stage === 'DONE') return '';

@@ -1,16 +1,20 @@
 import { useMutation } from '@apollo/client/react';
 import { Link, useLocation } from 'wouter';
-import { useDownload, useTrainingRun } from '../../client/react/index.ts';
+import { isActive, type LiveTrainingRun, useDownload } from '../../client/react/index.ts';
 import { useViewer } from '../connection/hooks.ts';
 import { ArchiveTrainingRunDocument } from '../gql/graphql.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
-import { isActive } from './run-status.tsx';
 import type { Run } from './use-run.ts';
 
+interface RunActionsProps {
+  readonly run: Run;
+  readonly live: LiveTrainingRun;
+}
+
 /** What can be done with a run. */
-export function RunActions({ run }: { readonly run: Run }) {
+export function RunActions({ run, live }: RunActionsProps) {
   const mayChange = useViewer().role !== 'READER';
-  if (isActive(run)) return mayChange ? <Endings run={run} /> : null;
+  if (isActive(run)) return mayChange ? <Endings run={run} live={live} /> : null;
   return (
     <>
       {run.artifact && (
@@ -19,13 +23,12 @@ export function RunActions({ run }: { readonly run: Run }) {
         </Link>
       )}
       <Downloads run={run} />
-      {mayChange && <Again run={run} />}
+      {mayChange && <Again run={run} live={live} />}
     </>
   );
 }
 
-function Endings({ run: { id, status, stopRequestedAt, cancelRequestedAt } }: { readonly run: Run }) {
-  const { stop, cancel, error } = useTrainingRun(id);
+function Endings({ run: { status, stopRequestedAt, cancelRequestedAt }, live: { stop, cancel } }: RunActionsProps) {
   const isAsked = stopRequestedAt !== null || cancelRequestedAt !== null;
   return (
     <>
@@ -37,7 +40,6 @@ function Endings({ run: { id, status, stopRequestedAt, cancelRequestedAt } }: { 
       <button type="button" className="danger" disabled={isAsked} onClick={() => void cancel()}>
         Cancel
       </button>
-      <ErrorNotice error={error} />
     </>
   );
 }
@@ -58,10 +60,9 @@ function Downloads({ run: { id, artifact } }: { readonly run: Run }) {
   );
 }
 
-function Again({ run: { id, archivedAt } }: { readonly run: Run }) {
+function Again({ run: { id, archivedAt }, live: { retry } }: RunActionsProps) {
   const [, navigate] = useLocation();
-  const { retry, error } = useTrainingRun(id);
-  const [archive, archiving] = useMutation(ArchiveTrainingRunDocument, { refetchQueries: ['TrainingRuns'] });
+  const [archive, archiving] = useMutation(ArchiveTrainingRunDocument);
   const again = () => {
     void retry().then((run) => {
       if (run !== null) navigate(`/runs/${run.id}`);
@@ -78,7 +79,7 @@ function Again({ run: { id, archivedAt } }: { readonly run: Run }) {
       >
         {archivedAt === null ? 'Archive' : 'Unarchive'}
       </button>
-      <ErrorNotice error={error ?? archiving.error} />
+      <ErrorNotice error={archiving.error} />
     </>
   );
 }

@@ -1,18 +1,11 @@
-import { useQuery } from '@apollo/client/react';
 import { Link } from 'wouter';
-import {
-  ActiveRunsDocument,
-  type AlgorithmName,
-  type RunStatus,
-  type TrainingRunFilter,
-  TrainingRunsDocument,
-} from '../gql/graphql.ts';
+import type { AlgorithmName, RunFieldsFragment, RunStatus, TrainingRunFilter } from '../../client/core/index.ts';
+import { isActive, useTrainingRuns } from '../../client/react/index.ts';
 import { useAddress } from '../ui/address.ts';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { count, words } from '../ui/format.ts';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
-import { isActive } from './run-status.tsx';
 import { RunTable } from './run-table.tsx';
 
 const STATUSES: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
@@ -25,43 +18,40 @@ const ALGORITHMS: readonly AlgorithmName[] = [
   'BASELINE',
 ];
 const MAX_COMPARED = 20;
+const PAGE_SIZE = 30;
+const ACTIVE: TrainingRunFilter = { statuses: ['QUEUED', 'RUNNING'] };
 
 /** All runs, those that are active on top. */
 export function RunList() {
   const filter = useFilter();
-  const variables = { filter: filter.value };
-  const { data, error, fetchMore } = useQuery(TrainingRunsDocument, { variables });
-  const active = useQuery(ActiveRunsDocument);
+  const listed = useTrainingRuns(filter.value, { pageSize: PAGE_SIZE });
+  const active = useTrainingRuns(ACTIVE, { pageSize: PAGE_SIZE });
   const [compared, setCompared] = useAddress('compare');
   const ids = compared === '' ? [] : compared.split(',');
   const toggle = (id: string) => {
     const next = ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id].slice(-MAX_COMPARED);
     setCompared(next.join(','));
   };
-  const listed = data?.trainingRuns?.edges.map(({ node }) => node);
-  const running = filter.isSet ? [] : (active.data?.trainingRuns?.edges ?? []).map(({ node }) => node);
-  // An active run may be older than the first page: it is shown all the same.
-  const runs = listed && [...new Map([...running, ...listed].map((run) => [run.id, run])).values()];
-  const sorted = runs && [...runs.filter(isActive), ...runs.filter((run) => !isActive(run))];
-  const pageInfo = data?.trainingRuns?.pageInfo;
+  const sorted = listed.runs && activeFirst(listed.runs, filter.isSet ? [] : (active.runs ?? []));
   return (
     <Page title="Runs" actions={ids.length > 0 && <Comparison ids={ids} onClear={() => setCompared('')} />}>
       {(filter.isSet || (sorted && sorted.length > 0)) && filter.fields}
-      <ErrorNotice error={error} />
+      <ErrorNotice error={listed.error} />
       {sorted?.length === 0 && <NoRuns isFiltered={filter.isSet} />}
-      {sorted && sorted.length > 0 && <RunTable runs={sorted} selection={{ ids, toggle }} />}
-      {pageInfo?.hasNextPage && (
-        <div>
-          <button
-            type="button"
-            onClick={() => void fetchMore({ variables: { ...variables, after: pageInfo.endCursor } })}
-          >
-            Show more
-          </button>
-        </div>
+      {sorted && sorted.length > 0 && (
+        <RunTable runs={sorted} selection={{ ids, toggle }} onMore={listed.hasMore ? listed.loadMore : null} />
       )}
     </Page>
   );
+}
+
+/** An active run may be older than the first page: it is shown all the same. What the list says of a run counts. */
+function activeFirst(
+  listed: readonly RunFieldsFragment[],
+  active: readonly RunFieldsFragment[],
+): readonly RunFieldsFragment[] {
+  const runs = [...new Map([...active, ...listed].map((run) => [run.id, run])).values()];
+  return [...runs.filter(isActive), ...runs.filter((run) => !isActive(run))];
 }
 
 /** The filter, as the address has it. */

@@ -1,5 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { Link } from 'wouter';
+import type { TrainingEvent } from '../../client/core/index.ts';
+import { isActive, useTrainingEvents } from '../../client/react/index.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { useAddress } from '../ui/address.ts';
 import { Facts } from '../ui/facts.tsx';
@@ -10,9 +12,7 @@ import { Tabs } from '../ui/tabs.tsx';
 import { Curve } from './curve.tsx';
 import { Journey } from './journey.tsx';
 import { RunActions } from './run-actions.tsx';
-import { isActive } from './run-status.tsx';
 import { Scores } from './scores.tsx';
-import { type History, useEvents } from './use-events.ts';
 import { type Run, useRun } from './use-run.ts';
 
 const Evaluation = lazy(async () => ({ default: (await import('./evaluation/evaluation.tsx')).Evaluation }));
@@ -28,12 +28,14 @@ const TABS = [
   ['history', 'History'],
 ] as const;
 
+/** The events that a timeline shows; those of the progress are thousands. */
+const MILESTONES: readonly TrainingEvent['kind'][] = ['STAGE', 'STATUS', 'LOG'];
+
 export function RunPage({ id }: { readonly id: string }) {
-  const { run, error } = useRun(id);
-  const history = useEvents(id);
+  const { run, live, error } = useRun(id);
+  const { events } = useTrainingEvents(id, { kinds: MILESTONES });
   const [beside] = useAddress('beside');
-  if (run === null && error === undefined) return <NotFound />;
-  if (!run) return <ErrorNotice error={error} />;
+  if (run === null) return live.error?.code === 'NOT_FOUND' ? <NotFound /> : <ErrorNotice error={error} />;
   return (
     <Page
       title={`${run.datasetName} → ${run.target}`}
@@ -54,10 +56,10 @@ export function RunPage({ id }: { readonly id: string }) {
           )}
         </>
       }
-      actions={<RunActions run={run} />}
+      actions={<RunActions run={run} live={live} />}
     >
       <ErrorNotice error={error} />
-      <Journey run={run} history={history} />
+      <Journey run={run} events={events} />
       {beside !== '' && (
         <Notice>
           <p>
@@ -72,12 +74,12 @@ export function RunPage({ id }: { readonly id: string }) {
           {run.error.hint && <p>{run.error.hint}</p>}
         </Notice>
       )}
-      {isActive(run) ? <Curve run={run} points={history.points} /> : <Ended run={run} history={history} />}
+      {isActive(run) ? <Curve run={run} /> : <Ended run={run} events={events} />}
     </Page>
   );
 }
 
-function Ended({ run, history }: { readonly run: Run; readonly history: History }) {
+function Ended({ run, events }: { readonly run: Run; readonly events: readonly TrainingEvent[] }) {
   const [tab] = useAddress('tab', 'result');
   const tabs =
     run.status === 'SUCCEEDED' ? TABS : TABS.filter(([name]) => ['result', 'settings', 'history'].includes(name));
@@ -87,7 +89,7 @@ function Ended({ run, history }: { readonly run: Run; readonly history: History 
       {tab === 'result' && (
         <div className="columns">
           <Scores run={run} />
-          <Curve run={run} points={history.points} />
+          <Curve run={run} />
         </div>
       )}
       <Suspense fallback={<p className="muted">Loading …</p>}>
@@ -96,7 +98,7 @@ function Ended({ run, history }: { readonly run: Run; readonly history: History 
         {tab === 'card' && <ModelCard id={run.id} />}
       </Suspense>
       {tab === 'settings' && <Settings run={run} />}
-      {tab === 'history' && <Attempts history={history} />}
+      {tab === 'history' && <Attempts events={events} />}
     </>
   );
 }
@@ -119,12 +121,12 @@ function Settings({ run: { split, parameters, resources, artifact } }: { readonl
   );
 }
 
-function Attempts({ history: { stages } }: { readonly history: History }) {
+function Attempts({ events }: { readonly events: readonly TrainingEvent[] }) {
   return (
     <section className="section">
-      <p className="muted">{counted(stages.length, 'event')}</p>
+      <p className="muted">{counted(events.length, 'event')}</p>
       <ol className="stack">
-        {stages.map(({ seq, at, attempt, stage, status, message }) => (
+        {events.map(({ seq, at, attempt, stage, status, message }) => (
           <li key={seq}>
             <span className="muted number">
               {new Date(at).toLocaleTimeString('en-GB')} · attempt {attempt} ·{' '}

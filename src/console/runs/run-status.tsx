@@ -1,9 +1,9 @@
-import type { RunRowFragment } from '../gql/graphql.ts';
+import type { RunFieldsFragment } from '../../client/core/index.ts';
 import { count, duration, metric, metricTitle, words } from '../ui/format.ts';
 
-type StatusOf = Pick<RunRowFragment, 'status' | 'endReason'>;
+type StatusOf = Pick<RunFieldsFragment, 'status' | 'endReason'>;
 
-const TONES: Readonly<Partial<Record<RunRowFragment['status'], string>>> = {
+const TONES: Readonly<Partial<Record<RunFieldsFragment['status'], string>>> = {
   QUEUED: 'warn',
   RUNNING: 'live',
   SUCCEEDED: 'good',
@@ -15,12 +15,12 @@ export function RunStatus({ run: { status, endReason } }: { readonly run: Status
   return <span className={`status ${TONES[status] ?? ''}`}>{isEarly ? 'Stopped, kept' : words(status)}</span>;
 }
 
-export function isActive({ status }: Pick<RunRowFragment, 'status'>): boolean {
-  return status === 'QUEUED' || status === 'RUNNING';
-}
-
 /** "about 12 s left", "third in the queue". */
-export function outlookOf({ status, etaSeconds, queuePosition }: RunRowFragment): string {
+export function outlookOf({
+  status,
+  etaSeconds,
+  queuePosition,
+}: Pick<RunFieldsFragment, 'status' | 'etaSeconds' | 'queuePosition'>): string {
   const eta = etaSeconds === null ? '' : `about ${duration(etaSeconds)} left`;
   if (status !== 'QUEUED' || queuePosition === null) return eta;
   const position = queuePosition === 1 ? 'next in the queue' : `number ${count(queuePosition)} in the queue`;
@@ -28,7 +28,7 @@ export function outlookOf({ status, etaSeconds, queuePosition }: RunRowFragment)
 }
 
 /** The main metric of a run; empty before there is one. */
-export function scoreOf({ metrics }: Pick<RunRowFragment, 'metrics'>): string {
+export function scoreOf({ metrics }: Pick<RunFieldsFragment, 'metrics'>): string {
   const primary = metrics?.primary;
   return primary ? `${metricTitle(primary.name)} ${metric(primary.value)}` : '';
 }

@@ -1,9 +1,10 @@
 import { Link } from 'wouter';
-import type { RunRowFragment } from '../gql/graphql.ts';
+import type { RunFieldsFragment } from '../../client/core/index.ts';
+import { isActive } from '../../client/react/index.ts';
 import { dateTime, duration, words } from '../ui/format.ts';
 import { ProgressBar } from '../ui/progress-bar.tsx';
 import { Table } from '../ui/table.tsx';
-import { isActive, outlookOf, RunStatus, scoreOf } from './run-status.tsx';
+import { outlookOf, RunStatus, scoreOf } from './run-status.tsx';
 
 /** The ids of the runs that are chosen for a comparison. */
 export interface Selection {
@@ -12,41 +13,52 @@ export interface Selection {
 }
 
 interface RunTableProps {
-  readonly runs: readonly RunRowFragment[];
+  readonly runs: readonly RunFieldsFragment[];
   /** Left out: none can be chosen. */
   readonly selection?: Selection;
+  /** Shows more of them; null: there are no more. */
+  readonly onMore: (() => void) | null;
 }
 
-export function RunTable({ runs, selection }: RunTableProps) {
+export function RunTable({ runs, selection, onMore }: RunTableProps) {
   return (
-    <Table label="Runs">
-      <thead>
-        <tr>
-          {selection !== undefined && (
-            <th scope="col">
-              <span className="visually-hidden">Compare</span>
+    <>
+      <Table label="Runs">
+        <thead>
+          <tr>
+            {selection !== undefined && (
+              <th scope="col">
+                <span className="visually-hidden">Compare</span>
+              </th>
+            )}
+            <th scope="col">Run</th>
+            <th scope="col">Algorithm</th>
+            <th scope="col">Status</th>
+            <th scope="col">Progress and result</th>
+            <th scope="col">Started</th>
+            <th scope="col" className="number">
+              Took
             </th>
-          )}
-          <th scope="col">Run</th>
-          <th scope="col">Algorithm</th>
-          <th scope="col">Status</th>
-          <th scope="col">Progress and result</th>
-          <th scope="col">Started</th>
-          <th scope="col" className="number">
-            Took
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <RunRow key={run.id} run={run} selection={selection} />
-        ))}
-      </tbody>
-    </Table>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <RunRow key={run.id} run={run} selection={selection} />
+          ))}
+        </tbody>
+      </Table>
+      {onMore !== null && (
+        <div>
+          <button type="button" onClick={onMore}>
+            Show more
+          </button>
+        </div>
+      )}
+    </>
   );
 }
 
-function RunRow({ run, selection }: { readonly run: RunRowFragment; readonly selection: Selection | undefined }) {
+function RunRow({ run, selection }: { readonly run: RunFieldsFragment; readonly selection: Selection | undefined }) {
   const name = `${run.datasetName} → ${run.target}`;
   return (
     <tr>

@@ -1,4 +1,4 @@
-import type { ScoresFragment } from '../gql/graphql.ts';
+import type { MetricsFieldsFragment } from '../../client/core/index.ts';
 import { Facts } from '../ui/facts.tsx';
 import { counted, metric, metricTitle, percent } from '../ui/format.ts';
 import { Notice } from '../ui/notice.tsx';
@@ -43,29 +43,14 @@ export function Scores({ run: { metrics, baseline, warnings, split } }: { readon
   );
 }
 
-const TITLES = {
-  accuracy: 'Accuracy',
-  f1: 'F1 (macro)',
-  precision: 'Precision (macro)',
-  recall: 'Recall (macro)',
-  rocAuc: 'ROC AUC',
-  averagePrecision: 'Average precision',
-  logLoss: 'Log-loss, lower is better',
-  brier: 'Brier score, lower is better',
-  r2: 'R²',
-  rmse: 'RMSE, lower is better',
-  mae: 'MAE, lower is better',
-  mape: 'MAPE, lower is better',
-} as const;
-
 function ScoreTable({
   metrics,
   baseline,
 }: {
-  readonly metrics: ScoresFragment;
-  readonly baseline: ScoresFragment | null;
+  readonly metrics: MetricsFieldsFragment;
+  readonly baseline: MetricsFieldsFragment | null;
 }) {
-  const [own, base] = [valuesOf(metrics), baseline === null ? {} : valuesOf(baseline)];
+  const base = new Map(baseline?.values.map(({ name, value }) => [name, value]));
   return (
     <Table label="Metrics">
       <thead>
@@ -80,23 +65,19 @@ function ScoreTable({
         </tr>
       </thead>
       <tbody>
-        {Object.entries(TITLES).map(([name, title]) => {
-          const value = own[name];
-          if (typeof value !== 'number') return null;
-          const other = base[name];
+        {metrics.values.map(({ name, value, higherIsBetter }) => {
+          const other = base.get(name);
           return (
             <tr key={name}>
-              <th scope="row">{title}</th>
+              <th scope="row">
+                {metricTitle(name)} {!higherIsBetter && <span className="muted">lower is better</span>}
+              </th>
               <td className="number">{metric(value)}</td>
-              <td className="number muted">{typeof other === 'number' ? metric(other) : '–'}</td>
+              <td className="number muted">{other === undefined ? '–' : metric(other)}</td>
             </tr>
           );
         })}
       </tbody>
     </Table>
   );
-}
-
-function valuesOf(scores: ScoresFragment): Readonly<Record<string, unknown>> {
-  return scores as Readonly<Record<string, unknown>>;
 }

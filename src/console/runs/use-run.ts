@@ -1,20 +1,31 @@
-import { useQuery, useSubscription } from '@apollo/client/react';
-import { useEffect, useRef } from 'react';
-import { TrainingProgressDocument, TrainingRunDocument, type TrainingRunQuery } from '../gql/graphql.ts';
-import { isActive } from './run-status.tsx';
+import { useQuery } from '@apollo/client/react';
+import { useEffect } from 'react';
+import type { RunFieldsFragment } from '../../client/core/index.ts';
+import { isActive, type LiveTrainingRun, useTrainingRun } from '../../client/react/index.ts';
+import { RunDetailsDocument, type RunDetailsQuery } from '../gql/graphql.ts';
 
-export type Run = NonNullable<TrainingRunQuery['trainingRun']>;
+type Details = NonNullable<RunDetailsQuery['trainingRun']>;
 
-/** A run with all that its page shows, which follows it until it has ended, and then fetches what there is at the end. */
-export function useRun(id: string): { readonly run: Run | null | undefined; readonly error: unknown } {
-  const { data, error, refetch } = useQuery(TrainingRunDocument, { variables: { id } });
-  const run = data?.trainingRun;
-  const active = run ? isActive(run) : false;
-  useSubscription(TrainingProgressDocument, { variables: { id }, skip: !active });
-  const wasActive = useRef(false);
+/** A run as it is now, with all that its page shows. */
+export type Run = Omit<RunFieldsFragment, 'artifact' | 'archivedAt'> & Omit<Details, 'status'>;
+
+interface RunView {
+  /** Null until it is known. */
+  readonly run: Run | null;
+  readonly live: LiveTrainingRun;
+  readonly error: unknown;
+}
+
+/** Follows a run until it has ended, and then fetches what there is at the end. */
+export function useRun(id: string): RunView {
+  const live = useTrainingRun(id);
+  const { data, error, refetch } = useQuery(RunDetailsDocument, { variables: { id } });
+  const details = data?.trainingRun ?? null;
+  const isBehind = live.run !== null && !live.isActive && details !== null && isActive(details);
   useEffect(() => {
-    if (wasActive.current && !active) void refetch();
-    wasActive.current = active;
-  }, [active, refetch]);
-  return { run, error };
+    if (isBehind) void refetch();
+  }, [isBehind, refetch]);
+  const { artifact: _artifact, archivedAt: _archivedAt, ...now } = live.run ?? {};
+  const run = live.run === null || details === null ? null : ({ ...details, ...now, status: live.run.status } as Run);
+  return { run, live, error: live.error ?? error };
 }

@@ -1,10 +1,10 @@
-import type { AlgorithmsQuery } from '../gql/graphql.ts';
+import type { Algorithm } from '../../client/core/index.ts';
 import { words } from '../ui/format.ts';
 
 interface AlgorithmChoiceProps {
-  readonly algorithms: NonNullable<AlgorithmsQuery['algorithms']>;
-  readonly value: string;
-  readonly onChange: (name: string) => void;
+  readonly algorithms: readonly Algorithm[];
+  readonly value: Algorithm['name'];
+  readonly onChange: (name: Algorithm['name']) => void;
 }
 
 export function AlgorithmChoice({ algorithms, value, onChange }: AlgorithmChoiceProps) {
@@ -13,14 +13,13 @@ export function AlgorithmChoice({ algorithms, value, onChange }: AlgorithmChoice
     <fieldset>
       <legend>Algorithm</legend>
       <div className="choices">
-        {sorted.map(({ name, description, isDefault, enabled }) => (
+        {sorted.map(({ name, description, isDefault }) => (
           <label key={name} className="choice">
             <input
               type="radio"
               name="algorithm"
               value={name}
               checked={value === name}
-              disabled={!enabled}
               onChange={() => onChange(name)}
             />
             <strong>

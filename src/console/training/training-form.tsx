@@ -1,68 +1,64 @@
-import { useMutation, useQuery } from '@apollo/client/react';
+import { useQuery } from '@apollo/client/react';
 import { type SubmitEvent, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
-import { textOf } from '../connection/errors.ts';
-import {
-  AlgorithmsDocument,
-  type AlgorithmsQuery,
-  DatasetColumnNamesDocument,
-  type DatasetQuery,
-  StartTrainingDocument,
-} from '../gql/graphql.ts';
+import type { AlgorithmName } from '../../client/core/index.ts';
+import { type TrainingForm as Form, useTrainingForm } from '../../client/react/index.ts';
+import { DatasetColumnNamesDocument, type DatasetQuery } from '../gql/graphql.ts';
 import { useAddress } from '../ui/address.ts';
 import { SelectField } from '../ui/field.tsx';
 import { counted, words } from '../ui/format.ts';
-import { newKey } from '../ui/new-key.ts';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { AdvancedFields } from './advanced-fields.tsx';
 import { AlgorithmChoice } from './algorithm-choice.tsx';
-import { DEFAULT_PLAN, type Plan, toInput } from './plan.ts';
+import { featuresOf, type NamedColumn } from './feature-fields.tsx';
 
 type Dataset = NonNullable<DatasetQuery['dataset']>;
-type Algorithms = NonNullable<AlgorithmsQuery['algorithms']>;
-type Columns = readonly { readonly index: number; readonly name: string; readonly kind: string }[];
 
 /** The form to start a training: all has a default but the target, where no column looks like one. */
 export function TrainingForm({ dataset }: { readonly dataset: Dataset }) {
-  const algorithms = useQuery(AlgorithmsDocument);
+  const [target] = useAddress('target', dataset.suggestedTarget ?? '');
+  const [algorithm] = useAddress('algorithm');
+  const form = useTrainingForm(dataset.id, {
+    ...(target === '' ? {} : { target }),
+    ...(algorithm === '' ? {} : { algorithm: algorithm as AlgorithmName }),
+  });
   const columns = useQuery(DatasetColumnNamesDocument, { variables: { id: dataset.id } });
-  const [known, names] = [algorithms.data?.algorithms, columns.data?.dataset?.columns];
-  if (!known || !names) return <ErrorNotice error={algorithms.error ?? columns.error} />;
-  return <Fields dataset={dataset} algorithms={known} columns={names} />;
+  const names = columns.data?.dataset?.columns;
+  if (form.algorithms === null || !names) return <ErrorNotice error={form.loadingError ?? columns.error} />;
+  return <Fields dataset={dataset} form={form} columns={names} />;
 }
 
 interface FieldsProps {
   readonly dataset: Dataset;
-  readonly algorithms: Algorithms;
-  readonly columns: Columns;
+  readonly form: Form;
+  readonly columns: readonly NamedColumn[];
 }
 
-function Fields({ dataset, algorithms, columns }: FieldsProps) {
-  const initial = algorithms.find(({ isDefault }) => isDefault)?.name ?? 'BASELINE';
+function Fields({ dataset, form, columns }: FieldsProps) {
+  const { algorithms, algorithm, values, setValues, errors, isSubmitting } = form;
   const [target, setTarget] = useAddress('target', dataset.suggestedTarget ?? '');
-  const [algorithm, setAlgorithm] = useAddress('algorithm', initial);
-  const [plan, setPlan] = useState<Plan>(DEFAULT_PLAN);
+  const [, setAlgorithm] = useAddress('algorithm');
+  const [leftOut, setLeftOut] = useState<readonly string[]>([]);
   const [hasLinear, setLinear] = useState(true);
-  const chosen = algorithms.find(({ name }) => name === algorithm) ?? algorithms[0];
-  const suggestsLinear = algorithm !== 'LINEAR' && algorithms.some(({ name, enabled }) => name === 'LINEAR' && enabled);
-  const { start, loading, error } = useStart();
+  const suggestsLinear = algorithm?.name !== 'LINEAR' && (algorithms?.some(({ name }) => name === 'LINEAR') ?? false);
+  const start = useStart(form, suggestsLinear && hasLinear ? ['LINEAR'] : []);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (dataset.suggestedTarget !== null) button.current?.focus();
   }, [dataset.suggestedTarget]);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (loading || chosen === undefined) return;
-    const beside = suggestsLinear && hasLinear ? 'LINEAR' : null;
-    start(toInput(dataset.id, target, chosen.name, plan), beside);
+    if (!isSubmitting && target !== '') start();
   };
-  const wrong = error === null ? null : textOf(error);
   return (
     <form className="form" onSubmit={submit}>
       <SelectField
         label="Column to predict"
         value={target}
-        onChange={setTarget}
+        onChange={(next) => {
+          setTarget(next);
+          setValues({ target: next, features: featuresOf(columns, next, leftOut) });
+        }}
         options={[
           ...(target === '' ? [['', 'Choose a column'] as const] : []),
           ...columns.map(({ name }) => [name, name] as const),
@@ -70,52 +66,73 @@ function Fields({ dataset, algorithms, columns }: FieldsProps) {
         hint={
           dataset.suggestedTarget === null ? 'No column looks like a target.' : `Suggested: ${dataset.suggestedTarget}`
         }
-        error={wrong?.argument?.endsWith('target') ? wrong.message : null}
+        error={errors.byField['target'] ?? null}
       />
-      <AlgorithmChoice algorithms={algorithms} value={algorithm} onChange={setAlgorithm} />
+      {algorithm !== null && (
+        <AlgorithmChoice
+          algorithms={algorithms ?? []}
+          value={algorithm.name}
+          onChange={(name) => {
+            setAlgorithm(name);
+            setValues({ algorithm: name });
+          }}
+        />
+      )}
       {suggestsLinear && (
         <label className="check">
           <input type="checkbox" checked={hasLinear} onChange={(event) => setLinear(event.target.checked)} />
           Also train Linear, to see whether a simpler model does as well
         </label>
       )}
-      {chosen && (
-        <AdvancedFields specs={chosen.parameters} columns={columns} target={target} plan={plan} onChange={setPlan} />
-      )}
-      {wrong !== null && !wrong.argument?.endsWith('target') && <ErrorNotice error={error} />}
+      <AdvancedFields
+        form={form}
+        columns={columns}
+        leftOut={{
+          names: leftOut,
+          change: (names) => {
+            setLeftOut(names);
+            setValues({ features: featuresOf(columns, target, names) });
+          },
+        }}
+      />
+      <OtherErrors errors={errors} />
       <div className="actions">
-        <button ref={button} type="submit" className="primary" aria-disabled={loading || target === ''}>
+        <button ref={button} type="submit" className="primary" aria-disabled={isSubmitting || target === ''}>
           Start training
         </button>
         <span className="muted">
-          {counted(dataset.rowCount, 'row')}; {words(plan.strategy).toLowerCase()} split
+          {counted(dataset.rowCount, 'row')}; {words(values.split?.strategy ?? 'RANDOM').toLowerCase()} split
         </span>
       </div>
     </form>
   );
 }
 
+/** The fields that show their own errors. */
+const SHOWN = /^(target|split|positiveClass|parameters|features)(\.|$)/;
+
+function OtherErrors({ errors: { byField, others } }: { readonly errors: Form['errors'] }) {
+  const rest = Object.entries(byField).filter(([field]) => !SHOWN.test(field));
+  const messages = [...others, ...rest.map(([, message]) => message)];
+  if (messages.length === 0) return null;
+  return (
+    <div role="alert">
+      <Notice tone="bad">
+        {messages.map((message) => (
+          <p key={message}>{message}</p>
+        ))}
+      </Notice>
+    </div>
+  );
+}
+
 /** Starts a run, and perhaps one with another algorithm beside it; then shows the first. */
-function useStart() {
-  const [mutate, { loading }] = useMutation(StartTrainingDocument);
-  const [error, setError] = useState<unknown>(null);
+function useStart({ submitBeside }: Form, beside: readonly AlgorithmName[]): () => void {
   const [, navigate] = useLocation();
-  const key = useRef({ of: '', key: '' });
-  const start = (input: ReturnType<typeof toInput>, beside: 'LINEAR' | null) => {
-    // The same key for the same form: trying again after a lost answer starts no second run.
-    const form = JSON.stringify([input, beside]);
-    if (key.current.of !== form) key.current = { of: form, key: newKey() };
-    const idempotencyKey = key.current.key;
-    const run = async () => {
-      const first = await mutate({ variables: { input: { ...input, idempotencyKey } } });
-      const simple = { ...input, algorithm: beside, parameters: null, idempotencyKey: `${idempotencyKey}-beside` };
-      const second = beside === null ? null : await mutate({ variables: { input: simple } });
-      const [id, other] = [first.data?.startTraining?.id, second?.data?.startTraining?.id];
-      key.current = { of: '', key: '' };
-      if (id !== undefined) navigate(`/runs/${id}${other === undefined ? '' : `?beside=${other}`}`);
-    };
-    setError(null);
-    run().catch(setError);
+  return () => {
+    void submitBeside(beside).then((runs) => {
+      const [first, second] = runs ?? [];
+      if (first !== undefined) navigate(`/runs/${first.id}${second === undefined ? '' : `?beside=${second.id}`}`);
+    });
   };
-  return { start, loading, error };
 }

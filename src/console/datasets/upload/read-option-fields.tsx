@@ -1,4 +1,4 @@
-import type { DialectFieldsFragment } from '../../gql/graphql.ts';
+import type { DialectFieldsFragment } from '../../../client/core/index.ts';
 import { SelectField, TextField } from '../../ui/field.tsx';
 import type { ReadOptions } from './read-options.ts';
 

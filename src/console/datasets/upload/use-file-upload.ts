@@ -1,7 +1,6 @@
 import { useRef, useState } from 'react';
-import type { DatasetFieldsFragment } from '../../../client/core/index.ts';
+import { type DatasetFieldsFragment, IdempotencyKeys } from '../../../client/core/index.ts';
 import { type Upload, useUpload } from '../../../client/react/index.ts';
-import { newKey } from '../../ui/new-key.ts';
 import { DETECTED, type ReadOptions, toCsvOptions } from './read-options.ts';
 
 /** A file from the first look at it until it is stored. */
@@ -25,12 +24,10 @@ export function useFileUpload(): FileUpload {
   const [file, setFile] = useState<File | null>(null);
   const [options, setOptions] = useState(DETECTED);
   const [isStoring, setStoring] = useState(false);
-  // The same for the file and its options, so that trying again after a lost answer stores it once.
-  const key = useRef(newKey());
+  const keys = useRef(new IdempotencyKeys());
   return {
     ...{ state, file, options, isStoring },
     inspect(next, nextOptions = DETECTED) {
-      key.current = newKey();
       setFile(next);
       setOptions(nextOptions);
       setStoring(false);
@@ -39,8 +36,13 @@ export function useFileUpload(): FileUpload {
     async store(name) {
       if (file === null) return null;
       setStoring(true);
-      const stored = await upload(file, { name, csv: toCsvOptions(options), idempotencyKey: key.current });
-      return stored.phase === 'DONE' ? stored.dataset : null;
+      // The same for the file and its options, so that trying again after a lost answer stores it once.
+      const request = { name, csv: toCsvOptions(options) };
+      const idempotencyKey = keys.current.keyFor([file.name, file.size, file.lastModified, request]);
+      const stored = await upload(file, { ...request, idempotencyKey });
+      if (stored.phase !== 'DONE') return null;
+      keys.current.use();
+      return stored.dataset;
     },
     reset() {
       abort();

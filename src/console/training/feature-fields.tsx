@@ -1,0 +1,68 @@
+import type { TrainingForm } from '../../client/react/index.ts';
+
+/** A column of the dataset, as the form to start a training needs it. */
+export interface NamedColumn {
+  readonly index: number;
+  readonly name: string;
+  readonly kind: string;
+}
+
+/** Kinds that no model learns from. */
+const UNUSED_KINDS = ['IDENTIFIER', 'TEXT', 'CONSTANT'];
+
+/** A list of more than this many boxes helps nobody. */
+const MAX_LISTED_COLUMNS = 300;
+
+/** The columns that are left out of a training, of all that could be features. */
+export interface LeftOut {
+  readonly names: readonly string[];
+  readonly change: (names: readonly string[]) => void;
+}
+
+/** The columns that the form asks for: null for the server's choice, which is all usable ones but the target. */
+export function featuresOf(columns: readonly NamedColumn[], target: string, leftOut: readonly string[]) {
+  if (leftOut.length === 0) return null;
+  return usableOf(columns, target).filter((name) => !leftOut.includes(name));
+}
+
+interface FeatureFieldsProps {
+  readonly columns: readonly NamedColumn[];
+  readonly target: string;
+  readonly leftOut: LeftOut;
+  readonly error: TrainingForm['errors']['byField'][string] | null;
+}
+
+/** A box for each column that the model may learn from. */
+export function FeatureFields({ columns, target, leftOut: { names, change }, error }: FeatureFieldsProps) {
+  const toggle = (name: string, isUsed: boolean) => {
+    const others = names.filter((each) => each !== name);
+    change(isUsed ? others : [...others, name]);
+  };
+  return (
+    <div className="stack">
+      {error !== null && (
+        <p className="wrong" role="alert">
+          {error}
+        </p>
+      )}
+      <div className="form-row">
+        {usableOf(columns, target)
+          .slice(0, MAX_LISTED_COLUMNS)
+          .map((name) => (
+            <label key={name} className="check">
+              <input
+                type="checkbox"
+                checked={!names.includes(name)}
+                onChange={(event) => toggle(name, event.target.checked)}
+              />
+              {name}
+            </label>
+          ))}
+      </div>
+    </div>
+  );
+}
+
+function usableOf(columns: readonly NamedColumn[], target: string): readonly string[] {
+  return columns.filter(({ name, kind }) => name !== target && !UNUSED_KINDS.includes(kind)).map(({ name }) => name);
+}
