@@ -101,6 +101,16 @@ describe('boosting with early stopping', () => {
     expect(stopped.curve).toHaveLength(best + 1);
     expect(treeCount(stopped)).toBe(best);
   });
+
+  test('boosting that is stopped while its leaves are computed again keeps the leaves that it had', () => {
+    const rounds = trained.curve.length;
+    const [before, during] = [rounds, rounds + 1].map(
+      (asked) => follow(wanted, { stopReason: stopAt(asked, 'STOPPED') }).trained,
+    );
+    expect(during!.endReason).toBe('STOPPED');
+    expect(during!.modelBytes).toEqual(before!.modelBytes);
+    expect(during!.modelBytes).not.toEqual(trained.modelBytes);
+  });
 });
 
 describe('a decision tree that is stopped', () => {

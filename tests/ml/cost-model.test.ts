@@ -82,8 +82,8 @@ test('importances of a quick line of 300 columns and 300 labels take a second, o
 test('importances take a small share of a large training', () => {
   for (const algorithm of ['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'] as const) {
     for (const trainRows of [100_000, 1_000_000]) {
-      const parameters = resolveParameters(algorithm, {});
-      const size = { algorithm, parameters, trainRows, testRows: trainRows / 4, features: 20, labels: 2 };
+      const rows = { trainRows, testRows: trainRows / 4, features: 20, labels: 2 };
+      const size = { algorithm, parameters: resolveParameters(algorithm, {}, rows), ...rows };
       const { fitting, explaining } = estimateCost(size);
       expect(explaining).toBeLessThan(0.2 * fitting);
     }

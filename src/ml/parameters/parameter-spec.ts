@@ -1,8 +1,18 @@
+/** What a default may depend on: the training rows, the features and, for labels, how many; 0 for numbers. */
+export interface DefaultsSize {
+  readonly trainRows: number;
+  readonly features: number;
+  readonly labels: number;
+}
+
+/** The parameters that the caller has set. */
+export type Given = Readonly<Record<string, number | string>>;
+
 /** A parameter of an algorithm as data: it checks what users give, fills lists of parameters and makes the error texts. */
 export interface ParameterSpec {
   readonly name: string;
   readonly kind: 'INT' | 'FLOAT' | 'ENUM';
-  /** Null: not set, with the meaning that the description gives. */
+  /** Null: not set, with the meaning that the description gives; or by `defaultFor`. */
   readonly default: number | string | null;
   /** The smallest and largest number allowed, both included; null for no limit and for ENUM. */
   readonly min: number | null;
@@ -10,6 +20,8 @@ export interface ParameterSpec {
   /** The values of an ENUM; else empty. */
   readonly choices: readonly string[];
   readonly description: string;
+  /** For a default that depends on the size of the training, or on the other parameters that are given; `default` is null then. */
+  readonly defaultFor?: (size: DefaultsSize, given: Given) => number;
 }
 
 /** The caller gives a fitting its time; the estimators themselves only ask whether to stop. */

@@ -2,7 +2,7 @@ import { ALGORITHMS, type AlgorithmName } from '../registry.ts';
 
 export type { Parameters } from './parameter-spec.ts';
 
-import type { ParameterSpec, Parameters } from './parameter-spec.ts';
+import type { DefaultsSize, Given, ParameterSpec, Parameters } from './parameter-spec.ts';
 
 /** A parameter that an algorithm does not take, or a value outside its range; the message is for the user. */
 export class ParameterError extends Error {
@@ -18,18 +18,27 @@ export class ParameterError extends Error {
   }
 }
 
+/** What defaults are for where nobody knows the size yet: a small table. */
+const UNKNOWN_SIZE: DefaultsSize = { trainRows: 0, features: 1, labels: 0 };
+
 /**
- * All of the algorithm's parameters: those given, checked, and the defaults of the others. Null and undefined count as not
- * given. Throws ParameterError.
+ * All of the algorithm's parameters: those given, checked, and the defaults of the others, some of which depend on the size of
+ * the training. Null and undefined count as not given. Throws ParameterError.
  */
-export function resolveParameters(algorithm: AlgorithmName, given: Readonly<Record<string, unknown>>): Parameters {
+export function resolveParameters(
+  algorithm: AlgorithmName,
+  given: Readonly<Record<string, unknown>>,
+  size: DefaultsSize = UNKNOWN_SIZE,
+): Parameters {
   const specs = ALGORITHMS.find((spec) => spec.name === algorithm)?.parameters ?? [];
   for (const [name, value] of Object.entries(given)) {
     const isKnown = specs.some((spec) => spec.name === name);
     if (!isKnown && value !== null && value !== undefined) throw unknownParameter(algorithm, name, specs);
   }
+  const values = specs.map((spec) => [spec.name, checkedValue(spec, given[spec.name] ?? spec.default)] as const);
+  const set: Given = Object.fromEntries(values.flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
   return Object.freeze(
-    Object.fromEntries(specs.map((spec) => [spec.name, checkedValue(spec, given[spec.name] ?? spec.default)])),
+    Object.fromEntries(specs.map(({ name, defaultFor }) => [name, set[name] ?? defaultFor?.(size, set) ?? null])),
   );
 }
 

@@ -54,6 +54,11 @@ export class EnsembleBuilder {
     }
   }
 
+  /** Gives the leaves other values: as many as there are, in the order of their numbers. */
+  replaceLeafValues(values: Float64Array): void {
+    for (let i = 0; i < values.length; i++) this.#leafValues[i] = values[i]!;
+  }
+
   /** Drops the last trees. */
   truncate(treeCount: number): void {
     if (treeCount >= this.#roots.length) return;

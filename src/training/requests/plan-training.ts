@@ -11,6 +11,7 @@ import { parseRunName, parseTags } from '../labels/parse-labels.ts';
 import type { PlannedRun } from '../runs/training-run.store.ts';
 import { excludedColumnWarnings, exclusionReason } from '../worker/excluded-columns.ts';
 import { splitWarnings } from '../worker/split-warnings.ts';
+import { trainingSizeOf } from './training-size.ts';
 
 /** The parameters of a training as requested; null for the default. */
 export interface TrainingParams {
@@ -47,7 +48,7 @@ export function planTraining(
   const target = errors.collect(() => planTarget(params.target, dataset, byName));
   const task = target && errors.collect(() => planTask(params.task, dataset, target));
   const algorithm = errors.collect(() => planAlgorithm(params.algorithm, settings.ENABLE_REAL_TRAINING));
-  const parameters = algorithm && errors.collect(() => planParameters(algorithm, params.parameters));
+  const given = algorithm && errors.collect(() => checkParameters(algorithm, params.parameters));
   const split = errors.collect(() => planSplit(params.split, target, byName));
   const reserved = reservedColumns(target?.name ?? null, split);
   const features = errors.collect(() =>
@@ -58,8 +59,15 @@ export function planTraining(
   errors.collect(() => target && task && checkPositiveClass(params.positiveClass, target, task));
   const tags = errors.collect(() => parseTags(params.tags ?? []));
   const name = errors.collect(() => (params.name === null ? null : parseRunName(params.name)));
-  const plan = errors.complete({ target: target?.name, task, algorithm, features, parameters, split, tags });
-  return { ...plan, name, positiveClass: params.positiveClass };
+  const plan = errors.complete({ target: target?.name, task, algorithm, features, given, split, tags });
+  const size = trainingSizeOf({ ...plan, parameters: {} }, dataset, columns);
+  const { given: parameters, ...planned } = plan;
+  return {
+    ...planned,
+    parameters: resolveParameters(plan.algorithm, parameters, size),
+    name,
+    positiveClass: params.positiveClass,
+  };
 }
 
 /** Warnings about a plan before the training: what was chosen by default, and why. */
@@ -186,17 +194,18 @@ function checkPositiveClass(requested: string | null, { name, distinct }: Column
   );
 }
 
-function planParameters(algorithm: AlgorithmName, given: TrainingParams['parameters']) {
+/** Returns what is given, checked; the defaults of some of the others depend on what else is planned. */
+function checkParameters(algorithm: AlgorithmName, given: TrainingParams['parameters']): TrainingParams['parameters'] {
   const errors = new InputErrors();
   // One by one, so that every invalid one is reported.
-  for (const [name, value] of Object.entries(given)) errors.collect(() => resolveGiven(algorithm, { [name]: value }));
+  for (const [name, value] of Object.entries(given)) errors.collect(() => checkParameter(algorithm, { [name]: value }));
   errors.throwIfAny();
-  return resolveGiven(algorithm, given);
+  return given;
 }
 
-function resolveGiven(algorithm: AlgorithmName, given: TrainingParams['parameters']) {
+function checkParameter(algorithm: AlgorithmName, given: TrainingParams['parameters']): void {
   try {
-    return resolveParameters(algorithm, given);
+    resolveParameters(algorithm, given);
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;
     throw badInput(`input.parameters.${error.parameter}`, `${error.message}.`, error.hint ?? undefined);

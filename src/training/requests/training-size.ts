@@ -1,10 +1,10 @@
 import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
 import type { TrainingSize } from '../../ml/cost-model.ts';
-import type { TrainingPlan } from './plan-training.ts';
+import type { PlannedRun } from '../runs/training-run.store.ts';
 
 /** The size of a training before its rows are split, estimated from the profile of the dataset. */
 export function trainingSizeOf(
-  plan: Pick<TrainingPlan, 'algorithm' | 'parameters' | 'features' | 'task' | 'target' | 'split'>,
+  plan: Pick<PlannedRun, 'algorithm' | 'parameters' | 'features' | 'task' | 'target' | 'split'>,
   { rowCount }: Pick<DatasetRow, 'rowCount'>,
   columns: readonly Pick<ColumnOutline, 'name' | 'distinct'>[],
 ): TrainingSize {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ParameterError, resolveParameters } from '../../../src/ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES, ALGORITHMS } from '../../../src/ml/registry.ts';
@@ -15,6 +16,33 @@ describe('resolveParameters', () => {
     });
     expect(Object.isFrozen(parameters)).toBe(true);
     expect(resolveParameters('BASELINE', { trees: null })).toEqual({});
+  });
+
+  test('defaults of boosting depend on the size of the training, and on the trees if they are given', () => {
+    const of = (trainRows: number, given = {}, labels = 2) =>
+      resolveParameters('GRADIENT_BOOSTING', given, { trainRows, features: 20, labels });
+    expect(of(100)).toMatchObject({ trees: 200, learningRate: 0.05, earlyStoppingRounds: 0 });
+    expect(of(5_000)).toMatchObject({ trees: 2_000, learningRate: 0.05, earlyStoppingRounds: 150 });
+    expect(of(1_000_000)).toMatchObject({ trees: 400, learningRate: 0.1, earlyStoppingRounds: 75, rowFraction: 0.5 });
+    expect(of(5_000, { trees: 100 })).toMatchObject({ trees: 100, learningRate: 0.1, earlyStoppingRounds: 0 });
+    expect(of(5_000, { learningRate: 0.3 })).toMatchObject({ trees: 2_000, earlyStoppingRounds: 25 });
+    expect(of(5_000, {}, 200)['trees']).toBeLessThan(1_000);
+  });
+
+  test('a size of which defaults depend leads to parameters that are allowed', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          trainRows: fc.nat(100_000_000),
+          features: fc.integer({ min: 1, max: 65_534 }),
+          labels: fc.nat(500),
+        }),
+        (size) => {
+          const resolved = resolveParameters('GRADIENT_BOOSTING', {}, size);
+          expect(resolveParameters('GRADIENT_BOOSTING', resolved)).toEqual(resolved);
+        },
+      ),
+    );
   });
 
   test.each([

@@ -9,12 +9,12 @@ import type { TrainingTarget } from '../../training-set.ts';
 import type { BinnedMatrix } from '../binning/binned-matrix.ts';
 import { EnsembleBuilder, type TreeArrays } from '../ensemble-builder.ts';
 import { addGains } from '../feature-gains.ts';
-import { type GrownNode, type GrowthLimits, growTree, leavesOf, routeRows } from '../grow-tree.ts';
-import { restoreTree } from '../restore-tree.ts';
+import { type GrownNode, type GrowthLimits, growTree, leavesOf } from '../grow-tree.ts';
 import { type GrowthWorkerInput, prepareGrowth } from '../shared-growth-state.ts';
 import { createPackedGradients } from '../splitting/gradient-packing.ts';
 import { HistogramSplitFinder } from '../splitting/histogram-split-finder.ts';
 import { effectiveMinHessian } from '../splitting/newton-step.ts';
+import { BoostingLeaves, LEAVES_PER_STEP } from './boosting-leaves.ts';
 import {
   type BoostingObjective,
   createObjective,
@@ -25,7 +25,8 @@ import {
 import { BOOSTING_BLOCK, BOOSTING_STEP, type SharedBoostingState } from './boosting-worker.ts';
 import type { ValidationSplit } from './early-stopping.ts';
 
-interface BoostingSettings {
+/** The parameters of a boosting, resolved. */
+export interface BoostingSettings {
   readonly learningRate: number;
   readonly featureFraction: number;
   /** The share of the rows that the splits of each round are chosen on; null: see MAX_UNSAMPLED_ROWS. */
@@ -62,13 +63,9 @@ const SUBSAMPLE_FRACTION = 0.5;
  */
 const SAMPLE_BLOCK_BITS = 3;
 
-/** Leaves that are given their values in one step: a tree of usual depth has far fewer. */
-const LEAVES_PER_STEP = 4_096;
-
 /** Nanoseconds that the steps take about for each row, on one thread. */
 const GRADIENT_NANOSECONDS = 4;
 const PACK_NANOSECONDS = 4;
-const RAW_PREDICTION_NANOSECONDS = 10;
 const UPDATE_NANOSECONDS = 25;
 
 /** The trees so far, and what each feature has gained by them. */
@@ -93,6 +90,7 @@ export class BoostingRounds {
   readonly #state: SharedBoostingState;
   readonly #parallelFor: ParallelFor;
   readonly #finder: HistogramSplitFinder;
+  readonly #leaves: BoostingLeaves;
   readonly #trees: EnsembleBuilder;
 
   /** `from`: the rounds of an earlier boosting, to go on from. Margins are kept up to date of the rows that are set aside, too. */
@@ -131,10 +129,11 @@ export class BoostingRounds {
       sums: wasm.doubles(4),
     }));
     this.#parallelFor = pool.parallelFor('BOOSTING', workerInput);
+    this.#leaves = new BoostingLeaves(matrix, this.#objective, this.#growth, this.#state, this.#parallelFor);
     this.#finder = new HistogramSplitFinder(wasm, this.#parallelFor, growths);
     this.gains = from === null ? new Float64Array(matrix.featureCount) : from.gains.slice();
     this.#trees = new EnsembleBuilder(1, from?.trees ?? null);
-    if (from !== null) this.#restoreMargins(from.trees);
+    if (from !== null) this.#leaves.restoreMargins(from.trees);
     this.#update();
   }
 
@@ -166,6 +165,28 @@ export class BoostingRounds {
     this.#trees.truncate(rounds * this.#objective.marginCount);
   }
 
+  /**
+   * Keeps the structure of the trees and computes their leaves anew, tree after tree, from all rows, those included that were
+   * set aside for early stopping. What comes after it is the model alone: there is no further round, loss or checkpoint.
+   * Yields the share that is done. Cost: about a round's without its histograms, for each round.
+   */
+  *replay(): Generator<number, void> {
+    const { marginCount, margins, roles } = this.#objective;
+    const { rowCount } = this.#matrix;
+    const trees = this.#trees.toArrays();
+    const values = trees.leafValues.slice();
+    roles.fill(0);
+    for (let k = 0; k < marginCount; k++) margins.fill(this.#startMargins[k]!, k * rowCount, (k + 1) * rowCount);
+    this.#update();
+    for (let tree = 0; tree < trees.roots.length; tree++) {
+      this.#derive(tree % marginCount);
+      this.#leaves.refit(trees, tree, values);
+      if ((tree + 1) % marginCount === 0) this.#update();
+      yield (tree + 1) / trees.roots.length;
+    }
+    this.#trees.replaceLeafValues(values);
+  }
+
   /** What another boosting of the same rows and settings can go on from. */
   checkpoint(): RoundsCheckpoint {
     return { trees: this.#trees.toArrays(), gains: this.gains.slice() };
@@ -193,6 +214,17 @@ export class BoostingRounds {
     };
   }
 
+  /** Derives all rows' losses by margin k. */
+  #derive(k: number): void {
+    const { margin, largest } = this.#state;
+    margin[0] = k;
+    this.#parallelFor.each(
+      BOOSTING_STEP.COMPUTE_GRADIENTS,
+      largest.length / 2,
+      this.#matrix.rowCount * GRADIENT_NANOSECONDS,
+    );
+  }
+
   /** Derives all rows' losses by margin k and packs the derivatives. */
   #computeGradients(k: number, seed: number): void {
     const { margin, largest } = this.#state;
@@ -200,8 +232,8 @@ export class BoostingRounds {
     const { scales } = this.#growth.state;
     const { gradientLimit, hessianLimit } = this.#objective.packing;
     const blocks = largest.length / 2;
-    margin.set([k, seed]);
-    this.#parallelFor.each(BOOSTING_STEP.COMPUTE_GRADIENTS, blocks, rowCount * GRADIENT_NANOSECONDS);
+    this.#derive(k);
+    margin[1] = seed;
     let [gradient, hessian] = [0, 0];
     for (let block = 0; block < blocks; block++) {
       gradient = Math.max(gradient, largest[2 * block]!);
@@ -215,41 +247,11 @@ export class BoostingRounds {
 
   /** Gives the leaves their values, moves all rows' margins by them and keeps the tree. */
   #appendTree(root: GrownNode): void {
-    const { leafRows, leafValues } = this.#state;
-    const leaves = [...leavesOf(root)];
     const values = new Map<GrownNode, number>();
-    for (let first = 0; first < leaves.length; first += leafValues.length) {
-      const some = leaves.slice(first, first + leafValues.length);
-      some.forEach(({ start, end, otherStart, otherEnd }, leaf) => {
-        leafRows.set([start, end, otherStart, otherEnd], 4 * leaf);
-      });
-      this.#parallelFor.each(
-        BOOSTING_STEP.UPDATE_RAW_PREDICTIONS,
-        some.length,
-        this.#matrix.rowCount * RAW_PREDICTION_NANOSECONDS,
-      );
-      some.forEach((node, leaf) => {
-        values.set(node, leafValues[leaf]!);
-      });
-    }
+    this.#leaves.fit([...leavesOf(root)], (leaf, value) => values.set(leaf, value));
     addGains(root, this.gains);
     // Every leaf has a value.
     this.#trees.append(root, (leaf) => [values.get(leaf)!]);
-  }
-
-  /** Adds what the trees say to the rows' margins, tree after tree: as when they were grown, to the last bit. */
-  #restoreMargins(trees: TreeArrays): void {
-    const { wasm, rowCount } = this.#matrix;
-    const { rows, spare } = this.#growth;
-    for (let row = 0; row < rowCount; row++) rows[row] = row;
-    for (let tree = 0; tree < trees.roots.length; tree++) {
-      const k = tree % this.#objective.marginCount;
-      const margins = wasm.addressOf(this.#objective.margins.subarray(k * rowCount));
-      routeRows(this.#matrix, restoreTree(trees, tree, this.#matrix), rows, spare, ({ leaf }, leafRows) => {
-        // A leaf's number is that of its value.
-        wasm.functions.addToRows(margins, wasm.addressOf(leafRows), 0, leafRows.length, trees.leafValues[leaf]!);
-      });
-    }
   }
 
   #update(): void {

@@ -20,19 +20,32 @@ import {
   SEED_PARAMETER,
 } from '../tree-parameters.ts';
 import { boostingCost } from './boosting-cost.ts';
-import { BoostingRounds, type RoundsCheckpoint } from './boosting-rounds.ts';
+import {
+  defaultEarlyStoppingRounds,
+  defaultFeatureFraction,
+  defaultLearningRate,
+  defaultRowFraction,
+  defaultTrees,
+} from './boosting-defaults.ts';
+import { BoostingRounds, type BoostingSettings, type RoundsCheckpoint } from './boosting-rounds.ts';
 import { type BestRound, EarlyStopping, splitValidation } from './early-stopping.ts';
+import { EXPECTED_ROUNDS, RoundProgress } from './round-progress.ts';
 
 /** Binning costs about as much as the histograms of this many rounds. */
 const BINNING_ROUNDS = 4;
+
+/** Where replay begins on the scale of progress: a round of it takes about a quarter of the time of growing one. */
+const REPLAY_BEGINS = 0.85;
 
 /** A boosting after some rounds. */
 export interface BoostingCheckpoint extends RoundsCheckpoint {
   readonly algorithm: 'GRADIENT_BOOSTING';
   readonly rounds: number;
   readonly random: RandomState;
-  /** Undefined without early stopping. */
+  /** Null without early stopping. */
   readonly best: BestRound | null;
+  /** On the scale of a FitStep; left out by earlier versions. */
+  readonly progress?: number;
 }
 
 /** Gradient boosted trees. */
@@ -46,20 +59,24 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
     {
       name: 'trees',
       kind: 'INT',
-      default: 200,
+      default: null,
       min: 1,
       max: 10_000,
       choices: [],
-      description: 'The number of boosting rounds. Each adds one tree, or one per class if there are more than two.',
+      description:
+        'The number of boosting rounds. Each adds one tree, or one per class if there are more than two. Not set: 200 with less than 500 training rows (at a learningRate of 0.05), else 2,000 at most, which early stopping ends; fewer where they would take long.',
+      defaultFor: defaultTrees,
     },
     {
       name: 'learningRate',
       kind: 'FLOAT',
-      default: 0.1,
+      default: null,
       min: 0.001,
       max: 1,
       choices: [],
-      description: 'The weight of each tree; smaller values need more trees and often predict better.',
+      description:
+        'The weight of each tree; smaller values need more trees and often predict better. Not set: 0.05, or with fewer than 800 trees 40 / trees, at most 0.1.',
+      defaultFor: defaultLearningRate,
     },
     maxDepthParameter(6),
     MAX_LEAVES_PARAMETER,
@@ -86,11 +103,12 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
     {
       name: 'featureFraction',
       kind: 'FLOAT',
-      default: 1,
+      default: null,
       min: 0.01,
       max: 1,
       choices: [],
-      description: 'The share of the features that each tree may use, drawn at random for each tree.',
+      description: 'The share of the features that each tree may use, drawn at random for each tree. Not set: 0.8.',
+      defaultFor: defaultFeatureFraction,
     },
     {
       name: 'rowFraction',
@@ -100,17 +118,19 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       max: 1,
       choices: [],
       description:
-        'The share of the training rows that the splits of each round are chosen on, drawn at random for each round; leaf values are computed from all rows. Not set: 1 up to 250,000 rows, 0.5 beyond.',
+        'The share of the training rows that the splits of each round are chosen on, drawn at random for each round; leaf values are computed from all rows. Not set: 0.7 up to 250,000 rows, 0.5 beyond.',
+      defaultFor: defaultRowFraction,
     },
     {
       name: 'earlyStoppingRounds',
       kind: 'INT',
       default: null,
-      min: 1,
+      min: 0,
       max: 1000,
       choices: [],
       description:
-        'Holds out a tenth of the training rows for validation, stops when their loss has not improved for this many rounds, and keeps the best round. Not set: off.',
+        'Holds out a tenth of the training rows for validation, stops when their loss has not improved for this many rounds, keeps the best round, and then computes the leaves again from all training rows. 0: off. Not set: 7.5 / learningRate, but off if trees is set or with less than 500 training rows.',
+      defaultFor: defaultEarlyStoppingRounds,
     },
     MAX_BINS_PARAMETER,
     CLASS_WEIGHT_PARAMETER,
@@ -128,13 +148,74 @@ function* fitSteps(
   { pool, stopReason, checkpoint }: FitConditions,
 ): Generator<FitStep, Fitted> {
   const roundLimit = numberParameter(parameters, 'trees');
-  const binningFraction = BINNING_ROUNDS / (roundLimit + BINNING_ROUNDS);
+  const waits = roundsToWait(parameters);
+  const binningFraction = BINNING_ROUNDS / (Math.min(roundLimit, EXPECTED_ROUNDS) + BINNING_ROUNDS);
   using wasm = TrainingWasm.take();
   const matrix = yield* binningSteps(data, parameters, random, wasm, binningFraction);
 
-  const earlyStoppingRounds = optionalNumberParameter(parameters, 'earlyStoppingRounds');
-  const parts = splitValidation(data.target, earlyStoppingRounds !== null, random);
-  const settings = {
+  const parts = splitValidation(data.target, waits !== null, random);
+  const from = boostingCheckpoint(checkpoint);
+  const rounds = new BoostingRounds(matrix, data.target, parts, settingsOf(data, parameters), pool, from);
+  if (from !== null) random.setState(from.random);
+  const stopping = waits === null ? null : new EarlyStopping(waits, from?.best ?? undefined);
+  const replays = parts.validation.length > 0;
+  const progress = new RoundProgress(from?.progress ?? binningFraction, replays ? REPLAY_BEGINS : 1, roundLimit, waits);
+  let stopped: StopReason | null = null;
+  for (let iteration = (from?.rounds ?? 0) + 1; iteration <= roundLimit; iteration++) {
+    if (stopping?.isOver || stopped !== null) break;
+    const best = stopping?.best ?? null;
+    yield* mapSteps(rounds.run(random), (share): FitStep => {
+      return { progress: progress.during(iteration - 1, best, share), point: null };
+    });
+    progress.advance(iteration - 1, best);
+    const validationLoss = parts.validation.length === 0 ? null : rounds.loss(1);
+    stopping?.record(iteration, validationLoss);
+    yield {
+      progress: progress.progress,
+      point: { iteration, trainLoss: rounds.loss(0), validationLoss },
+      checkpoint: () => ({
+        algorithm: 'GRADIENT_BOOSTING',
+        rounds: iteration,
+        random: random.getState(),
+        best: stopping?.best ?? null,
+        progress: progress.progress,
+        ...rounds.checkpoint(),
+      }),
+    };
+    if (iteration < roundLimit) stopped = stopReason();
+  }
+  if (stopping !== null) rounds.truncate(stopping.bestIteration);
+  if (replays && stopped === null) stopped = yield* replaySteps(rounds, progress.progress, stopReason);
+  return Object.freeze({
+    estimator: rounds.toModel(),
+    featureWeights: rounds.gains,
+    endReason: stopped ?? (stopping?.isOver ? 'EARLY_STOPPING' : 'COMPLETED'),
+    warnings: [],
+  });
+}
+
+/** Lets the rows that were set aside for early stopping into the leaves; asked to stop, it leaves all leaves as they were. */
+function* replaySteps(
+  rounds: BoostingRounds,
+  begins: number,
+  stopReason: FitConditions['stopReason'],
+): Generator<FitStep, StopReason | null> {
+  for (const share of rounds.replay()) {
+    yield { progress: begins + (1 - begins) * share, point: null };
+    const stopped = share < 1 ? stopReason() : null;
+    if (stopped !== null) return stopped;
+  }
+  return null;
+}
+
+/** Runs of before 0 was allowed have null for "off". */
+function roundsToWait(parameters: Parameters): number | null {
+  const rounds = optionalNumberParameter(parameters, 'earlyStoppingRounds');
+  return rounds === 0 ? null : rounds;
+}
+
+function settingsOf({ target }: TrainingSet, parameters: Parameters): BoostingSettings {
+  return {
     learningRate: numberParameter(parameters, 'learningRate'),
     featureFraction: numberParameter(parameters, 'featureFraction'),
     rowFraction: optionalNumberParameter(parameters, 'rowFraction'),
@@ -143,42 +224,8 @@ function* fitSteps(
     // Runs of before it was a parameter had that of l2.
     minLeafHessian: optionalNumberParameter(parameters, 'minLeafHessian') ?? numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
-    weights: classWeights(data.target, parameters),
+    weights: classWeights(target, parameters),
   };
-  const from = boostingCheckpoint(checkpoint);
-  const rounds = new BoostingRounds(matrix, data.target, parts, settings, pool, from);
-  if (from !== null) random.setState(from.random);
-  const stopping =
-    earlyStoppingRounds === null ? null : new EarlyStopping(earlyStoppingRounds, from?.best ?? undefined);
-  let stopped: StopReason | null = null;
-  for (let iteration = (from?.rounds ?? 0) + 1; iteration <= roundLimit; iteration++) {
-    if (stopping?.isOver || stopped !== null) break;
-    yield* mapSteps(rounds.run(random), (done): FitStep => {
-      const share = (iteration - 1 + done) / roundLimit;
-      return { progress: binningFraction + (1 - binningFraction) * share, point: null };
-    });
-    const validationLoss = parts.validation.length === 0 ? null : rounds.loss(1);
-    stopping?.record(iteration, validationLoss);
-    yield {
-      progress: binningFraction + ((1 - binningFraction) * iteration) / roundLimit,
-      point: { iteration, trainLoss: rounds.loss(0), validationLoss },
-      checkpoint: () => ({
-        algorithm: 'GRADIENT_BOOSTING',
-        rounds: iteration,
-        random: random.getState(),
-        best: stopping?.best ?? null,
-        ...rounds.checkpoint(),
-      }),
-    };
-    if (iteration < roundLimit) stopped = stopReason();
-  }
-  if (stopping !== null) rounds.truncate(stopping.bestIteration);
-  return Object.freeze({
-    estimator: rounds.toModel(),
-    featureWeights: rounds.gains,
-    endReason: stopping?.isOver ? 'EARLY_STOPPING' : (stopped ?? 'COMPLETED'),
-    warnings: [],
-  });
 }
 
 function boostingCheckpoint(checkpoint: FitConditions['checkpoint']): BoostingCheckpoint | null {

@@ -1,0 +1,66 @@
+import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
+import type { AlgorithmName } from '../../src/ml/registry.ts';
+import { runToEnd } from '../../src/ml/steps.ts';
+import { trainModel } from '../../src/ml/train-model.ts';
+import type { Table } from '../../src/tabular/types/column.ts';
+import type { ManifestEntry } from './manifest.ts';
+import type { Measured } from './paired-report.ts';
+
+/** A training on the rows of a file outside of an offset. */
+interface OffsetTraining {
+  readonly table: Table;
+  readonly entry: ManifestEntry;
+  readonly algorithm: AlgorithmName;
+  /** Where the parameters differ from the defaults. */
+  readonly given: Readonly<Record<string, number | string>>;
+  readonly offset: number;
+}
+
+const OFFSETS = 5;
+
+/** A column that names the part of each row; no file has one of this name. */
+const PART = 'part of the benchmark';
+
+const FEATURE_KINDS = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
+
+const MICROSECONDS = 1e-6;
+
+/** Trains on the rows whose number is not at the offset, scores those at it; on this thread alone. */
+export function trainOnOffset({ table, entry, algorithm, given, offset }: OffsetTraining): Measured {
+  const codes = Int32Array.from({ length: table.rowCount }, (_, row) => (row % OFFSETS === offset ? 0 : 1));
+  const parts = { storage: 'label', name: PART, kind: 'CATEGORICAL', codes, labels: ['test', 'train'] } as const;
+  const features = table.columns
+    .filter(({ name, kind }) => name !== entry.target && !(name in entry.ignore) && FEATURE_KINDS.includes(kind))
+    .map(({ name }) => name);
+  const parameters = resolveParameters(algorithm, given, sizeOf(table, entry, features.length));
+  const before = process.cpuUsage();
+  const { metrics, curve, modelBytes } = runToEnd(
+    trainModel({
+      table: { ...table, columns: [...table.columns, parts] },
+      target: entry.target,
+      task: entry.task === 'classification' ? 'CLASSIFICATION' : 'REGRESSION',
+      features,
+      algorithm,
+      parameters,
+      split: { strategy: 'COLUMN', testFraction: 0, column: PART, seed: 0 },
+    }),
+  );
+  const { user, system } = process.cpuUsage(before);
+  return {
+    score: metrics.task === 'REGRESSION' ? metrics.r2 : metrics.accuracy,
+    logLoss: metrics.task === 'REGRESSION' ? null : metrics.logLoss,
+    seconds: (user + system) * MICROSECONDS,
+    rounds: curve.at(-1)?.iteration ?? null,
+    modelBytes: modelBytes.length,
+  };
+}
+
+/** As the server knows it before the rows are split. */
+export function sizeOf(table: Table, { task, target }: Pick<ManifestEntry, 'task' | 'target'>, features: number) {
+  const column = table.columns.find(({ name }) => name === target);
+  const trainRows = table.rowCount - Math.round(table.rowCount / OFFSETS);
+  if (task === 'regression' || column === undefined) return { trainRows, features, labels: 0 };
+  const labels =
+    column.storage === 'label' ? column.labels.length : new Set(column.values.filter(Number.isFinite)).size;
+  return { trainRows, features, labels };
+}

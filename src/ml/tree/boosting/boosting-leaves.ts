@@ -1,0 +1,91 @@
+import type { ParallelFor } from '../../parallel/worker-pool.ts';
+import type { BinnedMatrix } from '../binning/binned-matrix.ts';
+import type { TreeArrays } from '../ensemble-builder.ts';
+import { type GrownNode, routeRows } from '../grow-tree.ts';
+import { restoreTree } from '../restore-tree.ts';
+import type { GrowthWorkerInput } from '../shared-growth-state.ts';
+import type { BoostingObjective } from './boosting-objective.ts';
+import { BOOSTING_STEP, type SharedBoostingState } from './boosting-worker.ts';
+
+/** Leaves that are given their values in one step: a tree of usual depth has far fewer. */
+export const LEAVES_PER_STEP = 4_096;
+
+/** Nanoseconds that giving values takes about for each row, on one thread. */
+const RAW_PREDICTION_NANOSECONDS = 10;
+
+/** Where a leaf's rows are in the order of rows: those that its tree was grown on, and others. */
+type LeafRange = Pick<GrownNode, 'start' | 'end' | 'otherStart' | 'otherEnd'>;
+
+/** Gives the leaves of trees their values, and moves the rows' margins by them. */
+export class BoostingLeaves {
+  readonly #matrix: BinnedMatrix;
+  readonly #objective: BoostingObjective;
+  readonly #growth: GrowthWorkerInput;
+  readonly #state: SharedBoostingState;
+  readonly #parallelFor: ParallelFor;
+
+  constructor(
+    matrix: BinnedMatrix,
+    objective: BoostingObjective,
+    growth: GrowthWorkerInput,
+    state: SharedBoostingState,
+    parallelFor: ParallelFor,
+  ) {
+    this.#matrix = matrix;
+    this.#objective = objective;
+    this.#growth = growth;
+    this.#state = state;
+    this.#parallelFor = parallelFor;
+  }
+
+  /** Computes the values of leaves from the derivatives of now, and moves the margins of their rows by them. */
+  fit<Leaf extends LeafRange>(leaves: readonly Leaf[], keep: (leaf: Leaf, value: number) => void): void {
+    const { leafRows, leafValues } = this.#state;
+    for (let first = 0; first < leaves.length; first += leafValues.length) {
+      const some = leaves.slice(first, first + leafValues.length);
+      some.forEach(({ start, end, otherStart, otherEnd }, leaf) => {
+        leafRows.set([start, end, otherStart, otherEnd], 4 * leaf);
+      });
+      this.#parallelFor.each(
+        BOOSTING_STEP.UPDATE_RAW_PREDICTIONS,
+        some.length,
+        this.#matrix.rowCount * RAW_PREDICTION_NANOSECONDS,
+      );
+      some.forEach((node, leaf) => {
+        keep(node, leafValues[leaf]!);
+      });
+    }
+  }
+
+  /** Routes all rows through a tree, and computes its leaves' values from the derivatives of now. */
+  refit(trees: TreeArrays, tree: number, values: Float64Array): void {
+    const { rows, spare } = this.#growth;
+    const leaves: (LeafRange & { readonly leaf: number })[] = [];
+    for (let row = 0; row < rows.length; row++) rows[row] = row;
+    routeRows(this.#matrix, restoreTree(trees, tree, this.#matrix), rows, spare, ({ leaf }, leafRows) => {
+      // A part of `rows`, as the routing has ordered them.
+      const start = (leafRows.byteOffset - rows.byteOffset) / rows.BYTES_PER_ELEMENT;
+      const end = start + leafRows.length;
+      leaves.push({ leaf, start, end, otherStart: end, otherEnd: end });
+    });
+    this.fit(leaves, ({ leaf }, value) => {
+      // A leaf's number is that of its value.
+      values[leaf] = value;
+    });
+  }
+
+  /** Adds what the trees say to the rows' margins, tree after tree: as when they were grown, to the last bit. */
+  restoreMargins(trees: TreeArrays): void {
+    const { wasm, rowCount } = this.#matrix;
+    const { rows, spare } = this.#growth;
+    for (let row = 0; row < rowCount; row++) rows[row] = row;
+    for (let tree = 0; tree < trees.roots.length; tree++) {
+      const k = tree % this.#objective.marginCount;
+      const margins = wasm.addressOf(this.#objective.margins.subarray(k * rowCount));
+      routeRows(this.#matrix, restoreTree(trees, tree, this.#matrix), rows, spare, ({ leaf }, leafRows) => {
+        // A leaf's number is that of its value.
+        wasm.functions.addToRows(margins, wasm.addressOf(leafRows), 0, leafRows.length, trees.leafValues[leaf]!);
+      });
+    }
+  }
+}
