@@ -43,11 +43,14 @@ export class Authentication {
   }
 
   /**
-   * The claims of a token; null for a forged or malformed one. Does not check whether its session or key is in force. Throws
-   * what `OutsideTokens.verify` throws.
+   * The claims of what a request or socket shows; null for nothing, or for a forged or malformed token. Does not check whether
+   * its session or key is in force. A cookie is a session's: keys and tokens of outside issuers are of programs and pages that
+   * send them themselves. Throws what `OutsideTokens.verify` throws.
    */
-  async verifyToken(token: string): Promise<VerifiedAccess | null> {
-    return (await this.#verifyOther(token)) ?? (await this.#readers.sessions.verifyToken(token));
+  async verify({ bearer, cookie }: Credentials): Promise<VerifiedAccess | null> {
+    const { sessions } = this.#readers;
+    if (bearer !== null) return (await this.#verifyOther(bearer)) ?? (await sessions.verifyToken(bearer));
+    return cookie === null ? null : await sessions.verifyToken(cookie);
   }
 
   /** The states of sessions of one user, of one key or of one outside identity, in the order of their claims. */

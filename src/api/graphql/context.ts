@@ -82,10 +82,9 @@ export function createHttpContext(
   const { auth, addresses } = services;
   const cookies = SessionCookies.of(request, addresses.forwarded(request), services);
   const tokens = { bearer: bearerToken(request.headers.authorization), cookie: cookies.accessToken };
-  const token = tokens.bearer ?? tokens.cookie;
   const credentials: CallerCredentials = {
     identify: () => auth.identify(tokens),
-    verify: async () => (token === null ? null : await auth.verifyToken(token)),
+    verify: () => auth.verify(tokens),
   };
   return createContext({ request, requestId, credentials, cookies, clientAborted }, services);
 }

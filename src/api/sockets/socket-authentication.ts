@@ -3,6 +3,7 @@ import type { Context as Connection } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import type { WebSocket } from 'ws';
 import type { AccessClaims, VerifiedAccess } from '../../auth/sessions/access-tokens.ts';
+import type { Credentials } from '../../auth/sessions/session.service.ts';
 import { nobody } from '../../auth/viewer.ts';
 import { isUnavailable, TrainyardError } from '../../errors.ts';
 import { bearerToken, type CallerCredentials, type ContextServices } from '../graphql/context.ts';
@@ -35,12 +36,12 @@ export async function authenticateSocket(connection: SocketConnection, parts: Au
   const { contextServices, open, sessions } = parts;
   const { connectionParams, extra } = connection;
   const { socket, request } = extra;
-  const token = tokenOf(connectionParams, request, contextServices);
+  const shown = shownBy(connectionParams, request, contextServices);
   // Other parameters would be kept in memory as long as the socket is open.
   Object.assign(connection, { connectionParams: undefined });
   if (socket.readyState !== socket.OPEN) return false;
-  if (token === null) return true;
-  const verified = await verifiedOrClosed(socket, token, contextServices);
+  if (shown.bearer === null && shown.cookie === null) return true;
+  const verified = await verifiedOrClosed(socket, shown, contextServices);
   // False is 4403; where the socket is closing already, nothing.
   if (verified === null || socket.readyState !== socket.OPEN) return false;
   const { claims, isExpired } = verified;
@@ -87,11 +88,11 @@ async function isActiveOrClose(socket: WebSocket, claims: AccessClaims, { auth }
 /** Null for a forged token, and where its issuer refuses it or cannot be asked: then the socket is closed. */
 async function verifiedOrClosed(
   socket: WebSocket,
-  token: string,
+  shown: Credentials,
   { auth }: ContextServices,
 ): Promise<VerifiedAccess | null> {
   try {
-    return await auth.verifyToken(token);
+    return await auth.verify(shown);
   } catch (error) {
     closeBecauseOf(socket, error);
     return null;
@@ -114,13 +115,14 @@ function closeWith(socket: WebSocket, code: Parameters<typeof closeSocket>[1], r
  * The token of the connection's parameters, or of the header of a client that is no browser; else the cookie, if the browser
  * has named the page's origin, which the upgrade has checked.
  */
-function tokenOf(
+function shownBy(
   connectionParams: Record<string, unknown> | undefined,
   request: IncomingMessage,
   services: ContextServices,
-): string | null {
+): Credentials {
   const parameter = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
   const bearer = bearerToken(parameter ?? request.headers.authorization);
-  if (bearer !== null || request.headers.origin === undefined) return bearer;
-  return SessionCookies.of(request, services.addresses.forwarded(request), services).accessToken;
+  if (bearer !== null || request.headers.origin === undefined) return { bearer, cookie: null };
+  const { accessToken } = SessionCookies.of(request, services.addresses.forwarded(request), services);
+  return { bearer: null, cookie: accessToken };
 }

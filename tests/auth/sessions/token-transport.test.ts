@@ -127,6 +127,28 @@ describe('on this machine, over plain http', () => {
     await expect(ask({ origin: 'https://elsewhere.example' }, {})).rejects.toThrow('403');
   });
 
+  test('an API key is no cookie, on any transport', async () => {
+    const owner = await server.signUp();
+    const { createApiKey } = await owner.execute<{ createApiKey: { key: string } }>(
+      'mutation { createApiKey(input: { name: "key", role: OWNER }) { key } }',
+    );
+    const browser = new Browser(server.url);
+    browser.cookies.set('trainyard-access', createApiKey.key);
+    expect((await browser.send(VIEWER)).data).toEqual({ viewer: null });
+    const socket = await openSocket(server.url, { origin: server.url, cookie: browser.cookieHeader });
+    socket.send({ type: 'connection_init' });
+    expect(await socket.closed).toEqual({ code: 4403, reason: 'Forbidden' });
+    const events = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      body: JSON.stringify({ query: 'subscription { datasetChanges { kind } }' }),
+      headers: {
+        ...{ 'content-type': 'application/json', accept: 'text/event-stream' },
+        cookie: browser.cookieHeader,
+      },
+    });
+    expect(await events.text()).toContain('UNAUTHENTICATED');
+  });
+
   test('over a socket no cookie can be set: BODY gives the refresh token, COOKIE none', async () => {
     const socket = await openSocket(server.url);
     socket.send({ type: 'connection_init' });
