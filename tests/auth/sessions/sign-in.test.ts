@@ -1,4 +1,5 @@
 import { createHook } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashPassword, UNMATCHABLE_HASH } from '../../../src/auth/users/password.ts';
 import { expectError } from '../../support/expect-error.ts';
@@ -126,6 +127,27 @@ describe('signUp', () => {
     const { errors } = await anonymous.request(SIGN_UP, { input });
     expect(errors).toMatchObject([{ path: ['signUp'], extensions: { code: 'BAD_USER_INPUT', argument } }]);
   });
+});
+
+test('signUp refuses what mail servers read as another address than it looks, and says how a domain is written', async () => {
+  for (const [email, hint] of [
+    ['<ada@example.com>', 'Use an address such as name@example.com, with at most 320 characters.'],
+    ['ada(work)@example.com', 'Use an address such as name@example.com, with at most 320 characters.'],
+    ['"ada"@example.com', 'Use an address such as name@example.com, with at most 320 characters.'],
+    ['ada,grace@example.com', 'Use an address such as name@example.com, with at most 320 characters.'],
+    ['ada@[127.0.0.1]', 'Use an address such as name@example.com, with at most 320 characters.'],
+    ['ada@example.com.', 'Use an address such as name@example.com, with at most 320 characters.'],
+    ['ada@example。com', 'Write it as example.com.'],
+    ['ada@ｅxample.com', 'Write it as example.com.'],
+    ['ada@xn--mnchen-3ya.de', 'Write it as münchen.de.'],
+  ] as const) {
+    const { errors } = await anonymous.request(SIGN_UP, { input: { email, password: PASSWORD } });
+    expectError(errors, 'BAD_USER_INPUT', { argument: 'input.email', hint });
+  }
+  for (const email of ["o'neil+lists", 'müller', '用户'].map((name) => `${name}.${randomUUID()}@münchen.de`)) {
+    const { data } = await anonymous.request(SIGN_UP, { input: { email, password: PASSWORD } });
+    expect(data).toMatchObject({ signUp: { viewer: { user: { email } } } });
+  }
 });
 
 test('signUp refuses an address with an invisible character, and names it', async () => {
