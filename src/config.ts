@@ -158,6 +158,11 @@ export const SETTINGS = {
     wholeNumber(0, 3_650),
     'Days for which a deleted dataset can be restored; its files stay until then. 0: it is removed at once.',
   ),
+  MAX_WORKSPACES_PER_USER: setting(
+    '10',
+    wholeNumber(1, 10_000),
+    'Maximum workspaces that a user may own, all quotas of which are apart; further ones are refused with QUOTA_EXCEEDED. Those that others have invited them to do not count, unless as an OWNER.',
+  ),
   MAX_MODEL_ARTIFACTS: setting(
     '100',
     wholeNumber(1, 1_000_000),

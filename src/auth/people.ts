@@ -12,7 +12,7 @@ import { SignIn } from './sessions/sign-in.service.ts';
 import { SignUp } from './sessions/sign-up.service.ts';
 import { Accounts } from './users/account.service.ts';
 import { AccountDeletion } from './users/account-deletion.service.ts';
-import { AccountMails } from './users/account-mails.ts';
+import { AccountMails, type InvitationLimit } from './users/account-mails.ts';
 import { Passwords } from './users/passwords.service.ts';
 import { Members } from './workspaces/members.service.ts';
 
@@ -37,23 +37,24 @@ export interface PeopleParts {
   readonly mailer: Mailer;
   /** What links in mails begin with. */
   readonly publicUrl: string;
+  readonly invitationLimit: InvitationLimit;
   readonly config: Pick<Config, 'SESSION_IDLE_DAYS' | 'SIGN_UP'>;
   readonly logger: Logger;
   readonly onFailedSignIn: () => void;
 }
 
 export function openPeople(parts: PeopleParts): People {
-  const { database, accessTokens, mailer, publicUrl, config, logger, onFailedSignIn } = parts;
+  const { database, accessTokens, mailer, publicUrl, invitationLimit, config, logger, onFailedSignIn } = parts;
   const sessionTokens = new SessionTokens(database, accessTokens, config.SESSION_IDLE_DAYS);
   const passwords = new Passwords(database);
-  const mails = new AccountMails(database, mailer, publicUrl, logger);
+  const mails = new AccountMails({ database, mailer, publicUrl, invitationLimit, logger });
   const ownWorkspaces = new OwnWorkspaces(database, config.SIGN_UP === 'open');
   const accounts = new Accounts({ database, passwords, sessionTokens, mails, ownWorkspaces });
   const signIn = new SignIn({ database, passwords, sessionTokens, ownWorkspaces, onFailedSignIn });
   return {
     auth: new SessionService(database, accessTokens),
     signUp: new SignUp({ database, passwords, signIn, sessionTokens, mails, policy: config.SIGN_UP }),
-    devices: new KnownDevices(parts.deviceTokens),
+    devices: new KnownDevices(parts.deviceTokens, (email) => passwords.findHash(email)),
     ...{ signIn, sessionTokens, accounts, mails },
     deletion: new AccountDeletion({ database, accounts, members: new Members(database) }),
   };

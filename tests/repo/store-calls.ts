@@ -353,7 +353,7 @@ function membershipCalls({ userId, workspaceId, membershipId, email }: Known): C
     lockMembers: [[]],
     lockUser: [[userId]],
     findMember: [[membershipId]],
-    isMember: [[membershipId]],
+    findRole: [[membershipId]],
     findMemberByEmail: [[email]],
     setRole: [[membershipId, 'READER']],
     deleteMembership: [[membershipId]],

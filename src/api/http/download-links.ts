@@ -1,4 +1,5 @@
 import { holderOf } from '../../auth/viewer.ts';
+import type { Role } from '../../auth/workspaces/workspace.table.ts';
 import { isUuid } from '../../platform/ids.ts';
 import type { SignedToken, SignedTokens } from '../../platform/signed-tokens.ts';
 import type { Context } from '../graphql/context.ts';
@@ -31,7 +32,8 @@ export interface LinkHolder {
 
 /** Tells whether links of a holder still work: they end with the membership or the key, and with their session. */
 export interface LinkHolders {
-  isActive(holder: LinkHolder): Promise<boolean>;
+  /** The role of the holder now; null where the links have ended. */
+  roleOf(holder: LinkHolder): Promise<Role | null>;
 }
 
 /** The kinds of files: as they are stored, or written when they are downloaded. */

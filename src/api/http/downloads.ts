@@ -77,7 +77,7 @@ export class Downloads {
 
   async #find(path: string): Promise<DownloadedFile> {
     const claims = await this.#links.read(path);
-    if (claims === null || !(await this.#holders.isActive(claims))) throw gone();
+    if (claims === null || (await this.#holders.roleOf(claims)) === null) throw gone();
     const file = await this.#sources[claims.kind].findFile(claims, claims.id);
     if (file === null) throw gone();
     return file;

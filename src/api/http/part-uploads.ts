@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { requireWriter } from '../../auth/permissions.ts';
 import { TrainyardError } from '../../errors.ts';
 import type { LinkHolders } from './download-links.ts';
 import type { UploadLinks, UploadPartClaims } from './upload-links.ts';
@@ -29,10 +30,12 @@ export class PartUploads {
     this.#receiver = receiver;
   }
 
-  /** Handles PUT. Throws NOT_FOUND if the address is invalid or has expired; whatever the receiver throws. */
+  /** Handles PUT. Throws NOT_FOUND if the address is invalid or has expired, FORBIDDEN if its holder may only read by now; whatever the receiver throws. */
   async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const claims = await this.#links.read(path);
-    if (claims === null || !(await this.#holders.isActive(claims))) throw gone();
+    const role = claims === null ? null : await this.#holders.roleOf(claims);
+    if (claims === null || role === null) throw gone();
+    requireWriter({ role }, 'UploadSession.parts');
     const length = request.headers['content-length'];
     const declaredBytes = length === undefined ? null : Number(length);
     // Whoever refuses a part ends this stream, but not the connection: the answer is still to be sent.

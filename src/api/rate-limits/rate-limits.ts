@@ -1,5 +1,5 @@
 import { type DocumentNode, type FieldNode, GraphQLError, getOperationAST, valueFromASTUntyped } from 'graphql';
-import type { KnownDevices } from '../../auth/sessions/known-devices.ts';
+import type { Device, KnownDevices } from '../../auth/sessions/known-devices.ts';
 import type { Config } from '../../config.ts';
 import { isUnavailable, TrainyardError } from '../../errors.ts';
 import { networkOf } from '../../platform/client-network.ts';
@@ -46,13 +46,13 @@ export interface AdmittedOperation {
 
 /**
  * Limits how often an account and an address may execute operations, over all transports and processes. Each root field counts,
- * under whatever alias: ten in one request are as many as ten requests. A device that has signed in to an account before counts apart
- * from its address when it signs in again: who shares the address keeps nobody out.
+ * under whatever alias: ten in one request are as many as ten requests. A device that has signed in to an account with its current
+ * password before counts apart from its address when it signs in again: who shares the address keeps nobody out.
  */
 export class RateLimits {
   readonly #ofAddress: readonly RateLimit[];
   readonly #ofAccount: RateLimit;
-  readonly #devices: Pick<KnownDevices, 'recognize'>;
+  readonly #devices: Pick<KnownDevices, 'read' | 'isCurrent'>;
   readonly #database: Database;
   readonly #timer: NodeJS.Timeout;
 
@@ -60,7 +60,7 @@ export class RateLimits {
   static open(
     access: DatabaseAccess,
     settings: RateLimitSettings,
-    devices: Pick<KnownDevices, 'recognize'>,
+    devices: Pick<KnownDevices, 'read' | 'isCurrent'>,
     logger: Logger,
   ): RateLimits {
     const database = openDatabase(access, MAX_CONNECTIONS, undefined, 'trainyard rate limits');
@@ -71,7 +71,7 @@ export class RateLimits {
   constructor(
     database: Database,
     settings: RateLimitSettings,
-    devices: Pick<KnownDevices, 'recognize'>,
+    devices: Pick<KnownDevices, 'read' | 'isCurrent'>,
     logger: Logger,
   ) {
     this.#database = database;
@@ -117,23 +117,31 @@ export class RateLimits {
     if (!operation) return;
     const nodes = rootFieldsOf(document, operation);
     const fields = nodes.map(({ name }) => name.value);
-    const device = await this.#deviceOf(context, nodes, variables);
-    const origin = device === null ? networkOf(context.address) : `device ${device}`;
-    for (const limit of this.#ofAddress) await take(limit, origin, fields);
+    const network = networkOf(context.address);
+    const known = await this.#deviceOf(context, nodes, variables);
+    await this.#takeOf(known === null ? network : `device ${known.device.id}`, fields);
+    // Looked up only for what the device may still send: a refusal costs no query.
+    if (known !== null && !(await this.#devices.isCurrent(known.device, known.email)))
+      await this.#takeOf(network, fields);
     // What the token says suffices to count: whether its session stands is for the fields to find out.
     const verified = await context.caller.verify();
     if (verified !== null) await take(this.#ofAccount, verified.claims.userId, fields);
   }
 
-  /** The id of a device that signs in again to the account that it is known for; null for any other operation. */
+  async #takeOf(origin: string, fields: readonly string[]): Promise<void> {
+    for (const limit of this.#ofAddress) await take(limit, origin, fields);
+  }
+
+  /** A device that signs in again to the account that it is known for; null for any other operation. */
   async #deviceOf(
     { cookies }: Context,
     [field, ...others]: readonly FieldNode[],
     variables: Readonly<Record<string, unknown>>,
-  ): Promise<string | null> {
+  ): Promise<{ readonly device: Device; readonly email: string } | null> {
     if (cookies.deviceToken === null || field?.name.value !== 'signIn' || others.length > 0) return null;
     const email = emailOf(field, variables);
-    return email === null ? null : await this.#devices.recognize(cookies.deviceToken, email);
+    const device = email === null ? null : await this.#devices.read(cookies.deviceToken, email);
+    return email === null || device === null ? null : { device, email };
   }
 }
 

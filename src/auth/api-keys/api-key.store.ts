@@ -1,6 +1,6 @@
 import { and, count, desc, eq, gt, isNull, lt, or, type SQL } from 'drizzle-orm';
 import { ofWorkspace, ownRow, type Transaction } from '../../platform/postgres/database.ts';
-import { memberships, type Role } from '../workspaces/workspace.table.ts';
+import { memberships, ROLES, type Role } from '../workspaces/workspace.table.ts';
 import { apiKeys } from './api-key.table.ts';
 
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
@@ -57,6 +57,11 @@ export async function findActiveKey(
     .innerJoin(memberships, isCreator)
     .where(and(ofWorkspace(tx, apiKeys), isMeant, isInForce()));
   return row ?? null;
+}
+
+/** What a key gives: never more than whoever made it has. */
+export function roleOfKey({ key: { role }, creatorRole }: ActiveKey): Role {
+  return ROLES.indexOf(role) > ROLES.indexOf(creatorRole) ? role : creatorRole;
 }
 
 /** Records a use, unless one was recorded after `before`. */

@@ -7,7 +7,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { announceSessionChange } from '../sessions/session.store.ts';
 import { type Identity, nobody, type UserViewer, type Viewer } from '../viewer.ts';
 import { lockMembers } from '../workspaces/membership.store.ts';
-import { ROLES, type Role } from '../workspaces/workspace.table.ts';
+import type { Role } from '../workspaces/workspace.table.ts';
 import {
   type ActiveKey,
   type ApiKeyRow,
@@ -18,6 +18,7 @@ import {
   listApiKeys,
   recordUse,
   revokeKey,
+  roleOfKey,
 } from './api-key.store.ts';
 import { createKey, type ParsedKey, parseKey, principalOf } from './api-key-token.ts';
 
@@ -116,11 +117,10 @@ export class ApiKeys {
   }
 }
 
-/** A key never gives more than its creator has. */
-function toViewer({ key: { id, workspaceId, role }, creatorRole }: ActiveKey): Viewer {
-  const lower = ROLES.indexOf(role) > ROLES.indexOf(creatorRole) ? role : creatorRole;
+function toViewer(active: ActiveKey): Viewer {
+  const { id, workspaceId } = active.key;
   const noUser = { userId: null, membershipId: null, sessionId: null, outside: null };
-  return { ...noUser, workspaceId, role: lower, apiKeyId: id };
+  return { ...noUser, workspaceId, role: roleOfKey(active), apiKeyId: id };
 }
 
 function tooMany(): TrainyardError {

@@ -30,6 +30,13 @@ export async function rememberDevice(
   cookies.setDevice(await devices.remember(email, cookies.deviceToken), DEVICE_SECONDS);
 }
 
+/** Keeps the device known that changes the password of an account, if it is known for that. */
+export async function keepDevice(email: string, cookies: DeviceCookie, devices: KnownDevices): Promise<void> {
+  if ((await devices.read(cookies.deviceToken, email)) !== null) {
+    cookies.setDevice(await devices.remember(email, cookies.deviceToken), DEVICE_SECONDS);
+  }
+}
+
 /** Gives a client the tokens of a session: as cookies, if it is to have them so, and in the response. */
 export async function deliverSession(
   { accessToken, refreshToken, refreshSeconds, viewer }: OpenedSession,

@@ -48,18 +48,42 @@ export function parseMailToken(purpose: MailPurpose, text: string): UserSecret |
   return UserSecret.parse(TEMPLATES[purpose].prefix, text);
 }
 
+/** Limits how many mails of invitations an address gets. */
+export interface InvitationLimit {
+  /** Counts a mail; false beyond a limit. */
+  admit(userId: string, email: string): Promise<boolean>;
+}
+
+/** An invitation that a member of a workspace has made. */
+export interface SentInvitation {
+  readonly to: string;
+  readonly from: { readonly id: string; readonly email: string };
+  readonly token: string;
+}
+
+/** What mails are made with. */
+interface Parts {
+  readonly database: Database;
+  readonly mailer: Mailer;
+  /** What links begin with; never the Host header of a request, which its sender may choose. */
+  readonly publicUrl: string;
+  readonly invitationLimit: InvitationLimit;
+  readonly logger: Logger;
+}
+
 /** Mails links to users. Nobody waits for it: what takes time would tell whether there is such a user. */
 export class AccountMails {
   readonly #database: Database;
   readonly #mailer: Mailer;
   readonly #publicUrl: string;
+  readonly #invitationLimit: InvitationLimit;
   readonly #tasks: BackgroundTasks;
 
-  /** `publicUrl`: what links begin with; never the Host header of a request, which its sender may choose. */
-  constructor(database: Database, mailer: Mailer, publicUrl: string, logger: Logger) {
+  constructor({ database, mailer, publicUrl, invitationLimit, logger }: Parts) {
     this.#database = database;
     this.#mailer = mailer;
     this.#publicUrl = publicUrl;
+    this.#invitationLimit = invitationLimit;
     this.#tasks = new BackgroundTasks(MAX_WAITING, (error) => {
       logger.error({ err: error }, 'a mail to a user could not be prepared');
     });
@@ -91,10 +115,18 @@ export class AccountMails {
     return null;
   }
 
-  /** Mails an invitation by a member of a workspace. Only addresses are in it, and nothing that the member has written. */
-  sendInvitation({ to, from, token }: { readonly to: string; readonly from: string; readonly token: string }): void {
+  /** Mails an invitation, unless the address has had enough of them. */
+  sendInvitation(invitation: SentInvitation): void {
+    this.#tasks.start(async () => {
+      const { from, to } = invitation;
+      if (await this.#invitationLimit.admit(from.id, to)) this.#mailInvitation(invitation);
+    });
+  }
+
+  /** Only addresses are in it, and nothing that the member has written. */
+  #mailInvitation({ to, from: { email }, token }: SentInvitation): void {
     const link = `${this.#publicUrl}/accept-invitation#token=${token}`;
-    const text = `${from} invites you to a workspace. To join it with this e-mail address, open this link:\n\n${link}\n\nThe link is valid for 14 days, once. If you do not know the sender, ignore this mail.\n`;
+    const text = `${email} invites you to a workspace. To join it with this e-mail address, open this link:\n\n${link}\n\nThe link is valid for 14 days, once. If you do not know the sender, ignore this mail.\n`;
     this.#mailer.send({ to, subject: 'Trainyard: You are invited to a workspace', text, link });
   }
 

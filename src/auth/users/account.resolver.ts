@@ -3,7 +3,7 @@ import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import type { People } from '../people.ts';
 import { type TokenTransport, TokenTransportEnum, TRANSPORT_DESCRIPTION } from '../sessions/session.input.ts';
-import { deliverSession, rememberDevice } from '../sessions/session.mapper.ts';
+import { deliverSession, keepDevice, rememberDevice } from '../sessions/session.mapper.ts';
 import { SessionType } from '../sessions/session.type.ts';
 import { userOf } from '../viewer.ts';
 import { toUser } from '../workspaces/membership.mapper.ts';
@@ -36,15 +36,17 @@ export class AccountResolver {
     description: 'Sets another password. All other sessions of the user end.',
   })
   async changePassword(
-    @Ctx() { caller, address, operationInfo }: Context,
+    @Ctx() { caller, address, operationInfo, cookies }: Context,
     @Arg('current', () => String) current: string,
     @Arg('new', () => String, { description: 'At least 8 characters.' }) next: string,
   ): Promise<SecretChangedType> {
     refuseLargeMessage(operationInfo.bytes);
-    const passwords = { current, next };
-    return {
-      signedOutElsewhere: await this.#people.accounts.changePassword(userOf(caller.viewer), passwords, address),
-    };
+    const { accounts, devices } = this.#people;
+    const viewer = userOf(caller.viewer);
+    const signedOutElsewhere = await accounts.changePassword(viewer, { current, next }, address);
+    const { email } = await accounts.profile(viewer);
+    if (email !== null) await keepDevice(email, cookies, devices);
+    return { signedOutElsewhere };
   }
 
   @Cost({ isOncePerOperation: true })

@@ -30,7 +30,7 @@ export interface PasswordAttempt {
   readonly account: string;
   /** The client's address. */
   readonly address: string;
-  /** A device that has signed in to the account before; null for any other. */
+  /** A device that has signed in with the current password before; null for any other. */
   readonly deviceId: string | null;
 }
 
@@ -59,7 +59,8 @@ export class PasswordQueue {
    * address, or from this device.
    */
   async run<T>({ account, address, deviceId }: PasswordAttempt, task: () => Promise<T>): Promise<T> {
-    if (deviceId !== null) return await this.#runKnown(account, deviceId, task);
+    // Where their lane is full, a known device waits as any other: never worse than who is not known.
+    if (deviceId !== null && !this.#isFullOfDevices(account)) return await this.#runKnown(account, deviceId, task);
     const network = networkOf(address);
     enter(this.#countByNetwork, network, MAX_OF_NETWORK);
     try {
@@ -69,6 +70,10 @@ export class PasswordQueue {
     } finally {
       leave(this.#countByNetwork, network);
     }
+  }
+
+  #isFullOfDevices(account: string): boolean {
+    return (this.#countByKnownAccount.get(account) ?? 0) >= MAX_OF_DEVICES;
   }
 
   async #runKnown<T>(account: string, deviceId: string, task: () => Promise<T>): Promise<T> {

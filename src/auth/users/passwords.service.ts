@@ -19,13 +19,15 @@ export class Passwords {
     return this.#queue.run({ account: accountOf(email), ...origin }, () => hashPassword(password));
   }
 
+  /** The hash of the password of an account; null for an account without one, and for none. */
+  async findHash(email: string): Promise<string | null> {
+    return (await this.#findCredentials(email))?.passwordHash ?? null;
+  }
+
   /** The user with this e-mail address and password; null if there is none, which takes as long, and is recorded. */
   findUser(email: string, password: string, origin: SignInOrigin): Promise<UserRow | null> {
     return this.#queue.run({ account: accountOf(email), ...origin }, async () => {
-      let found: Credentials | null = null;
-      for (const form of emailForms(email)) {
-        found ??= await this.#database.transaction({ email: form }, (tx) => findCredentials(tx, form));
-      }
+      const found = await this.#findCredentials(email);
       const user = found?.user ?? null;
       const matches = await verifyPassword(
         password.slice(0, MAX_PASSWORD_LENGTH),
@@ -35,5 +37,13 @@ export class Passwords {
       await recordRefusedSignIn(this.#database, { user, address: origin.address });
       return null;
     });
+  }
+
+  async #findCredentials(email: string): Promise<Credentials | null> {
+    let found: Credentials | null = null;
+    for (const form of emailForms(email)) {
+      found ??= await this.#database.transaction({ email: form }, (tx) => findCredentials(tx, form));
+    }
+    return found;
   }
 }

@@ -85,7 +85,9 @@ export class Invitations {
       await recordAudit(tx, 'member.invited', { subject: email, details: { role: input.role } });
       return isMailed ? await findMember(tx, viewer.membershipId) : null;
     });
-    if (inviter?.user.email) this.#mails.sendInvitation({ to: email, from: inviter.user.email, token });
+    if (inviter?.user.email) {
+      this.#mails.sendInvitation({ to: email, from: { id: viewer.userId, email: inviter.user.email }, token });
+    }
     return { invitation, token };
   }
 

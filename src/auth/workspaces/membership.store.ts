@@ -95,10 +95,11 @@ export async function findMember(tx: Transaction, membershipId: string): Promise
   return record ?? null;
 }
 
-export async function isMember(tx: Transaction, membershipId: string): Promise<boolean> {
+/** The role of a membership; null for none of the workspace. */
+export async function findRole(tx: Transaction, membershipId: string): Promise<Role | null> {
   const isMeant = and(ofWorkspace(tx, memberships), eq(memberships.id, membershipId));
-  const rows = await tx.select({ id: memberships.id }).from(memberships).where(isMeant);
-  return rows.length > 0;
+  const [row] = await tx.select({ role: memberships.role }).from(memberships).where(isMeant);
+  return row?.role ?? null;
 }
 
 /** The membership of whoever has this address, in the workspace of the transaction. */

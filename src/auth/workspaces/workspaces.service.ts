@@ -14,15 +14,15 @@ import {
 
 const MAX_NAME_LENGTH = 200;
 
-/** Far more than a person works in; it bounds what one account can make the server keep. */
-const MAX_WORKSPACES_OF_USER = 100;
-
 /** Workspaces themselves. */
 export class Workspaces {
   readonly #database: Database;
+  readonly #maxOwned: number;
 
-  constructor(database: Database) {
+  /** `maxOwned`: MAX_WORKSPACES_PER_USER. Quotas are of a workspace, so it bounds what one account can make the server do. */
+  constructor(database: Database, maxOwned: number) {
     this.#database = database;
+    this.#maxOwned = maxOwned;
   }
 
   /** Makes a workspace, of which the viewer is the owner. Throws BAD_USER_INPUT, QUOTA_EXCEEDED. */
@@ -33,16 +33,19 @@ export class Workspaces {
     const role = 'OWNER';
     await this.#database.transaction({ userId, workspaceId: workspace.id, role }, async (tx) => {
       await lockUser(tx, userId);
-      const { length } = await listMembershipsOfUser(tx, userId);
-      if (length >= MAX_WORKSPACES_OF_USER) {
-        throw new TrainyardError('QUOTA_EXCEEDED', `You are a member of ${length} workspaces, the maximum.`, {
-          hint: 'Leave or delete one of them first.',
-        });
-      }
+      const records = await listMembershipsOfUser(tx, userId);
+      const { length } = records.filter(({ membership }) => membership.role === role);
+      if (length >= this.#maxOwned) throw tooMany(length);
       await insertWorkspace(tx, workspace);
       await insertMembership(tx, { id: randomUUID(), workspaceId: workspace.id, userId, role, createdAt });
       await recordAudit(tx, 'workspace.created', { subject: workspace.id, details: { name } });
     });
     return workspace;
   }
+}
+
+function tooMany(owned: number): TrainyardError {
+  return new TrainyardError('QUOTA_EXCEEDED', `You own ${owned} workspaces, the maximum.`, {
+    hint: 'Delete one of them first, or ask the operator of the server to raise MAX_WORKSPACES_PER_USER.',
+  });
 }

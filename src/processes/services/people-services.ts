@@ -1,3 +1,4 @@
+import { InvitationMailLimit } from '../../api/rate-limits/invitation-mail-limit.ts';
 import { openPeople, type People, type PeopleParts } from '../../auth/people.ts';
 import type { Config } from '../../config.ts';
 import { type MailSettings, openMailer } from '../../platform/mailer/open-mailer.ts';
@@ -13,7 +14,8 @@ export function peopleServices(
   parts: Pick<PeopleParts, 'database' | 'accessTokens' | 'deviceTokens' | 'logger' | 'onFailedSignIn'>,
 ): PeopleServices {
   const mailer = openMailer(mailSettingsOf(config), parts.logger);
-  const people = openPeople({ ...parts, mailer, config, publicUrl: publicUrlOf(config) });
+  const invitationLimit = new InvitationMailLimit(parts.database, parts.logger);
+  const people = openPeople({ ...parts, mailer, invitationLimit, config, publicUrl: publicUrlOf(config) });
   return {
     ...people,
     async close() {

@@ -28,12 +28,12 @@ export interface WorkspaceServices {
 export function workspaceServices(
   { database }: SharedServices,
   { sessionTokens, mails }: People,
-  { OIDC_ISSUERS }: Pick<Config, 'OIDC_ISSUERS'>,
+  { OIDC_ISSUERS, MAX_WORKSPACES_PER_USER }: Pick<Config, 'OIDC_ISSUERS' | 'MAX_WORKSPACES_PER_USER'>,
   logger: Logger,
 ): WorkspaceServices {
   return {
     auditLog: new AuditLog(database),
-    workspaces: new Workspaces(database),
+    workspaces: new Workspaces(database, MAX_WORKSPACES_PER_USER),
     members: new Members(database),
     invitations: new Invitations(database, mails),
     workspaceSelection: new WorkspaceSelection(database, sessionTokens),

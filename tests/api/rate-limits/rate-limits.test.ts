@@ -14,7 +14,7 @@ import { startTestServer, type TestServer } from '../../support/test-server.ts';
 import { TRANSPORTS } from '../../support/transports.ts';
 
 /** No device is known. */
-const NO_DEVICES = { recognize: () => Promise.resolve(null) };
+const NO_DEVICES = { read: () => Promise.resolve(null), isCurrent: () => Promise.resolve(false) };
 const logger = createLogger('fatal', 'test');
 const ROLE = { query: '{ viewer { role } }' };
 const SIGN_IN = 'mutation { signIn(input: { email: "a@example.com", password: "wrong password" }) { accessToken } }';

@@ -110,18 +110,44 @@ test('a known browser has as many attempts as an address', async () => {
   expect(codesOf(answers)).toEqual([...wrong, 'RATE_LIMITED', 'RATE_LIMITED']);
 });
 
+test('who once knew the password is no known device any more, and whoever has changed it still is', async () => {
+  const settings = { ...SECRETS, MAX_SIGN_INS_PER_ADDRESS: '4' };
+  const limited = endsWithTest(await startTestServer(settings, { worker: false }));
+  const email = freshEmail();
+  const [former, owner] = [new Browser(limited.url), new Browser(limited.url)];
+  await owner.send(SIGN_UP, { input: { email, password: PASSWORD } });
+  await former.send(SIGN_IN, { input: { email, password: PASSWORD } });
+  const changed = await owner.send(
+    'mutation ($current: String!, $new: String!) { changePassword(current: $current, new: $new) { signedOutElsewhere } }',
+    {
+      ...{ current: PASSWORD, new: 'another horse battery' },
+    },
+  );
+  expect(changed.errors).toEqual([]);
+  const answers = [];
+  for (let sent = 0; sent < 5; sent += 1) {
+    answers.push(await former.send(SIGN_IN, { input: { email, password: WRONG } }));
+  }
+  // Its attempts count for its address, as those of everybody there.
+  expect(codesOf(answers).at(-1)).toBe('RATE_LIMITED');
+  const unknown = await new Browser(limited.url).send(SIGN_IN, { input: { email, password: 'another horse battery' } });
+  expect(codesOf([unknown])).toEqual(['RATE_LIMITED']);
+  expect((await owner.send(SIGN_IN, { input: { email, password: 'another horse battery' } })).errors).toEqual([]);
+});
+
 test('a device is known for its own account alone, by a token that this server has signed, and stays the same device', async () => {
-  const devices = new KnownDevices(new SignedTokens(SECRETS.TOKEN_SECRET));
+  const findHash = () => Promise.resolve('the hash of a password');
+  const devices = new KnownDevices(new SignedTokens(SECRETS.TOKEN_SECRET), findHash);
   const token = await devices.remember('ada@example.com', null);
   const id = await devices.recognize(token, ' Ada@Example.com');
   expect(id).toMatch(/^[0-9a-f-]{36}$/);
   expect(await devices.recognize(await devices.remember('ada@example.com', token), 'ada@example.com')).toBe(id);
   expect(await devices.recognize(token, 'grace@example.com')).toBeNull();
   expect(await devices.recognize(await devices.remember('grace@example.com', token), 'grace@example.com')).not.toBe(id);
-  const forged = await new KnownDevices(new SignedTokens('another secret of more than 32 characters')).remember(
-    'ada@example.com',
-    null,
-  );
+  const forged = await new KnownDevices(
+    new SignedTokens('another secret of more than 32 characters'),
+    findHash,
+  ).remember('ada@example.com', null);
   for (const other of [forged, `${token}x`, '', 'a.b.c', null]) {
     expect(await devices.recognize(other, 'ada@example.com')).toBeNull();
   }

@@ -137,9 +137,14 @@ test('a known device has ten waiting attempts, and the others of its account are
   expect(attempts.begun).toContain('owner');
 });
 
-test('the known devices of an account have a hundred attempts together', async () => {
+test('the known devices of an account have a hundred attempts together; further ones wait as others do, by their addresses', async () => {
   const attempts = new Attempts();
   for (let device = 0; device < 150; device += 1) attempts.add(`a${device}`, 'ada', '192.0.2.1', `device ${device}`);
+  attempts.add('owner', 'ada', '198.51.100.1', 'laptop');
   await settled();
-  expect(attempts.refused).toHaveLength(50);
+  // One of them has its turn, and ten wait.
+  expect(attempts.refused).toHaveLength(39);
+  for (let turn = 0; turn < 4; turn += 1) await attempts.end(attempts.begun.at(-1) ?? '');
+  await attempts.end('a100');
+  expect(attempts.begun).toContain('owner');
 });

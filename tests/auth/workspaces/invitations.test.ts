@@ -75,6 +75,28 @@ describe('inviteMember', () => {
     expect(other).toMatchObject({ token: last.token, link: `${PUBLIC_URL}/accept-invitation#token=${last.token}` });
   });
 
+  test('a user mails an address three times an hour, whatever the workspace; others count apart', async () => {
+    const owner = await server.signUp();
+    await invite(owner, 'bombed@example.com');
+    for (let n = 0; n < 4; n++) {
+      const { createWorkspace } = await owner.execute<{ createWorkspace: { id: string } }>(
+        'mutation { createWorkspace(name: "another") { id } }',
+      );
+      const { selectWorkspace } = await owner.execute<{ selectWorkspace: { accessToken: string } }>(
+        'mutation ($id: ID!) { selectWorkspace(id: $id, tokenTransport: BODY) { accessToken } }',
+        createWorkspace,
+      );
+      await invite(new TestClient(server.address, selectWorkspace.accessToken), 'bombed@example.com');
+    }
+    const last = await invite(await server.signUp(), 'bombed@example.com');
+    const received: ReceivedMail[] = [];
+    while (received.at(-1)?.token !== last.token) {
+      const mail = await mails.next();
+      if (mail.to[0] === 'bombed@example.com') received.push(mail);
+    }
+    expect(received).toHaveLength(4);
+  });
+
   test('a second invitation of an address takes the place of the first', async () => {
     const owner = await server.signUp();
     const first = await invite(owner, 'twice@example.com');

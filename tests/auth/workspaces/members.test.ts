@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv } from '../../support/csv-files.ts';
+import { endsWithTest } from '../../support/ends-with-test.ts';
 import { expectError } from '../../support/expect-error.ts';
 import { addMember } from '../../support/members.ts';
 import { uploadDataset, workspaceIdOf } from '../../support/operations.ts';
@@ -197,15 +198,23 @@ describe('createWorkspace', () => {
     }
   });
 
-  test('a user is a member of at most 100 workspaces, however many they make at once', async () => {
+  test('a user owns at most 10 workspaces, however many they make at once; those of others do not count', async () => {
     const client = await server.signUp();
     const own = await workspaceIdOf(client);
     await server.database.owner`with made as (
-        insert into workspaces (id, name, created_at) select gen_random_uuid(), 'w', now() from generate_series(1, 97) returning id)
+        insert into workspaces (id, name, created_at) select gen_random_uuid(), 'w', now() from generate_series(1, 20) returning id)
       insert into memberships (id, workspace_id, user_id, role, created_at)
-      select gen_random_uuid(), made.id, user_id, 'OWNER', now() from made, memberships where workspace_id = ${own}`;
-    const answers = await Promise.all(Array.from({ length: 5 }, () => client.request(CREATE, { name: 'more' })));
+      select gen_random_uuid(), made.id, user_id, 'EDITOR', now() from made, memberships where workspace_id = ${own}`;
+    const answers = await Promise.all(Array.from({ length: 12 }, () => client.request(CREATE, { name: 'more' })));
     const codes = answers.flatMap(({ errors }) => errors).map(({ extensions }) => extensions.code);
     expect(codes).toEqual(['QUOTA_EXCEEDED', 'QUOTA_EXCEEDED', 'QUOTA_EXCEEDED']);
+  });
+
+  test('MAX_WORKSPACES_PER_USER changes that', async () => {
+    const strict = endsWithTest(await startTestServer({ MAX_WORKSPACES_PER_USER: '1' }, { worker: false }));
+    const client = await strict.signUp();
+    const { errors } = await client.request(CREATE, { name: 'more' });
+    expectError(errors, 'QUOTA_EXCEEDED');
+    expect(errors[0]?.message).toBe('You own 1 workspaces, the maximum.');
   });
 });

@@ -313,6 +313,18 @@ test('members who may only read see an upload, and get no address', async () => 
   expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
 });
 
+test('an address takes nothing from a member who may only read by now', async () => {
+  const session = await createUpload(client, 'flowers.csv', FILE.length);
+  const [part] = await partsOf(client, session.id, [1]);
+  if (part === undefined) throw new Error('There is no address.');
+  const isOfWorkspace = server.database.owner`workspace_id = ${await workspaceIdOf(client)}`;
+  await server.database.owner`update memberships set role = 'READER' where ${isOfWorkspace}`;
+  expect(await errorOf(await putPart(part, bytesOf(FILE, session, 1)))).toEqual([403, 'FORBIDDEN']);
+  expect(await readUpload(client, session.id)).toMatchObject({ receivedParts: [] });
+  await server.database.owner`update memberships set role = 'EDITOR' where ${isOfWorkspace}`;
+  expect((await putPart(part, bytesOf(FILE, session, 1))).status).toBe(200);
+});
+
 test('an address works for one part alone, and not once it was changed', async () => {
   const session = await createUpload(client, 'flowers.csv', FILE.length);
   const [part] = await partsOf(client, session.id, [1]);
