@@ -32,6 +32,7 @@ const VARIANTS: Readonly<Record<AlgorithmName, readonly Readonly<Record<string, 
   GRADIENT_BOOSTING: [
     { trees: 8 },
     { trees: 40, learningRate: 0.5, rowFraction: 0.7, featureFraction: 0.6, earlyStoppingRounds: 3, seed: 5 },
+    { trees: 8, l1: 0.5, randomThresholds: true },
   ],
 };
 

@@ -20,7 +20,7 @@ const TARGETS = [
 const SLOW = {
   RANDOM_FOREST: { trees: 8, rowFraction: 0.8 },
   EXTRA_TREES: { trees: 8, rowFraction: 0.8 },
-  GRADIENT_BOOSTING: { trees: 8, rowFraction: 0.8, featureFraction: 0.7 },
+  GRADIENT_BOOSTING: { trees: 8, rowFraction: 0.8, featureFraction: 0.7, randomThresholds: true },
 } as const;
 
 const SLOW_CASES = (['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'] as const).flatMap((algorithm) =>

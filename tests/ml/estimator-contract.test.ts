@@ -21,16 +21,26 @@ const QUICK: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   GRADIENT_BOOSTING: { trees: 12, rowFraction: 0.8, featureFraction: 0.7, seed: 3 },
 };
 
+/** Parameters that change how trees are grown, or what is fitted to: the same has to hold with them. */
+const VARIANTS: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
+  EXTRA_TREES: [{ rowFraction: 0.6, featureFraction: 0.7 }],
+  GRADIENT_BOOSTING: [{ l1: 0.5, randomThresholds: true }],
+};
+
 const DATA = mixedTable(400);
 
+const PARAMETERS = ALGORITHM_NAMES.flatMap((algorithm) =>
+  [{}, ...(VARIANTS[algorithm] ?? [])].map((variant) => ({ algorithm, variant: { ...QUICK[algorithm], ...variant } })),
+);
+
 /** Every algorithm trained for every kind of target. */
-const CASES = ALGORITHM_NAMES.flatMap((algorithm) =>
+const CASES = PARAMETERS.flatMap(({ algorithm, variant }) =>
   TARGETS.map(({ target, task }) => {
-    const wanted = request(DATA, target, task, algorithm, MIXED_FEATURES, QUICK[algorithm]);
+    const wanted = request(DATA, target, task, algorithm, MIXED_FEATURES, variant);
     const { steps, trained } = train(wanted);
     const model = parseModel(trained.modelBytes);
     const all = outputs(predictTable(model, DATA));
-    return { algorithm, target, task, wanted, steps, trained, model, all };
+    return { algorithm, variant: JSON.stringify(variant), target, task, wanted, steps, trained, model, all };
   }),
 );
 
@@ -43,7 +53,7 @@ function skillsOf(metrics: Metrics): number[] {
   return metrics.task === 'CLASSIFICATION' ? [metrics.accuracy, -metrics.logLoss!] : [metrics.r2!];
 }
 
-describe.each(CASES)('$algorithm on $target', ({ wanted, steps, trained, model, all }) => {
+describe.each(CASES)('$algorithm $variant on $target', ({ wanted, steps, trained, model, all }) => {
   test('training again gives the same bytes', () => {
     expect(Buffer.from(train(wanted).trained.modelBytes).equals(trained.modelBytes)).toBe(true);
   });
@@ -120,7 +130,7 @@ describe.each(CASES)('$algorithm on $target', ({ wanted, steps, trained, model, 
 const LEARNERS = CASES.filter(({ algorithm }) => algorithm !== 'BASELINE');
 
 test.each(CASES.filter(({ task }) => task === 'CLASSIFICATION'))(
-  '$algorithm on $target: probabilities lie between 0 and 1 and sum to 1',
+  '$algorithm $variant on $target: probabilities lie between 0 and 1 and sum to 1',
   ({ model, all }) => {
     const width = outputCount(model);
     for (let row = 0; row < DATA.rowCount; row++) {
@@ -132,7 +142,7 @@ test.each(CASES.filter(({ task }) => task === 'CLASSIFICATION'))(
 );
 
 test.each(CASES.filter(({ algorithm }) => algorithm === 'GRADIENT_BOOSTING'))(
-  '$algorithm on $target: the last point of the curve is the loss of the model that was kept, on the training rows',
+  '$algorithm $variant on $target: the last point of the curve is the loss of the model that was kept, on the training rows',
   ({ target, trained, model }) => {
     const rows = Int32Array.from({ length: 320 }, (_, i) => i + Math.floor(i / 4));
     const predictions = bindModel(model, DATA)(rows);
@@ -151,21 +161,24 @@ test.each(CASES.filter(({ algorithm }) => algorithm === 'GRADIENT_BOOSTING'))(
 );
 
 test.each(CASES.filter(({ algorithm }) => algorithm === 'BASELINE'))(
-  '$algorithm on $target: is the baseline itself, which no feature matters to',
+  '$algorithm $variant on $target: is the baseline itself, which no feature matters to',
   ({ trained }) => {
     expect(trained.metrics).toEqual(trained.baseline);
     expect(trained.featureImportances).toEqual([]);
   },
 );
 
-test.each(LEARNERS)('$algorithm on $target: is better than the baseline by every measure', ({ task, trained }) => {
-  const [own, baseline] = [skillsOf(trained.metrics), skillsOf(trained.baseline)];
-  const margin = task === 'REGRESSION' ? 0.6 : 0;
-  expect(own.length).toBeGreaterThan(0);
-  for (const [i, skill] of own.entries()) expect(skill).toBeGreaterThan(baseline[i]! + margin);
-});
+test.each(LEARNERS)(
+  '$algorithm $variant on $target: is better than the baseline by every measure',
+  ({ task, trained }) => {
+    const [own, baseline] = [skillsOf(trained.metrics), skillsOf(trained.baseline)];
+    const margin = task === 'REGRESSION' ? 0.6 : 0;
+    expect(own.length).toBeGreaterThan(0);
+    for (const [i, skill] of own.entries()) expect(skill).toBeGreaterThan(baseline[i]! + margin);
+  },
+);
 
-test.each(LEARNERS)('$algorithm on $target: gains sum to 1 over the features in use', ({ trained }) => {
+test.each(LEARNERS)('$algorithm $variant on $target: gains sum to 1 over the features in use', ({ trained }) => {
   const { featureImportances } = trained;
   expect(featureImportances.map(({ feature }) => feature).sort()).toEqual(['place', 'x', 'y']);
   expect(featureImportances.reduce((sum, { gain }) => sum + gain, 0)).toBeCloseTo(1, 12);

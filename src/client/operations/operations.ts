@@ -173,6 +173,7 @@ export type ModelFormat =
 
 /** What kind of value a parameter takes. */
 export type ParameterKind =
+  | 'BOOLEAN'
   | 'ENUM'
   | 'FLOAT'
   | 'INT'
@@ -186,6 +187,8 @@ export type ParametersInput = {
   earlyStoppingRounds?: number | null | undefined;
   /** Share of the features considered at each split or tree. */
   featureFraction?: number | null | undefined;
+  /** Strength of L1 regularization. */
+  l1?: number | null | undefined;
   /** Strength of L2 regularization. */
   l2?: number | null | undefined;
   /** Shrinkage of each tree's contribution. */
@@ -204,6 +207,8 @@ export type ParametersInput = {
   minSamplesLeaf?: number | null | undefined;
   /** Strength of cost-complexity pruning. */
   pruningAlpha?: number | null | undefined;
+  /** Try one random threshold per feature at each split. */
+  randomThresholds?: boolean | null | undefined;
   /** Share of the training rows drawn for each tree. */
   rowFraction?: number | null | undefined;
   /** Seed of the training; the seed of the split is SplitInput.seed. */

@@ -2,7 +2,7 @@
 
 /**
  * The best cut of a number's bins: with gradient sum G and hessian sum H of each side the score is
- * GL^2 / (HL + l2) + GR^2 / (HR + l2). Rows up to some bin go left, and missing ones, in the last bin, right or left: both
+ * T(GL)^2 / (HL + l2) + T(GR)^2 / (HR + l2), where T takes l1 off the size of a sum, and no more than all of it. Rows up to some bin go left, and missing ones, in the last bin, right or left: both
  * are tried at once. Of equal scores the first counts, missing right before left. Returns the score, or `least` if there
  * is no better one; 2 * bin + (1 if missing rows go left) goes to the i32 at `cut`, which is -1 for no cut.
  *
@@ -16,6 +16,7 @@ export function findNumberCut(
   missing: i32,
   gradient: f64,
   hessian: f64,
+  l1: f64,
   l2: f64,
   minimum: f64,
   least: f64,
@@ -28,6 +29,8 @@ export function findNumberCut(
   const missingHessian = load<f64>(last, 8);
   const hasMissing = missingGradient != 0 || missingHessian != 0;
   const penalty = f64x2.splat(l2);
+  const threshold = f64x2.splat(l1);
+  const none = f64x2.splat(0);
   const least2 = f64x2.splat(minimum);
   const allGradient = f64x2.splat(gradient);
   const allHessian = f64x2.splat(hessian);
@@ -53,12 +56,11 @@ export function findNumberCut(
     if (!v128.any_true(enough)) continue;
     const left = f64x2.add(leftHessian, penalty);
     const right = f64x2.add(rightHessian, penalty);
+    const leftSize = f64x2.pmax(f64x2.sub(f64x2.abs(leftGradient), threshold), none);
+    const rightSize = f64x2.pmax(f64x2.sub(f64x2.abs(rightGradient), threshold), none);
     // One division for both fractions.
     const score = f64x2.div(
-      f64x2.add(
-        f64x2.mul(f64x2.mul(leftGradient, leftGradient), right),
-        f64x2.mul(f64x2.mul(rightGradient, rightGradient), left),
-      ),
+      f64x2.add(f64x2.mul(f64x2.mul(leftSize, leftSize), right), f64x2.mul(f64x2.mul(rightSize, rightSize), left)),
       f64x2.mul(left, right),
     );
     const first = f64x2.extract_lane(score, 0);

@@ -47,6 +47,7 @@ export interface WasmExports extends ArenaFunctions {
     missing: number,
     gradient: number,
     hessian: number,
+    l1: number,
     l2: number,
     minimum: number,
     least: number,

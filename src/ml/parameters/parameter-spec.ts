@@ -6,15 +6,15 @@ export interface DefaultsSize {
 }
 
 /** The parameters that the caller has set. */
-export type Given = Readonly<Record<string, number | string>>;
+export type Given = Readonly<Record<string, number | string | boolean>>;
 
 /** A parameter of an algorithm as data: it checks what users give, fills lists of parameters and makes the error texts. */
 export interface ParameterSpec {
   readonly name: string;
-  readonly kind: 'INT' | 'FLOAT' | 'ENUM';
+  readonly kind: 'INT' | 'FLOAT' | 'ENUM' | 'BOOLEAN';
   /** Null: not set, with the meaning that the description gives; or by `defaultFor`. */
-  readonly default: number | string | null;
-  /** The smallest and largest number allowed, both included; null for no limit and for ENUM. */
+  readonly default: number | string | boolean | null;
+  /** The smallest and largest number allowed, both included; null for no limit, for ENUM and BOOLEAN. */
   readonly min: number | null;
   readonly max: number | null;
   /** The values of an ENUM; else empty. */
@@ -36,7 +36,7 @@ export const TIME_BUDGET_PARAMETER: ParameterSpec = {
 };
 
 /** A value for each parameter that an algorithm takes. */
-export type Parameters = Readonly<Record<string, number | string | null>>;
+export type Parameters = Readonly<Record<string, number | string | boolean | null>>;
 
 /** A number that the algorithm's specification gives a default for. Throws TypeError if it is not there. */
 export function numberParameter(parameters: Parameters, name: string): number {
@@ -49,4 +49,9 @@ export function numberParameter(parameters: Parameters, name: string): number {
 export function optionalNumberParameter(parameters: Parameters, name: string): number | null {
   const value = parameters[name];
   return typeof value === 'number' ? value : null;
+}
+
+/** Whether a parameter is switched on; false where it is not set, as in runs of before it existed. */
+export function booleanParameter(parameters: Parameters, name: string): boolean {
+  return parameters[name] === true;
 }

@@ -49,10 +49,12 @@ function unknownParameter(algorithm: string, name: string, specs: readonly Param
   return new ParameterError(name, `${algorithm} does not take ${name}; ${takes}`, hint);
 }
 
-function checkedValue(spec: ParameterSpec, value: unknown): number | string | null {
+function checkedValue(spec: ParameterSpec, value: unknown): number | string | boolean | null {
   if (value === null) return null;
   if (spec.kind === 'ENUM') {
     if (typeof value === 'string' && spec.choices.includes(value)) return value;
+  } else if (spec.kind === 'BOOLEAN') {
+    if (typeof value === 'boolean') return value;
   } else if (typeof value === 'number' && Number.isFinite(value)) {
     const isInRange = value >= (spec.min ?? -Infinity) && value <= (spec.max ?? Infinity);
     if (isInRange && (spec.kind === 'FLOAT' || Number.isInteger(value))) return value;
@@ -68,6 +70,7 @@ function textOf(value: unknown): string {
 /** In words: "a whole number from 1 to 32". */
 function rangeOf(spec: ParameterSpec): string {
   if (spec.kind === 'ENUM') return spec.choices.join(' or ');
+  if (spec.kind === 'BOOLEAN') return 'true or false';
   const noun = spec.kind === 'INT' ? 'a whole number' : 'a number';
   if (spec.min !== null && spec.max !== null) return `${noun} from ${spec.min} to ${spec.max}`;
   if (spec.min !== null) return `${noun} of at least ${spec.min}`;

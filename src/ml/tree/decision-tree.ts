@@ -157,12 +157,14 @@ function createFinder(
   const gradients = createPackedGradients({ packing, gradients: targets, hessians }, wasm);
   packGradients(gradients, random.uint32(), wasm);
   const settings = {
+    l1: 0,
     l2: 0,
     minSamplesLeaf,
     minHessian: 0,
     categorySmoothing: 0,
     categoryL2: 0,
     rowGradient: target.task === 'CLASSIFICATION' && !isWeighted ? 0.5 : null,
+    hasRandomThresholds: false,
   };
   const workerInput = prepareGrowth(matrix, gradients, settings, pool.size);
   // A pool has at least one thread.

@@ -2,7 +2,8 @@ import type { WasmShare } from '../parallel/training-wasm.ts';
 import type { BinnedMatrix, MatrixShare } from './binning/binned-matrix.ts';
 import type { PackedGradients } from './splitting/gradient-packing.ts';
 import type { Histogram } from './splitting/histogram.ts';
-import { type BestSplitSettings, CUT_BUFFER_LENGTH } from './splitting/split-gain.ts';
+import { CUT_BUFFER_LENGTH } from './splitting/split-gain.ts';
+import type { BestSplitSettings } from './splitting/split-settings.ts';
 
 /** Nodes that are divided at once: with a depth of 6 all of a level. */
 export const MAX_PAIRS = 32;
@@ -61,6 +62,8 @@ export interface SharedGrowthState {
   readonly counted: Int32Array;
   /** The divisors of packed gradients [0] and hessians [1]. */
   readonly scales: Float64Array;
+  /** What the tree's random thresholds come from. */
+  readonly thresholdSeed: Int32Array;
   /** For each feature 1 if it may be split on. */
   readonly selected: Uint8Array;
   /** Histograms of open nodes, by their number. */
@@ -112,6 +115,7 @@ export function prepareGrowth(
     foundLeftBins: wasm.bytes(2 * MAX_PAIRS * LEFT_BINS_BYTES),
     counted: wasm.integers(3),
     scales: wasm.doubles(2).fill(1),
+    thresholdSeed: wasm.integers(1),
     selected: wasm.bytes(featureCount).fill(1),
     histograms: Array.from({ length: count }, () => wasm.unsetDoubles(length)),
   };

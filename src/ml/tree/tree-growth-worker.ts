@@ -113,6 +113,7 @@ export class TreeGrowthWorker {
     // Two of them, set by the coordinator.
     gradients.gradientScale = scales[0]!;
     gradients.hessianScale = scales[1]!;
+    this.#search.seedThresholds(this.#state.thresholdSeed[0]!);
     const node: Pick<GrownNode, 'start' | 'end'> = { start, end };
     const split = this.#search.find(node, histogram, this.#workerInput.rows, gradients);
     const at = child * FOUND.LENGTH;

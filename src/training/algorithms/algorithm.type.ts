@@ -6,7 +6,7 @@ import type { AlgorithmName } from '../../ml/registry.ts';
 import type { Task } from '../../ml/task.ts';
 import { AlgorithmNameEnum } from '../runs/training-run.type.ts';
 
-const PARAMETER_KINDS = ['INT', 'FLOAT', 'ENUM'] as const;
+const PARAMETER_KINDS = ['INT', 'FLOAT', 'ENUM', 'BOOLEAN'] as const;
 const ParameterKindEnum = registerEnum(PARAMETER_KINDS, 'ParameterKind', 'What kind of value a parameter takes.');
 
 @ObjectType('ParameterSpec')

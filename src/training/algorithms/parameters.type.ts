@@ -43,6 +43,12 @@ export class ParametersType {
   l2?: number | null;
 
   @Field(() => Float, { nullable: true })
+  l1?: number | null;
+
+  @Field(() => Boolean, { nullable: true })
+  randomThresholds?: boolean | null;
+
+  @Field(() => Float, { nullable: true })
   minLeafHessian?: number | null;
 
   @Field(() => Int, { nullable: true })

@@ -62,6 +62,12 @@ export class ParametersInput {
   @Field(() => Float, { nullable: true, description: 'Strength of L2 regularization.' })
   l2?: number | null;
 
+  @Field(() => Float, { nullable: true, description: 'Strength of L1 regularization.' })
+  l1?: number | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Try one random threshold per feature at each split.' })
+  randomThresholds?: boolean | null;
+
   @Field(() => Float, { nullable: true, description: 'Minimum sum of second derivatives in a leaf.' })
   minLeafHessian?: number | null;
 

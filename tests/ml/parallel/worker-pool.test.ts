@@ -37,6 +37,12 @@ test('what other threads still did for a forest that was stopped is not taken fo
   }
 });
 
+test('random thresholds do not depend on the thread that looks for them', () => {
+  const parameters = { trees: 12, l1: 0.2, randomThresholds: true };
+  const wanted = request(mixedTable(3_000), 'size', 'CLASSIFICATION', 'GRADIENT_BOOSTING', MIXED_FEATURES, parameters);
+  expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
+});
+
 describe.each(ALGORITHM_NAMES)('%s by three threads', (algorithm) => {
   test.each([
     ['yes', 'CLASSIFICATION'],

@@ -91,19 +91,19 @@ describe('a category that tells nothing does not win over a number that tells a 
 
 describe('the value of a leaf', () => {
   test('the value of a leaf is Newton’s step, shrunk by the penalty', () => {
-    expect(newtonStep(-6, 2, 1)).toBe(2);
-    expect(newtonStep(0, 0, 0)).toBe(0);
+    expect(newtonStep(-6, 2, { l1: 0, l2: 1 })).toBe(2);
+    expect(newtonStep(0, 0, { l1: 0, l2: 0 })).toBe(0);
   });
 
   test('the value of a leaf is halved if its gradient is two standard errors from 0', () => {
     // Eight rows, sum 4 and squares 6: the variance of the sum is 6 - 16 / 8 = 4.
-    expect(shrunkNewtonStep(4, 3, 6, 8, 1)).toBeCloseTo(newtonStep(4, 3, 1) / 2, 12);
+    expect(shrunkNewtonStep(4, 3, 6, 8, { l1: 0, l2: 1 })).toBeCloseTo(newtonStep(4, 3, { l1: 0, l2: 1 }) / 2, 12);
   });
 
   test('the value of a leaf is Newton’s step if all rows agree, or there is no penalty', () => {
-    expect(shrunkNewtonStep(-4, 2, 4, 4, 1)).toBe(newtonStep(-4, 2, 1));
-    expect(shrunkNewtonStep(4, 3, 6, 8, 0)).toBe(newtonStep(4, 3, 0));
-    expect(shrunkNewtonStep(0, 3, 6, 8, 1)).toBe(0);
+    expect(shrunkNewtonStep(-4, 2, 4, 4, { l1: 0, l2: 1 })).toBe(newtonStep(-4, 2, { l1: 0, l2: 1 }));
+    expect(shrunkNewtonStep(4, 3, 6, 8, { l1: 0, l2: 0 })).toBe(newtonStep(4, 3, { l1: 0, l2: 0 }));
+    expect(shrunkNewtonStep(0, 3, 6, 8, { l1: 0, l2: 1 })).toBe(0);
   });
 
   test('a leaf needs as much curvature as the penalty, and some in any case', () => {

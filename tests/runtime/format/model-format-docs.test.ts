@@ -176,7 +176,9 @@ describe('docs/algorithms.md', () => {
 
 function parameterRow(spec: ParameterSpec): TableRow {
   const number = spec.kind === 'INT' ? 'a whole number' : 'a number';
-  const range = spec.kind === 'ENUM' ? spec.choices.join(' or ') : `${number} from ${spec.min} to ${spec.max}`;
+  const numbers = `${number} from ${spec.min} to ${spec.max}`;
+  const texts = spec.kind === 'BOOLEAN' ? ['true', 'false'] : spec.choices;
+  const range = spec.kind === 'ENUM' || spec.kind === 'BOOLEAN' ? texts.join(' or ') : numbers;
   return [`\`${spec.name}\``, spec.default === null ? 'not set' : `${spec.default}`, range, spec.description];
 }
 

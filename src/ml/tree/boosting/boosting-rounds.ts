@@ -13,7 +13,7 @@ import { type GrownNode, type GrowthLimits, growTree, leavesOf } from '../grow-t
 import { type GrowthWorkerInput, prepareGrowth } from '../shared-growth-state.ts';
 import { createPackedGradients } from '../splitting/gradient-packing.ts';
 import { HistogramSplitFinder } from '../splitting/histogram-split-finder.ts';
-import { effectiveMinHessian } from '../splitting/newton-step.ts';
+import { effectiveMinHessian, type LeafPenalty } from '../splitting/newton-step.ts';
 import { BoostingLeaves, LEAVES_PER_STEP } from './boosting-leaves.ts';
 import {
   type BoostingObjective,
@@ -32,7 +32,8 @@ export interface BoostingSettings {
   /** The share of the rows that the splits of each round are chosen on; null: see MAX_UNSAMPLED_ROWS. */
   readonly rowFraction: number | null;
   readonly limits: GrowthLimits;
-  readonly l2: number;
+  readonly penalty: LeafPenalty;
+  readonly hasRandomThresholds: boolean;
   readonly minLeafHessian: number;
   readonly minSamplesLeaf: number;
   /** For each class how much its rows count; null: all alike. */
@@ -119,13 +120,13 @@ export class BoostingRounds {
     // A pool has at least one thread.
     this.#growth = growths[0]!;
     this.#state = this.#createSharedState();
-    const { learningRate, l2 } = settings;
+    const { learningRate, penalty } = settings;
     const workerInput = growths.map((growth) => ({
       growth,
       objective: this.#objective,
       state: this.#state,
       learningRate,
-      l2,
+      penalty,
       sums: wasm.doubles(4),
     }));
     this.#parallelFor = pool.parallelFor('BOOSTING', workerInput);
@@ -234,6 +235,7 @@ export class BoostingRounds {
     const blocks = largest.length / 2;
     this.#derive(k);
     margin[1] = seed;
+    this.#growth.state.thresholdSeed[0] = seed;
     let [gradient, hessian] = [0, 0];
     for (let block = 0; block < blocks; block++) {
       gradient = Math.max(gradient, largest[2 * block]!);
@@ -295,14 +297,15 @@ export class BoostingRounds {
   }
 }
 
-function splitSettings({ l2, minLeafHessian, minSamplesLeaf }: BoostingSettings) {
+function splitSettings({ penalty, hasRandomThresholds, minLeafHessian, minSamplesLeaf }: BoostingSettings) {
   return {
-    l2,
+    ...penalty,
     minSamplesLeaf,
     minHessian: effectiveMinHessian(minLeafHessian),
     categorySmoothing: CATEGORY_SMOOTHING,
     categoryL2: CATEGORY_L2,
     rowGradient: null,
+    hasRandomThresholds,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { StepWorker } from '../../parallel/step-worker.ts';
 import type { GrowthWorkerInput } from '../shared-growth-state.ts';
-import { newtonStep, shrunkNewtonStep } from '../splitting/newton-step.ts';
+import { type LeafPenalty, newtonStep, shrunkNewtonStep } from '../splitting/newton-step.ts';
 import { GROWTH_STEP, TreeGrowthWorker } from '../tree-growth-worker.ts';
 import { type BoostingObjective, ObjectiveEvaluator } from './boosting-objective.ts';
 
@@ -34,7 +34,7 @@ export interface BoostingWorkerInput {
   readonly objective: BoostingObjective;
   readonly state: SharedBoostingState;
   readonly learningRate: number;
-  readonly l2: number;
+  readonly penalty: LeafPenalty;
   /** The thread's own: three sums of derivatives, and of how many. */
   readonly sums: Float64Array;
 }
@@ -85,7 +85,7 @@ export class BoostingWorker implements StepWorker {
 
   /** Gives a leaf its value, from the unrounded derivatives of its rows, and adds it to their margins. */
   #updateRawPredictions(leaf: number): void {
-    const { objective, growth, state, learningRate, l2, sums } = this.#workerInput;
+    const { objective, growth, state, learningRate, penalty, sums } = this.#workerInput;
     const { wasm } = this.#growth;
     const areUnit = objective.hessians.length === 0;
     const rows = wasm.addressOf(growth.rows);
@@ -112,8 +112,8 @@ export class BoostingWorker implements StepWorker {
     const gradient = sums[0]!;
     const hessian = sums[1]!;
     const step = areUnit
-      ? newtonStep(gradient, hessian, l2)
-      : shrunkNewtonStep(gradient, hessian, sums[2]!, sums[3]!, l2);
+      ? newtonStep(gradient, hessian, penalty)
+      : shrunkNewtonStep(gradient, hessian, sums[2]!, sums[3]!, penalty);
     state.leafValues[leaf] = learningRate * step;
     for (const [from, to] of ranges) wasm.functions.addToRows(margins, rows, from, to, learningRate * step);
   }

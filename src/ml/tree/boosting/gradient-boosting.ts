@@ -2,6 +2,7 @@ import { CLASS_WEIGHT_PARAMETER, classWeights } from '../../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../../estimator.ts';
 import { TrainingWasm } from '../../parallel/training-wasm.ts';
 import {
+  booleanParameter,
   numberParameter,
   optionalNumberParameter,
   type Parameters,
@@ -89,6 +90,26 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       max: 1_000_000,
       choices: [],
       description: 'L2 regularization of the leaf values. 0: none.',
+    },
+    {
+      name: 'l1',
+      kind: 'FLOAT',
+      default: 0,
+      min: 0,
+      max: 1_000_000,
+      choices: [],
+      description:
+        'L1 regularization of the leaf values: it is taken off the size of a leaf’s gradient sum, and leaves with less get the value 0. 0: none.',
+    },
+    {
+      name: 'randomThresholds',
+      kind: 'BOOLEAN',
+      default: false,
+      min: null,
+      max: null,
+      choices: [],
+      description:
+        'Each split tries one random threshold of each feature instead of all of them (extra_trees in LightGBM): smoother, and faster to search; often needs more trees.',
     },
     {
       name: 'minLeafHessian',
@@ -220,7 +241,9 @@ function settingsOf({ target }: TrainingSet, parameters: Parameters): BoostingSe
     featureFraction: numberParameter(parameters, 'featureFraction'),
     rowFraction: optionalNumberParameter(parameters, 'rowFraction'),
     limits: growthLimits(parameters),
-    l2: numberParameter(parameters, 'l2'),
+    // Runs of before it was a parameter had none.
+    penalty: { l1: optionalNumberParameter(parameters, 'l1') ?? 0, l2: numberParameter(parameters, 'l2') },
+    hasRandomThresholds: booleanParameter(parameters, 'randomThresholds'),
     // Runs of before it was a parameter had that of l2.
     minLeafHessian: optionalNumberParameter(parameters, 'minLeafHessian') ?? numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),

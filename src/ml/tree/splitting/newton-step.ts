@@ -1,7 +1,13 @@
 /**
- * A leaf's value in boosting, from the sums G and H of its rows' first and second derivatives, and the penalty l2. With
- * l2 = 0 it is Newton's step whatever the leaf.
+ * A leaf's value in boosting, from the sums G and H of its rows' first and second derivatives, and the penalties l1 and l2. With
+ * both 0 it is Newton's step whatever the leaf.
  */
+
+/** The penalties on a leaf's value v: l1 |v| + l2 v^2 / 2. */
+export interface LeafPenalty {
+  readonly l1: number;
+  readonly l2: number;
+}
 
 /** A lower bound on minLeafHessian: a leaf of less curvature (scikit-learn's min_hessian_to_split) has nothing left to learn. */
 const SMALLEST_HESSIAN = 0.001;
@@ -20,10 +26,14 @@ export function effectiveMinHessian(minLeafHessian: number): number {
   return Math.max(minLeafHessian, SMALLEST_HESSIAN);
 }
 
-/** -G / (H + l2), the minimum of G v + (H + l2) v^2 / 2; 0 where nothing is curved: there is no gradient left either. */
-export function newtonStep(gradient: number, hessian: number, l2: number): number {
+/**
+ * -T(G) / (H + l2), the minimum of G v + (H + l2) v^2 / 2 + l1 |v|, where T takes l1 off the size of G, and no more than all
+ * of it; 0 where nothing is curved: there is no gradient left either.
+ */
+export function newtonStep(gradient: number, hessian: number, { l1, l2 }: LeafPenalty): number {
   const curvature = hessian + l2;
-  return curvature > 0 ? -gradient / curvature : 0;
+  const size = Math.max(Math.abs(gradient) - l1, 0);
+  return curvature > 0 && size > 0 ? (-Math.sign(gradient) * size) / curvature : 0;
 }
 
 /**
@@ -38,11 +48,11 @@ export function shrunkNewtonStep(
   hessian: number,
   squares: number,
   rowCount: number,
-  l2: number,
+  penalty: LeafPenalty,
 ): number {
   const square = gradient * gradient;
-  const caution = HALF_STEP_ERRORS ** 2 * l2 * Math.max(0, squares - square / rowCount);
+  const caution = HALF_STEP_ERRORS ** 2 * penalty.l2 * Math.max(0, squares - square / rowCount);
   if (!(square > 0)) return 0;
-  const step = (newtonStep(gradient, hessian, l2) * square) / (square + caution);
+  const step = (newtonStep(gradient, hessian, penalty) * square) / (square + caution);
   return Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, step));
 }

@@ -38,3 +38,14 @@ export function countRows(
   for (let i = start; i < end; i++) counts[bins[rows[i]!]!]!++;
   return counts;
 }
+
+/** Whether both sides have as many rows, by the rows of each bin. */
+export function hasEnoughRows(counts: Uint32Array, leftBins: Uint8Array, minimum: number): boolean {
+  let left = 0;
+  let all = 0;
+  for (let bin = 0; bin < counts.length; bin++) {
+    all += counts[bin]!;
+    if (leftBins[bin] === 1) left += counts[bin]!;
+  }
+  return left >= minimum && all - left >= minimum;
+}

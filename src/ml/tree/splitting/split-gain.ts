@@ -4,25 +4,12 @@ import { categoricalGainPenalty, gradientNoise } from './categorical-gain-penalt
 import { sortBinsByRatio } from './category-order.ts';
 import { type PackedGradients, UNIT_HESSIAN } from './gradient-packing.ts';
 import type { Histogram } from './histogram.ts';
-import { countRows } from './partition.ts';
+import type { LeafPenalty } from './newton-step.ts';
+import { countRows, hasEnoughRows } from './partition.ts';
+import { mixed, randomCut } from './random-cut.ts';
 import { categorySplit, numberSplit, type Split } from './split.ts';
-
-export interface BestSplitSettings {
-  /** Added to the hessian sum of each side: the L2 penalty on leaf values. */
-  readonly l2: number;
-  readonly minSamplesLeaf: number;
-  /** The least hessian sum of each side; leaves of less curvature would get wild values. */
-  readonly minHessian: number;
-  /** Hessian added to a category's when categories are put in order: rare ones are not to be the extremes. */
-  readonly categorySmoothing: number;
-  /** Added to l2 where a category is divided: there are many more ways to do it than for a number. */
-  readonly categoryL2: number;
-  /**
-   * The size of a row's gradient, where all have the same: a node is then known to be pure, and others are divided even
-   * where no split has a gain, because the next ones may (XOR). Null: a split must have a gain.
-   */
-  readonly rowGradient: number | null;
-}
+import { scoreOf } from './split-score.ts';
+import type { BestSplitSettings } from './split-settings.ts';
 
 /** A gain must exceed this share of the parent's score: less is rounding. */
 const GAIN_TOLERANCE = 1e-10;
@@ -35,7 +22,8 @@ export const CUT_BUFFER_LENGTH = 1 + 256;
 
 /**
  * Finds the split of a node that lowers the loss most, to second order: with gradient sum G and hessian sum H of each side,
- * gain = GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)      (Chen and Guestrin 2016, equation 7, without the 1/2).
+ * gain = GL^2 / (HL + l2) + GR^2 / (HR + l2) - G^2 / (H + l2)      (Chen and Guestrin 2016, equation 7, without the 1/2),
+ * where l1 is first taken off the size of each G, as in XGBoost and LightGBM.
  *
  * Numbers are cut between bins, missing values tried on both sides; categories (missing and other among them) are cut in
  * the order of their gradients, and must gain more than chance would. All sums are packed whole numbers; gains are returned
@@ -57,6 +45,10 @@ export class BestSplitSearch {
 
   /** For a cut, and then for the rows of each bin. */
   readonly #cutBuffer: Int32Array;
+
+  /** The tree's; with a node's rows and a feature's number it gives a random threshold. */
+  #thresholdSeed = 0;
+  #nodeSeed = 0;
 
   // The best cut that the last scan found.
   #gain = 0;
@@ -86,6 +78,11 @@ export class BestSplitSearch {
     this.#isSelected = isSelected;
   }
 
+  /** A tree begins: its random thresholds come from this number, so that they do not depend on who looks for them. */
+  seedThresholds(seed: number): void {
+    this.#thresholdSeed = seed;
+  }
+
   /**
    * The best split of the node with that histogram, or null. minSamplesLeaf is held exactly: where hessians do not determine the
    * number of rows, the rows of the winning feature are counted, and its cuts weighed again under that condition.
@@ -97,6 +94,7 @@ export class BestSplitSearch {
     gradients: PackedGradients,
   ): Split | null {
     const [gradient, hessian] = this.#totals(histogram);
+    this.#nodeSeed = mixed(mixed(this.#thresholdSeed, node.start), node.end);
     this.#noise = null;
     this.#noiseOfNode = () => {
       this.#noise ??= gradientNoise(gradients, rows, node.start, node.end);
@@ -163,33 +161,45 @@ export class BestSplitSearch {
 
   /** The largest gain of the feature's cuts, 0 if none is allowed. Leaves the cut in #cut and #missingLeft. */
   #scan(feature: number, histogram: Histogram, gradient: number, hessian: number, gradients: PackedGradients): number {
-    const { l2, categoryL2, minHessian, minSamplesLeaf } = this.#settings;
+    const { l2, categoryL2, minHessian, minSamplesLeaf, hasRandomThresholds } = this.#settings;
     const scale = gradients.hessianScale;
+    const l1 = this.#settings.l1 * gradients.gradientScale;
+    const penalty = { l1, l2: l2 * scale };
     const minimum =
       gradients.packing === UNIT_HESSIAN ? Math.max(minSamplesLeaf, minHessian) : Math.max(1, minHessian * scale);
     if (this.#matrix.isCategory[feature] === 1) {
       this.#sortCategory(feature, histogram, gradient, hessian, scale);
-      this.#scanCategory(feature, histogram, gradient, hessian, (l2 + categoryL2) * scale, minimum);
+      this.#scanCategory(feature, histogram, gradient, hessian, { l1, l2: (l2 + categoryL2) * scale }, minimum);
       if (this.#gain > 0) this.#applyGainPenalty(gradients);
+    } else if (hasRandomThresholds) {
+      this.#scanThreshold(feature, histogram, gradient, hessian, penalty, minimum);
     } else {
-      this.#scanNumber(feature, histogram, gradient, hessian, l2 * scale, minimum);
+      this.#scanNumber(feature, histogram, gradient, hessian, penalty, minimum);
     }
     // From packed to real units: (g / gs)^2 / (h / hs) = g^2 / h * hs / gs^2.
     return (this.#gain / gradients.gradientScale) * (scale / gradients.gradientScale);
   }
 
-  #scanNumber(feature: number, histogram: Histogram, G: number, H: number, l2: number, minimum: number): void {
+  #scanNumber(
+    feature: number,
+    histogram: Histogram,
+    G: number,
+    H: number,
+    penalty: LeafPenalty,
+    minimum: number,
+  ): void {
     const { wasm, offsets, binCounts } = this.#matrix;
     const counts = this.#counts[feature] ?? null;
     const cutBuffer = wasm.addressOf(this.#cutBuffer);
     if (counts !== null) this.#cutBuffer.set(counts, 1);
-    const parentScore = (G * G) / (H + l2);
+    const parentScore = scoreOf(G, H, penalty);
     const best = wasm.functions.findNumberCut(
       wasm.addressOf(histogram) + 16 * offsets[feature]!,
       binCounts[feature]! - 1,
       G,
       H,
-      l2,
+      penalty.l1,
+      penalty.l2,
       minimum,
       this.#allowsZeroGain ? Number.NEGATIVE_INFINITY : parentScore * (1 + GAIN_TOLERANCE),
       counts === null ? 0 : cutBuffer + 4,
@@ -200,6 +210,31 @@ export class BestSplitSearch {
     this.#gain = cut < 0 ? 0 : Math.max(best - parentScore, MIN_GAIN);
     this.#cut = cut >> 1;
     this.#missingLeft = (cut & 1) === 1;
+  }
+
+  #scanThreshold(
+    feature: number,
+    histogram: Histogram,
+    G: number,
+    H: number,
+    penalty: LeafPenalty,
+    minimum: number,
+  ): void {
+    const start = 2 * this.#matrix.offsets[feature]!;
+    const bins = histogram.subarray(start, start + 2 * this.#matrix.binCounts[feature]!);
+    const parentScore = scoreOf(G, H, penalty);
+    const found = randomCut(bins, this.#draw(feature), (leftG, leftH) => {
+      if (leftH < minimum || H - leftH < minimum) return 0;
+      return scoreOf(leftG, leftH, penalty) + scoreOf(G - leftG, H - leftH, penalty);
+    });
+    this.#gain = found.score > parentScore * (1 + GAIN_TOLERANCE) ? found.score - parentScore : 0;
+    this.#cut = found.cut;
+    this.#missingLeft = found.missingLeft;
+  }
+
+  /** From 0 to below 1, the same whenever this node and feature are looked at. */
+  #draw(feature: number): number {
+    return mixed(this.#nodeSeed, feature) / 2 ** 32;
   }
 
   /** Of the last scan's gain only what exceeds chance counts. */
@@ -231,14 +266,22 @@ export class BestSplitSearch {
     this.#orderLength = length;
   }
 
-  #scanCategory(feature: number, histogram: Histogram, G: number, H: number, l2: number, minimum: number): void {
+  #scanCategory(
+    feature: number,
+    histogram: Histogram,
+    G: number,
+    H: number,
+    penalty: LeafPenalty,
+    minimum: number,
+  ): void {
     const offset = 2 * this.#matrix.offsets[feature]!;
     const counts = this.#counts[feature] ?? null;
     const minRows = this.#settings.minSamplesLeaf;
     const rowsAll = counts === null ? 0 : sum(counts);
-    const parentScore = (G * G) / (H + l2);
+    const parentScore = scoreOf(G, H, penalty);
     let best = parentScore * (1 + GAIN_TOLERANCE);
     let cut = -1;
+    const only = this.#settings.hasRandomThresholds ? Math.floor(this.#draw(feature) * (this.#orderLength - 1)) : -1;
     let rowsLeft = 0;
     let leftG = 0;
     let leftH = 0;
@@ -247,9 +290,8 @@ export class BestSplitSearch {
       leftG += histogram[offset + 2 * bin]!;
       leftH += histogram[offset + 2 * bin + 1]!;
       if (counts !== null) rowsLeft += counts[bin]!;
-      if (leftH < minimum || H - leftH < minimum) continue;
-      const rightG = G - leftG;
-      const score = (leftG * leftG) / (leftH + l2) + (rightG * rightG) / (H - leftH + l2);
+      if (leftH < minimum || H - leftH < minimum || (only >= 0 && i !== only)) continue;
+      const score = scoreOf(leftG, leftH, penalty) + scoreOf(G - leftG, H - leftH, penalty);
       if (score > best && (counts === null || (rowsLeft >= minRows && rowsAll - rowsLeft >= minRows))) {
         best = score;
         cut = i;
@@ -275,6 +317,9 @@ export class BestSplitSearch {
     }
     for (let bin = 0; bin <= this.#cut; bin++) leftH += histogram[offset + 2 * bin + 1]!;
     const missingLeft = isEmpty(bins - 1) ? 2 * leftH > hessian : this.#missingLeft;
+    if (this.#settings.hasRandomThresholds) {
+      return numberSplit(feature, gain, Math.min(this.#cut, bins - 2), missingLeft, bins);
+    }
     // The cut may lie anywhere in the run of empty bins above it: the middle is the fairest guess for rows to come.
     let next = this.#cut + 1;
     while (next < bins - 1 && isEmpty(next)) next++;
@@ -293,14 +338,4 @@ function indexOfLargest(values: Float64Array): number {
   let largest = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[largest]!) largest = i;
   return largest;
-}
-
-function hasEnoughRows(counts: Uint32Array, leftBins: Uint8Array, minimum: number): boolean {
-  let left = 0;
-  let all = 0;
-  for (let bin = 0; bin < counts.length; bin++) {
-    all += counts[bin]!;
-    if (leftBins[bin] === 1) left += counts[bin]!;
-  }
-  return left >= minimum && all - left >= minimum;
 }
