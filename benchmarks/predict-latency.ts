@@ -8,6 +8,7 @@
  * bars: p99 below 5 ms at 100 requests a second, and 1,000 requests a second over 16 connections.
  */
 import { Agent, request } from 'node:http';
+import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { quantileOf } from '../tests/chaos/report.ts';
 import { openRig } from '../tests/chaos/rig.ts';
@@ -119,6 +120,12 @@ try {
   console.log(
     `${CONNECTIONS} connections: ${(answered / SECONDS).toFixed(0)} requests a second (bar 1,000), ` +
       `${cpuMilliseconds.toFixed(2)} ms of the API process's processor time each`,
+  );
+  // Of the minutes before: what else the machine was doing stretches every time on the clock.
+  console.log(
+    `load average of the last minutes: ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}`,
   );
   agent.destroy();
   await system.close();

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import { TrainyardError } from '../errors.ts';
+import type { RecentMemory, RecentValues } from '../platform/concurrency/recent-values.ts';
 import type { ApiKeys, KeyClaims } from './api-keys/api-keys.service.ts';
 import { isInForce, type OutsideIdentities } from './outside/outside-identities.service.ts';
 import type { OutsideClaims } from './outside/outside-tokens.ts';
@@ -16,9 +18,18 @@ export interface TokenReaders {
 /** Tells whom the token of a request speaks for: the user of a session, an API key, or whom an outside issuer has admitted. */
 export class Authentication {
   readonly #readers: TokenReaders;
+  /** By the hashes of credentials. Nobody is remembered as nobody. */
+  readonly #recent: RecentValues<Identity>;
 
-  constructor(readers: TokenReaders) {
+  constructor(readers: TokenReaders, memory: Pick<RecentMemory, 'open'>) {
     this.#readers = readers;
+    this.#recent = memory.open(({ viewer }) => viewer !== null);
+  }
+
+  /** As `identify`, or what that found a moment ago: see RecentValues. */
+  identifyRecently(credentials: Credentials): Promise<Identity> {
+    const key = hash('sha256', JSON.stringify([credentials.bearer, credentials.cookie]), 'base64');
+    return this.#recent.get(key, () => this.identify(credentials));
   }
 
   /**

@@ -2,7 +2,8 @@ import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { Context } from '../api/graphql/context.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
 import { JSONObject } from '../api/graphql/scalars.ts';
-import { type ModelAliases, oneModel } from '../artifacts/aliases/model-alias.service.ts';
+import { oneModel } from '../artifacts/aliases/model-alias.service.ts';
+import type { AskedModels } from './asked-models.ts';
 import type { JsonRow } from './check-rows.ts';
 import { toPredictionResult } from './prediction.mapper.ts';
 import type { PredictionService } from './prediction.service.ts';
@@ -11,11 +12,11 @@ import { PredictionResultType } from './prediction.type.ts';
 @Resolver()
 export class PredictionResolver {
   readonly #predictions: PredictionService;
-  readonly #aliases: ModelAliases;
+  readonly #models: AskedModels;
 
-  constructor(predictions: PredictionService, aliases: ModelAliases) {
+  constructor(predictions: PredictionService, models: AskedModels) {
     this.#predictions = predictions;
-    this.#aliases = aliases;
+    this.#models = models;
   }
 
   @Cost({ isPageOfListWithin: true })
@@ -35,7 +36,7 @@ export class PredictionResolver {
   ): Promise<PredictionResultType> {
     const { viewer } = context.caller;
     const model = oneModel(artifactId ?? null, alias ?? null);
-    const id = 'id' in model ? model.id : await this.#aliases.resolve(viewer, model.alias);
+    const id = 'id' in model ? model.id : await this.#models.resolve(viewer, model.alias);
     return toPredictionResult(id, rows, await this.#predictions.predict(viewer, id, rows));
   }
 }

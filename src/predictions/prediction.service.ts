@@ -11,6 +11,7 @@ import { KeyedThreads } from '../platform/threads/keyed-threads.ts';
 import { poolSize } from '../platform/threads/pool-size.ts';
 import { ThreadDiedError, threadFile } from '../platform/threads/threads.ts';
 import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
+import type { AskedModels } from './asked-models.ts';
 import type { JsonRow, RowFault } from './check-rows.ts';
 import { InlineModels } from './inline-models.ts';
 import type { ExplainedRow, ExplanationRefusal, ModelDescription, PredictedRows } from './loaded-model.ts';
@@ -42,7 +43,8 @@ export interface ExplanationKey extends ExplainedRow {
 
 /** Predicts rows with trained models: in threads that keep the models in memory, or at once where that takes no time. */
 export class PredictionService {
-  readonly #artifacts: Pick<ArtifactService, 'find' | 'fileOf'>;
+  readonly #artifacts: Pick<ArtifactService, 'fileOf'>;
+  readonly #models: Pick<AskedModels, 'find'>;
   readonly #inline: InlineModels;
   readonly #threads: KeyedThreads<PredictionRequest, PredictionReply>;
   readonly #limiter = new FairLimiter(MAX_RUNNING, MAX_WAITING, 'Too many predictions of this workspace are waiting.');
@@ -50,8 +52,9 @@ export class PredictionService {
   readonly #loading = new Map<string, Promise<unknown>>();
 
   /** `maxCachedBytes`: bound on the model files in memory. */
-  constructor(artifacts: Pick<ArtifactService, 'find' | 'fileOf'>, maxCachedBytes: number) {
+  constructor(artifacts: Pick<ArtifactService, 'fileOf'>, models: Pick<AskedModels, 'find'>, maxCachedBytes: number) {
     this.#artifacts = artifacts;
+    this.#models = models;
     const size = poolSize(MAX_THREADS);
     const inlineBytes = Math.floor(maxCachedBytes / INLINE_SHARE);
     this.#inline = new InlineModels((artifact) => this.#read(artifact), inlineBytes);
@@ -65,7 +68,7 @@ export class PredictionService {
    * that is absent or of the wrong type, with its place: `rows[3].tenure`.
    */
   async predict(viewer: Viewer, artifactId: string, rows: readonly JsonRow[]): Promise<Predicted> {
-    const artifact = await this.#find(viewer, artifactId);
+    const artifact = await this.#models.find(viewer, artifactId);
     const answer =
       (await this.#inline.predict(artifact, rows)) ?? (await this.#run(artifact, { type: 'predict', rows }));
     if ('predictions' in answer) return answer;
@@ -81,7 +84,7 @@ export class PredictionService {
     artifactId: string,
     rows: readonly ExplainedRow[],
   ): Promise<readonly (RowExplanation | null)[]> {
-    const answer = await this.#run(await this.#find(viewer, artifactId), { type: 'explain', rows });
+    const answer = await this.#run(await this.#models.find(viewer, artifactId), { type: 'explain', rows });
     if ('explanations' in answer) return answer.explanations;
     throw 'refusal' in answer ? refusalError(answer.refusal) : new Error('The thread answered another query.');
   }
@@ -116,12 +119,6 @@ export class PredictionService {
   /** Ends the threads. */
   close(): Promise<void> {
     return this.#threads.close();
-  }
-
-  async #find(viewer: Viewer, artifactId: string): Promise<ArtifactRow> {
-    const artifact = await this.#artifacts.find(viewer, artifactId);
-    if (artifact === null) throw notFound('model', artifactId);
-    return artifact;
   }
 
   #run(artifact: ArtifactRow, query: PredictionQuery): Promise<Answer> {

@@ -35,12 +35,14 @@ import { LiveWorkers } from '../jobs/workers/live-workers.ts';
 import { PredictionComparer } from '../metrics/comparison/prediction-comparer.ts';
 import { HistoryService } from '../metrics/history/history.service.ts';
 import { UsageService } from '../metrics/usage/usage.service.ts';
+import { RecentMemory } from '../platform/concurrency/recent-values.ts';
 import { type JobClient, type JobSender, type JobWorker, openJobWorker } from '../platform/jobs/jobs.ts';
 import { FullStorageLog } from '../platform/monitoring/full-storage-log.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import { type ObserveRun, ProcessMetrics } from '../platform/monitoring/process-metrics.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { type NotificationHub, openNotificationHub } from '../platform/postgres/notifications.ts';
+import { AskedModels } from '../predictions/asked-models.ts';
 import { BatchPredictions } from '../predictions/batch/batch-prediction.service.ts';
 import type { LiveBatchSources } from '../predictions/batch/batch-prediction.subscriptions.ts';
 import { LiveBatches } from '../predictions/batch/live-batches.ts';
@@ -106,7 +108,8 @@ export async function startApiProcess(
   const workers = new LiveWorkers(database);
   const stats = new QueueStats(queueSource(jobs), workers);
   const apiMetrics = new ApiMetrics(metrics.registry, stats);
-  const threads = startThreads(shared, config);
+  const { memory, aliases, models } = askedModels(shared);
+  const threads = startThreads(shared, models, config);
   const queues = forecasters(jobs, workers, config);
   const batches = new BatchPredictions({ ...shared, predictions: threads.predictions, jobs, settings: config });
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
@@ -122,7 +125,7 @@ export async function startApiProcess(
   );
   const services: ApiServices = {
     ...{ people, datasets, artifacts, healthChecks, stats, config, retention, links, uploadLinks },
-    ...{ batches, ...queues, ...threads },
+    ...{ batches, aliases, models, ...queues, ...threads },
     files: { ...threads.files, 'batch-prediction': batches },
     ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared, people, config, logger) },
     ...readServices(shared, config),
@@ -143,7 +146,7 @@ export async function startApiProcess(
   const pages = await openPages(config, logger);
   const api = await startApi({
     schema: createApiSchema(services),
-    contextServices: contextServicesOf(people, services, sources, config),
+    contextServices: contextServicesOf(people, services, { sources, memory }, config),
     ...otherRoutes(services, shared, fullStorage),
     metrics: apiMetrics,
     probes: new Probes({ healthChecks, metrics: metrics.registry, metricsToken: metricsTokenOf(config) }),
@@ -170,11 +173,12 @@ async function openPages({ CONSOLE }: Config, logger: Logger): Promise<Pages | n
 function contextServicesOf(
   people: People,
   { apiKeys, outsideIdentities }: ApiServices,
-  sources: LiveSources,
+  { sources, memory }: { readonly sources: LiveSources; readonly memory: RecentMemory },
   config: Config,
 ): ContextServices {
+  const readers = { sessions: people.auth, keys: apiKeys, outside: outsideIdentities };
   return {
-    ...{ auth: new Authentication({ sessions: people.auth, keys: apiKeys, outside: outsideIdentities }), sources },
+    ...{ auth: new Authentication(readers, memory), sources, memory },
     publicUrl: config.PUBLIC_URL,
     allowsInsecure: config.ALLOW_INSECURE_COOKIES,
     addresses: new ClientAddresses(config.TRUSTED_PROXIES),
@@ -196,6 +200,13 @@ function otherRoutes(services: ApiServices, { database, blobs, parts }: SharedSe
   };
 }
 
+/** What predictions find their models by. */
+function askedModels({ database, artifacts }: SharedServices) {
+  const memory = new RecentMemory();
+  const aliases = new ModelAliases(database, artifacts);
+  return { memory, aliases, models: new AskedModels(artifacts, aliases, memory) };
+}
+
 /** Models in the forms of other libraries. */
 function modelExports(artifacts: ArtifactService, predictions: PredictionService) {
   return {
@@ -206,10 +217,10 @@ function modelExports(artifacts: ArtifactService, predictions: PredictionService
 }
 
 /** What works in threads, and is ended with the process. */
-function startThreads({ database, datasets, artifacts }: SharedServices, config: Config) {
+function startThreads({ database, datasets, artifacts }: SharedServices, models: AskedModels, config: Config) {
   const inspector = new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined);
   const comparer = new PredictionComparer();
-  const predictions = new PredictionService(artifacts, config.MAX_PREDICTION_CACHE_BYTES);
+  const predictions = new PredictionService(artifacts, models, config.MAX_PREDICTION_CACHE_BYTES);
   const files = {
     artifact: artifacts,
     dataset: datasets,
@@ -224,9 +235,8 @@ function startThreads({ database, datasets, artifacts }: SharedServices, config:
 }
 
 /** The services that need little but the database. */
-function readServices({ database, artifacts }: SharedServices, { MAX_MODEL_ARTIFACTS }: Config) {
+function readServices({ database }: SharedServices, { MAX_MODEL_ARTIFACTS }: Config) {
   return {
-    aliases: new ModelAliases(database, artifacts),
     trainingRuns: new TrainingRunService(database),
     runArchive: new RunArchive(database),
     runLabels: new RunLabels(database),

@@ -46,6 +46,7 @@ import { HistoryResolver } from '../metrics/history/history.resolver.ts';
 import type { HistoryService } from '../metrics/history/history.service.ts';
 import { WorkspaceUsageResolver } from '../metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../metrics/usage/usage.service.ts';
+import type { AskedModels } from '../predictions/asked-models.ts';
 import { BatchPredictionResolver } from '../predictions/batch/batch-prediction.resolver.ts';
 import type { BatchPredictions } from '../predictions/batch/batch-prediction.service.ts';
 import { BatchPredictionSubscriptions } from '../predictions/batch/batch-prediction.subscriptions.ts';
@@ -101,6 +102,7 @@ export interface ApiServices extends WorkspaceServices {
   readonly batches: BatchPredictions;
   readonly batchForecaster: JobQueueForecaster;
   readonly aliases: ModelAliases;
+  readonly models: AskedModels;
   readonly history: HistoryService;
   readonly usage: UsageService;
   readonly retention: RetentionServices;
@@ -196,7 +198,7 @@ function predictionResolvers(services: ApiServices): readonly ResolverEntry[] {
     predictions.explainEach(viewer, keys),
   );
   return [
-    [PredictionResolver, () => new PredictionResolver(predictions, services.aliases)],
+    [PredictionResolver, () => new PredictionResolver(predictions, services.models)],
     [ModelAliasResolver, () => new ModelAliasResolver(services.aliases)],
     [ContributionsResolver, () => new ContributionsResolver(explanations)],
     [

@@ -59,7 +59,7 @@ const REQUESTS = [
 
 test.each(REQUESTS)('many requests for a model that is not loaded yet read its file once: by $by', async ({ rows }) => {
   const artifacts = countingArtifacts(() => FILE);
-  const service = new PredictionService(artifacts, 100_000_000);
+  const service = new PredictionService(artifacts, artifacts, 100_000_000);
   const answers = await Promise.all(Array.from({ length: 40 }, () => service.predict(VIEWER, 'model', rows)));
   expect(artifacts.reads).toBe(1);
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
@@ -68,7 +68,7 @@ test.each(REQUESTS)('many requests for a model that is not loaded yet read its f
 
 test('the event loop and a thread predict the same, and what costs much is left to the thread', async () => {
   const artifacts = countingArtifacts(() => FILE);
-  const service = new PredictionService(artifacts, 100_000_000);
+  const service = new PredictionService(artifacts, artifacts, 100_000_000);
   const { predictions: few } = await service.predict(VIEWER, 'model', [ROW]);
   expect(artifacts.reads).toBe(1);
   // A thread reads the file for itself.
@@ -78,7 +78,7 @@ test('the event loop and a thread predict the same, and what costs much is left 
   await service.close();
 
   const others = countingArtifacts(() => FILE);
-  const other = new PredictionService(others, 100_000_000);
+  const other = new PredictionService(others, others, 100_000_000);
   // Reading texts can take time that grows with the square of their length: only a thread tries.
   const long = { ...ROW, area: ' '.repeat(50_000) };
   await other.predict(VIEWER, 'model', [long]);
@@ -95,7 +95,7 @@ test.each(REQUESTS)(
       if (isBroken) throw new Error('The disk is broken.');
       return FILE;
     });
-    const service = new PredictionService(artifacts, 100_000_000);
+    const service = new PredictionService(artifacts, artifacts, 100_000_000);
     const failed = await Promise.allSettled(Array.from({ length: 5 }, () => service.predict(VIEWER, 'model', rows)));
     expect(failed.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'rejected'));
     isBroken = false;
@@ -106,10 +106,8 @@ test.each(REQUESTS)(
 
 test.each(REQUESTS)('a file that is no model is an error, and the next request goes on: by $by', async ({ rows }) => {
   let content = Buffer.from('{"format": "trainyard-model", "version": 3}');
-  const service = new PredictionService(
-    countingArtifacts(() => content),
-    100_000_000,
-  );
+  const artifacts = countingArtifacts(() => content);
+  const service = new PredictionService(artifacts, artifacts, 100_000_000);
   await expect(service.predict(VIEWER, 'model', rows)).rejects.toThrow('task');
   content = FILE;
   expect((await service.predict(VIEWER, 'model', rows)).predictions).toHaveLength(rows.length);

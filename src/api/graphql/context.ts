@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Authentication } from '../../auth/authentication.ts';
 import type { VerifiedAccess } from '../../auth/sessions/access-tokens.ts';
 import { holderOf, type Identity, type Viewer } from '../../auth/viewer.ts';
+import type { RecentMemory } from '../../platform/concurrency/recent-values.ts';
 import type { ClientAddresses } from '../connections/client-address.ts';
 import { type CookieSettings, SessionCookies } from '../http/session-cookies.ts';
 
@@ -28,6 +29,8 @@ export interface Context<Sources = unknown> {
   readonly sources: Sources;
   /** The session's cookies: of an operation over a WebSocket none. */
   readonly cookies: SessionCookies;
+  /** Called when anything may have changed. */
+  readonly forgetRecent: () => void;
 }
 
 /** Dependencies of contexts. */
@@ -36,11 +39,15 @@ export interface ContextServices extends CookieSettings {
   /** What subscriptions read from. */
   readonly sources: unknown;
   readonly addresses: ClientAddresses;
+  /** What this process remembers for half a second. */
+  readonly memory: Pick<RecentMemory, 'forget'>;
 }
 
 /** What a caller is identified by. */
 export interface CallerCredentials {
   identify(): Promise<Identity>;
+  /** The identity, as it was half a second ago at most. */
+  identifyRecently(): Promise<Identity>;
   /** The claims of the token, without a look at its session; null without a token, or for a forged one. */
   verify(): Promise<VerifiedAccess | null>;
 }
@@ -55,8 +62,9 @@ export interface Incoming {
 }
 
 /** The context of a request, or of an operation over a socket, whose request opened it. */
-export function createContext(incoming: Incoming, { sources, addresses, publicUrl }: ContextServices): Context {
+export function createContext(incoming: Incoming, services: ContextServices): Context {
   const { request, requestId, credentials, cookies, clientAborted } = incoming;
+  const { sources, addresses, publicUrl, memory } = services;
   const { address, scheme } = addresses.forwarded(request);
   // Without PUBLIC_URL the Host header is the best guess: it leads back to where the client came from.
   const origin = publicUrl ?? `${scheme ?? 'http'}://${request.headers.host ?? 'localhost'}`;
@@ -69,6 +77,7 @@ export function createContext(incoming: Incoming, { sources, addresses, publicUr
     origin,
     sources,
     cookies,
+    forgetRecent: () => memory.forget(),
   };
 }
 
@@ -84,6 +93,7 @@ export function createHttpContext(
   const tokens = { bearer: bearerToken(request.headers.authorization), cookie: cookies.accessToken };
   const credentials: CallerCredentials = {
     identify: () => auth.identify(tokens),
+    identifyRecently: () => auth.identifyRecently(tokens),
     verify: () => auth.verify(tokens),
   };
   return createContext({ request, requestId, credentials, cookies, clientAborted }, services);
@@ -93,6 +103,8 @@ export function createHttpContext(
 export class Caller {
   readonly #credentials: CallerCredentials;
   #identity: Promise<Identity> | null = null;
+  #recent: Promise<Identity> | null = null;
+  #verified: Promise<VerifiedAccess | null> | null = null;
   #viewer: Viewer | null = null;
 
   constructor(credentials: CallerCredentials) {
@@ -101,13 +113,20 @@ export class Caller {
 
   /** The identity of the caller. Looked up once, and only on demand: `health` must not need the database. */
   identify(): Promise<Identity> {
-    this.#identity ??= this.#identifyOnce();
+    this.#identity ??= this.#seen(this.#credentials.identify());
     return this.#identity;
+  }
+
+  /** The identity of the caller, as it was half a second ago at most. */
+  identifyRecently(): Promise<Identity> {
+    this.#recent ??= this.#seen(this.#credentials.identifyRecently());
+    return this.#recent;
   }
 
   /** What the token says, without a look at its session; null without a token, or for a forged one. */
   verify(): Promise<VerifiedAccess | null> {
-    return this.#credentials.verify();
+    this.#verified ??= this.#credentials.verify();
+    return this.#verified;
   }
 
   /** The viewer of an authorized field. */
@@ -121,9 +140,10 @@ export class Caller {
     return this.#viewer === null ? null : (this.#viewer.userId ?? holderOf(this.#viewer));
   }
 
-  async #identifyOnce(): Promise<Identity> {
-    const identity = await this.#credentials.identify();
-    this.#viewer = identity.viewer;
+  /** Of two answers in one request, of which the later one may be that the session has ended since, each field follows its own. */
+  async #seen(identified: Promise<Identity>): Promise<Identity> {
+    const identity = await identified;
+    this.#viewer = identity.viewer ?? this.#viewer;
     return identity;
   }
 }

@@ -53,12 +53,18 @@ export function createSchema(resolvers: readonly ResolverEntry[]): GraphQLSchema
 function guardRootFields(type: GraphQLObjectType<unknown, Context>): void {
   for (const field of Object.values(type.getFields())) {
     const name = `${type.name}.${field.name}`;
-    const guard = async (context: Context) => authorize(name, () => context.caller.identify());
+    const guard = async (context: Context) => authorize(name, context.caller);
     const { resolve = defaultFieldResolver, subscribe } = field;
+    const isMutation = type.name === 'Mutation';
     if (!subscribe) {
       field.resolve = async (source, args, context, info) => {
         await guard(context);
-        return await resolve(source, args, context, info);
+        try {
+          return await resolve(source, args, context, info);
+        } finally {
+          // Also where it failed: it may have changed something before.
+          if (isMutation) context.forgetRecent();
+        }
       };
       continue;
     }

@@ -45,7 +45,7 @@ async function answerMember(
   context.operationInfo.operation = PREDICT;
   const hasBody = request.method === 'POST';
   if (hasBody) refuseForgeable(request);
-  await authorize(PREDICT, () => context.caller.identify());
+  await authorize(PREDICT, context.caller);
   await rateLimits.admit(context, PREDICTION);
   if (!hasBody) return await route.answer(context.caller.viewer, null);
   const { value, bytes } = await readJson(request);

@@ -38,7 +38,8 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   } finally {
     clearTimeout(timer);
   }
-  return Buffer.concat(chunks);
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
 }
 
 function tooLargeJson(): TrainyardError {

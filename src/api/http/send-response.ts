@@ -25,6 +25,11 @@ export async function sendResponse(
     'cache-control': 'no-store',
     ...(unread ? { connection: 'close' } : {}),
   });
+  if (!unread && bytes.length <= PIECE_BYTES) {
+    // Most responses: together with the head in one write. Writing to a client that has gone would be an error.
+    if (!response.destroyed) response.end(bytes);
+    return;
+  }
   try {
     await pipeline(piecesOf(bytes), response, { end: false });
   } catch {

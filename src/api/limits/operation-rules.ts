@@ -67,7 +67,7 @@ export class OperationRules {
 
   /** The errors that keep an operation from being executed; empty if it may be. */
   refusalsOf(document: DocumentNode, { operationName, variables }: OperationRequest): readonly GraphQLError[] {
-    const ofDocument = violationOfDocument(document);
+    const ofDocument = this.#validated.has(document) ? null : violationOfDocument(document);
     if (ofDocument !== null) return [withCode(new GraphQLError(ofDocument), 'GRAPHQL_VALIDATION_FAILED')];
     const operation = findOperation(document, operationName);
     if (operation === null) {

@@ -64,10 +64,11 @@ export async function authenticateSocket(connection: SocketConnection, parts: Au
 
 /** What the operations of a socket are identified by: its session, whether or not the token that opened it has expired since. */
 export function credentialsOf(claims: AccessClaims | null, { auth }: ContextServices): CallerCredentials {
-  if (claims === null) return { identify: async () => nobody('NO_TOKEN'), verify: async () => null };
+  const identify = async () => (claims === null ? nobody('NO_TOKEN') : await auth.identifyClaims(claims));
   return {
-    identify: () => auth.identifyClaims(claims),
-    verify: async () => ({ claims, isExpired: false }),
+    identify,
+    identifyRecently: identify,
+    verify: async () => claims && { claims, isExpired: false },
   };
 }
 

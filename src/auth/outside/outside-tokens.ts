@@ -44,7 +44,7 @@ export class OutsideTokens {
    * its claims admit nobody, and SERVICE_UNAVAILABLE where the keys of its issuer cannot be read.
    */
   async verify(token: string): Promise<VerifiedOutside | null> {
-    const issuer = this.#issuers.get(issuerOf(token) ?? '');
+    const issuer = this.#issuers.size === 0 ? undefined : this.#issuers.get(issuerOf(token) ?? '');
     if (issuer === undefined) return null;
     const { settings } = issuer;
     try {

@@ -1,9 +1,8 @@
-import type { ModelAliases } from '../../artifacts/aliases/model-alias.service.ts';
-import type { ArtifactService } from '../../artifacts/artifact.service.ts';
 import type { ArtifactRow } from '../../artifacts/artifact.store.ts';
 import type { Viewer } from '../../auth/viewer.ts';
-import { badInput, notFound, TrainyardError } from '../../errors.ts';
+import { badInput, TrainyardError } from '../../errors.ts';
 import { isUuid } from '../../platform/ids.ts';
+import type { AskedModels } from '../asked-models.ts';
 import type { PredictionService } from '../prediction.service.ts';
 import { inferenceResponse, modelMetadata, parseInferenceRequest } from './inference-protocol.ts';
 import { rowsOfInvocation } from './invocation.ts';
@@ -23,8 +22,7 @@ interface MemberRoute {
 }
 
 export interface ServingServices {
-  readonly artifacts: Pick<ArtifactService, 'find'>;
-  readonly aliases: Pick<ModelAliases, 'resolve'>;
+  readonly models: AskedModels;
   readonly predictions: Pick<PredictionService, 'predict' | 'describe'>;
   /** Whether the server can do its work. */
   readonly isReady: () => Promise<boolean>;
@@ -100,10 +98,8 @@ export class ServingRoutes {
 
   /** The artifact with this id, or with this alias. Throws NOT_FOUND. */
   async #find(viewer: Viewer, name: string): Promise<ArtifactRow> {
-    const id = isUuid(name) ? name : await this.#services.aliases.resolve(viewer, name);
-    const artifact = await this.#services.artifacts.find(viewer, id);
-    if (artifact === null) throw notFound('model', name);
-    return artifact;
+    const { models } = this.#services;
+    return await models.find(viewer, isUuid(name) ? name : await models.resolve(viewer, name));
   }
 }
 

@@ -4,7 +4,8 @@ import { nobody } from '../../../src/auth/viewer.ts';
 import { WorkspaceUsageResolver } from '../../../src/metrics/usage/usage.resolver.ts';
 import type { UsageService } from '../../../src/metrics/usage/usage.service.ts';
 
-const NOBODY = { identify: async () => nobody('NO_TOKEN'), verify: async () => null };
+const identify = async () => nobody('NO_TOKEN');
+const NOBODY = { identify, identifyRecently: identify, verify: async () => null };
 const USAGE = {
   ...{ restorableDatasets: 0, restorableBytes: 0, openUploads: 0, openUploadBytes: 0 },
   ...{ datasets: 0, datasetBytes: 0, artifacts: 0, artifactBytes: 0, unpinnedArtifacts: 0, artifactsBeyondLimit: 0 },
