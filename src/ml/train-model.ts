@@ -6,7 +6,7 @@ import { type CellReading, currentReading } from '../runtime/values/cells.ts';
 import { cutValue } from '../runtime/values/cut-value.ts';
 import type { Column, Table } from '../tabular/types/column.ts';
 import { fittingBounds, type TrainingSize } from './cost-model.ts';
-import type { CurvePoint, FitCheckpoint, FitConditions, Fitted } from './estimator.ts';
+import type { FitCheckpoint, FitConditions, Fitted } from './estimator.ts';
 import { evaluateOnHoldOut } from './evaluate-on-hold-out.ts';
 import type { TestRows } from './evaluation/evaluate-model.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
@@ -27,6 +27,7 @@ import { excludesSplitColumn, type RowSplit, type SplitRequest, splitRows } from
 import { requireKnownTarget, testRowsOf, trainingTarget } from './split/target-rows.ts';
 import { mapSteps, runToEnd } from './steps.ts';
 import type { Task } from './task.ts';
+import { TimedCurve, type TimedPoint } from './timed-curve.ts';
 import { TrainingDataError } from './training-data-error.ts';
 import { withTrainingProfile } from './training-profile.ts';
 import type { TrainingSet } from './training-set.ts';
@@ -35,7 +36,7 @@ import { groupLeakageWarnings } from './warnings/group-leakage-warnings.ts';
 import { orderWarnings } from './warnings/order-warnings.ts';
 import { targetWarnings } from './warnings/target-warnings.ts';
 
-export type { CurvePoint } from './estimator.ts';
+export type { TimedPoint as CurvePoint } from './timed-curve.ts';
 export { TrainingDataError } from './training-data-error.ts';
 
 /** What to train, on what. */
@@ -71,12 +72,14 @@ export interface TrainingConditions {
   readonly stopReason?: FitConditions['stopReason'];
   /** What an earlier training by the same request has left; null or left out: nothing. */
   readonly checkpoint?: TrainingCheckpoint | null;
+  /** Shows seconds since any moment, for the times of the curve; left out: they are null. */
+  readonly clock?: () => number;
 }
 
 /** How far a training got: data alone, no functions. */
 export interface TrainingCheckpoint {
   readonly fit: FitCheckpoint;
-  readonly curve: readonly CurvePoint[];
+  readonly curve: readonly TimedPoint[];
 }
 
 /** A yield point in the work: the caller may report it, or abandon the training by not asking for the next one. */
@@ -85,7 +88,7 @@ export interface TrainingStep {
   /** 0 to 1 over the whole of trainModel, never falls, about proportional to the work done. */
   readonly progress: number;
   /** A new point of the loss curve, or null. */
-  readonly point: CurvePoint | null;
+  readonly point: TimedPoint | null;
   /** Makes a checkpoint; valid until the next step is requested; null where none can be made. */
   readonly checkpoint: (() => TrainingCheckpoint) | null;
 }
@@ -97,7 +100,7 @@ export interface TrainedModel {
   readonly metrics: Metrics;
   /** Of the baseline, on the same rows. */
   readonly baseline: Metrics;
-  readonly curve: readonly CurvePoint[];
+  readonly curve: readonly TimedPoint[];
   /** Where it is right and where it is wrong, on the same rows. */
   readonly evaluation: Evaluation;
   readonly predictions: TestPredictions;
@@ -122,23 +125,22 @@ const SPLITTING_FRACTION = 0.7;
  */
 export function* trainModel(
   request: TrainingRequest,
-  { pool = SINGLE_THREAD, stopReason = neverStop, checkpoint = null }: TrainingConditions = {},
+  { pool = SINGLE_THREAD, stopReason = neverStop, checkpoint = null, clock }: TrainingConditions = {},
 ): Generator<TrainingStep, TrainedModel> {
   const { table, algorithm } = request;
   const { data, split, testSet, size, begins, ends, warnings: early } = yield* prepareSteps(request, pool.size);
-  const curve: CurvePoint[] = [...(checkpoint?.curve ?? [])];
+  const curve = new TimedCurve(checkpoint?.curve ?? [], clock ?? null);
   const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)), {
     pool,
     stopReason,
     checkpoint: checkpoint?.fit ?? null,
   });
   const fitted = yield* mapSteps(fitting, ({ progress, point, checkpoint: makeCheckpoint }): TrainingStep => {
-    if (point !== null) curve.push(point);
     return {
       stage: 'FITTING',
       progress: begins + (ends - begins) * progress,
-      point,
-      checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve] }),
+      point: point && curve.add(point),
+      checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve.points] }),
     };
   });
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
@@ -160,7 +162,7 @@ export function* trainModel(
   return Object.freeze({
     modelBytes,
     ...found,
-    curve,
+    curve: curve.points,
     warnings: [...early, ...fitted.warnings, ...warnings],
     trainRows: split.train.length,
     testRows: split.test.length,

@@ -216,7 +216,7 @@ describe('useTrainingRun, useTrainingCurve and useTrainingEvents', () => {
     await eventually(() => expect(hook.current.curve.isOver && hook.current.events.isOver).toBe(true));
     const { points } = hook.current.curve;
     const { trainingRun } = await user.execute<{ trainingRun: { curve: unknown } }>(
-      'query ($id: ID!) { trainingRun(id: $id) { curve { iteration trainLoss validationLoss } } }',
+      'query ($id: ID!) { trainingRun(id: $id) { curve { iteration seconds trainLoss validationLoss } } }',
       { id: runId },
     );
     expect(points).toEqual(trainingRun.curve);

@@ -7,7 +7,6 @@ export const NOT_YET: readonly string[] = [
   'Artifact.importedFrom',
   'Candidate',
   'CandidateStatus',
-  'CurvePoint.seconds',
   'Evaluation.thresholds',
   'ForeignModelFormat',
   'ImportModelInput',

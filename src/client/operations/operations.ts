@@ -492,7 +492,7 @@ export type PredictQueryVariables = Exact<{
 
 export type PredictQuery = { predict: { artifactId: string, task: Task, predictions: Array<{ label: string | null, value: number | null, base: number | null, probabilities: Array<{ label: string, probability: number }> | null, contributions: Array<{ feature: string, value: string | null, contribution: number }> | null, warnings: Array<{ column: string, code: string, message: string }> }> } | null };
 
-export type CurvePointFieldsFragment = { iteration: number, trainLoss: number | null, validationLoss: number | null };
+export type CurvePointFieldsFragment = { iteration: number, seconds: number | null, trainLoss: number | null, validationLoss: number | null };
 
 export type RunErrorFieldsFragment = { code: string, message: string, hint: string | null };
 
@@ -534,7 +534,7 @@ export type TrainingEventsSubscriptionVariables = Exact<{
 }>;
 
 
-export type TrainingEventsSubscription = { trainingEvents: { runId: string, seq: number, at: string, kind: TrainingEventKind, attempt: number, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, message: string | null, point: { iteration: number, trainLoss: number | null, validationLoss: number | null } | null, error: { code: string, message: string, hint: string | null } | null } };
+export type TrainingEventsSubscription = { trainingEvents: { runId: string, seq: number, at: string, kind: TrainingEventKind, attempt: number, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, message: string | null, point: { iteration: number, seconds: number | null, trainLoss: number | null, validationLoss: number | null } | null, error: { code: string, message: string, hint: string | null } | null } };
 
 export type TrainingRunChangesSubscriptionVariables = Exact<{
   datasetId?: string | null | undefined;
@@ -555,7 +555,7 @@ export type TrainingCurveQueryVariables = Exact<{
 }>;
 
 
-export type TrainingCurveQuery = { trainingRun: { id: string, status: RunStatus, attempt: number, curve: Array<{ iteration: number, trainLoss: number | null, validationLoss: number | null }> } | null };
+export type TrainingCurveQuery = { trainingRun: { id: string, status: RunStatus, attempt: number, curve: Array<{ iteration: number, seconds: number | null, trainLoss: number | null, validationLoss: number | null }> } | null };
 
 export type TrainingRunsQueryVariables = Exact<{
   filter?: TrainingRunFilter | null | undefined;
@@ -793,6 +793,7 @@ const DATASET_FIELDS_TEXT = `fragment DatasetFields on Dataset {
 
 const CURVE_POINT_FIELDS_TEXT = `fragment CurvePointFields on CurvePoint {
   iteration
+  seconds
   trainLoss
   validationLoss
 }`;

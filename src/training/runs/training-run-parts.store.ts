@@ -110,10 +110,10 @@ export async function listCurves(tx: Transaction, requests: readonly CurveReques
 
 /** All points of the curve of a requested run, with the loss by which they are compared: the validation loss if there is one. */
 const pointsOf = (workspaceId: string): SQL => sql`
-  select distinct on (point.iteration) point.iteration, point."trainLoss", point."validationLoss",
+  select distinct on (point.iteration) point.iteration, point.seconds, point."trainLoss", point."validationLoss",
     coalesce(point."validationLoss", point."trainLoss", 'Infinity') as loss
   from (
-    select event.seq, (event.point ->> 'iteration')::integer as iteration,
+    select event.seq, (event.point ->> 'iteration')::integer as iteration, (event.point ->> 'seconds')::float8 as seconds,
       (event.point ->> 'trainLoss')::float8 as "trainLoss", (event.point ->> 'validationLoss')::float8 as "validationLoss"
     from training_runs run
     join training_events event on event.workspace_id = run.workspace_id and event.run_id = run.id
@@ -122,7 +122,7 @@ const pointsOf = (workspaceId: string): SQL => sql`
     union all
     select 0, item.*
     from training_runs run
-    cross join jsonb_to_recordset(run.curve) as item (iteration integer, "trainLoss" float8, "validationLoss" float8)
+    cross join jsonb_to_recordset(run.curve) as item (iteration integer, seconds float8, "trainLoss" float8, "validationLoss" float8)
     where run.workspace_id = ${workspaceId} and run.deleted_at is null and run.id = requested.run_id
       and run.status = 'SUCCEEDED'
   ) point
@@ -154,5 +154,5 @@ const selectedPoints = (workspaceId: string): SQL => sql`
     select request, best.ordinal
     from requests join points since on since.ordinal = first join points best on best.iteration = since.best_since
   )
-  select request as ordinal, points.iteration, points."trainLoss", points."validationLoss"
+  select request as ordinal, points.iteration, points.seconds, points."trainLoss", points."validationLoss"
   from choices join points using (ordinal)`;

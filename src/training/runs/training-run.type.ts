@@ -104,6 +104,13 @@ export class CurvePointType {
   @Field(() => Int, { description: 'Number of the tree, boosting round or solver iteration; the first is 1.' })
   iteration!: number;
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Seconds of fitting until then, over all attempts that it took. Null for runs of versions that did not measure it.',
+  })
+  seconds!: number | null;
+
   @Field(() => Float, { nullable: true, description: 'Loss on the training rows.' })
   trainLoss!: number | null;
 

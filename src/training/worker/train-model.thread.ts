@@ -92,6 +92,7 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
   const steps = trainModel(params, {
     pool: new TrainingWorkerPool(coordinator),
     checkpoint: input.checkpoint && unpackCheckpoint(input.checkpoint),
+    clock: () => performance.now() / 1000,
     stopReason: () => (control.isStopRequested ? 'STOPPED' : isOverBudget() ? 'TIME_BUDGET' : null),
   });
   const reporter = new StepReporter(send);

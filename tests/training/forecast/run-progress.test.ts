@@ -14,7 +14,12 @@ type Write = RunProgressOptions['write'];
 
 const ignore = () => undefined;
 const step = (progress: number) => ({ stage: 'FITTING', progress, point: null }) as const;
-const pointAt = (iteration: number) => ({ iteration, trainLoss: 1 / iteration, validationLoss: null });
+const pointAt = (iteration: number) => ({
+  iteration,
+  seconds: iteration,
+  trainLoss: 1 / iteration,
+  validationLoss: null,
+});
 const willing = () => vi.fn<Write>().mockResolvedValue();
 const away = () => new TrainyardError('SERVICE_UNAVAILABLE', 'The database does not answer.');
 /** What was written: stage, progress and kind of event. */

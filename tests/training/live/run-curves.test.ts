@@ -42,7 +42,7 @@ async function makeRun(columns: Columns): Promise<string> {
 
 async function curveOf(id: string, page = ''): Promise<CurvePoint[]> {
   const { trainingRun } = await client.execute<{ trainingRun: { curve: CurvePoint[] } }>(
-    `query ($id: ID!) { trainingRun(id: $id) { curve${page} { iteration trainLoss validationLoss } } }`,
+    `query ($id: ID!) { trainingRun(id: $id) { curve${page} { iteration seconds trainLoss validationLoss } } }`,
     { id },
   );
   return trainingRun.curve;
@@ -50,6 +50,7 @@ async function curveOf(id: string, page = ''): Promise<CurvePoint[]> {
 
 const point = (iteration: number, trainLoss = 1 / iteration): CurvePoint => ({
   iteration,
+  seconds: iteration / 4,
   trainLoss,
   validationLoss: null,
 });
@@ -76,7 +77,7 @@ test('a successful run shows the curve of its model, alone and in a list', async
   expect(await curveOf(id)).toEqual([1, 2, 3].map((n) => point(n)));
   expect(await curveOf(id, '(afterIteration: 2)')).toEqual([point(3)]);
   const { trainingRuns } = await client.execute(
-    '{ trainingRuns(first: 1) { edges { node { id curve(maxPoints: 2) { iteration trainLoss validationLoss } } } } }',
+    '{ trainingRuns(first: 1) { edges { node { id curve(maxPoints: 2) { iteration seconds trainLoss validationLoss } } } } }',
   );
   expect(trainingRuns).toEqual({ edges: [{ node: { id, curve: [point(1), point(3)] } }] });
 });

@@ -27,6 +27,7 @@ test('a downsampled curve is even: no gap is more than twice the mean', () => {
     fc.property(fc.integer({ min: 10, max: 500 }), fc.integer({ min: 5, max: 60 }), (length, maxPoints) => {
       const curve = Array.from({ length }, (_, index) => ({
         iteration: index + 1,
+        seconds: null,
         trainLoss: 1 / (index + 1),
         validationLoss: null,
       }));
