@@ -1,7 +1,8 @@
 import { scaleLinear } from '@visx/scale';
 import { LinePath } from '@visx/shape';
 import { decimal } from '../ui/format.ts';
-import { PLOT, Plot, rangesOf } from './plot.tsx';
+import { Plot, rangesOf } from './plot.tsx';
+import { usePlotSize } from './use-plot-size.ts';
 
 export interface Series {
   readonly title: string;
@@ -19,12 +20,15 @@ interface LineChartProps {
   /** Default: those of the points. */
   readonly xDomain?: readonly [number, number];
   readonly yDomain?: readonly [number, number];
+  /** The horizontal axis counts, from 1. */
+  readonly isCounted?: boolean;
 }
 
 /** Lines over numbers. */
-export function LineChart({ label, series, xTitle, yTitle, xDomain, yDomain }: LineChartProps) {
+export function LineChart({ label, series, xTitle, yTitle, xDomain, yDomain, isCounted = false }: LineChartProps) {
+  const { box, size } = usePlotSize();
   const points = series.flatMap((each) => each.points);
-  const ranges = rangesOf(PLOT);
+  const ranges = rangesOf(size);
   const x = scaleLinear<number>({ domain: [...(xDomain ?? extent(points.map(([value]) => value)))], range: ranges.x });
   const y = scaleLinear<number>({
     domain: [...(yDomain ?? extent(points.map(([, value]) => value)))],
@@ -32,8 +36,17 @@ export function LineChart({ label, series, xTitle, yTitle, xDomain, yDomain }: L
     nice: yDomain === undefined,
   });
   return (
-    <figure className="chart">
-      <Plot label={label} x={x} y={y} xTitle={xTitle} yTitle={yTitle} format={decimal}>
+    <figure ref={box} className="chart">
+      <Plot
+        label={label}
+        x={x}
+        y={y}
+        xTitle={xTitle}
+        yTitle={yTitle}
+        format={decimal}
+        size={size}
+        isCounted={isCounted}
+      >
         {series.map((each) => (
           <g key={each.title} className={each.tone}>
             <LinePath

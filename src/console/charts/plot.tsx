@@ -5,18 +5,19 @@ import type { ReactNode } from 'react';
 
 type Scale = ReturnType<typeof scaleLinear<number>>;
 
-/** Sizes in units of the drawing, which is scaled to its place. */
+/** In pixels. */
 export interface PlotSize {
   readonly width: number;
   readonly height: number;
 }
 
-export const PLOT: PlotSize = { width: 560, height: 280 };
-const MARGIN = { top: 10, right: 14, bottom: 40, left: 56 };
+const MARGIN = { top: 10, right: 16, bottom: 46, left: 62 };
+/** Between the marks of the horizontal axis. */
+const PIXELS_PER_TICK = 90;
 
 /** The range of the scales of a plot. */
 export function rangesOf({ width, height }: PlotSize): { x: [number, number]; y: [number, number] } {
-  return { x: [0, width - MARGIN.left - MARGIN.right], y: [height - MARGIN.top - MARGIN.bottom, 0] };
+  return { x: [0, Math.max(1, width - MARGIN.left - MARGIN.right)], y: [height - MARGIN.top - MARGIN.bottom, 0] };
 }
 
 interface PlotProps {
@@ -27,16 +28,19 @@ interface PlotProps {
   readonly xTitle: string;
   readonly yTitle: string;
   readonly format?: (value: number) => string;
-  readonly size?: PlotSize;
+  readonly size: PlotSize;
+  /** The horizontal axis counts: it has no marks between whole numbers. */
+  readonly isCounted?: boolean;
   readonly children: ReactNode;
 }
 
 /** Axes, and what is drawn between them. */
-export function Plot({ label, x, y, xTitle, yTitle, format = String, size = PLOT, children }: PlotProps) {
+export function Plot({ label, x, y, xTitle, yTitle, format = String, size, isCounted = false, children }: PlotProps) {
   const [, right] = rangesOf(size).x;
   const [bottom] = rangesOf(size).y;
+  const xTicks = x.ticks(Math.max(2, Math.floor(right / PIXELS_PER_TICK)));
   return (
-    <svg viewBox={`0 0 ${size.width} ${size.height}`} role="img" aria-label={label}>
+    <svg width={size.width} height={size.height} role="img" aria-label={label}>
       <Group left={MARGIN.left} top={MARGIN.top}>
         {y.ticks(5).map((tick) => (
           <line key={tick} className="grid" x1={0} x2={right} y1={y(tick)} y2={y(tick)} />
@@ -47,7 +51,7 @@ export function Plot({ label, x, y, xTitle, yTitle, format = String, size = PLOT
           hideAxisLine
           hideTicks
           label={yTitle}
-          labelOffset={38}
+          labelOffset={42}
           labelProps={{}}
           tickLabelProps={{ dx: -4, dy: 4, textAnchor: 'end' }}
           tickFormat={(value) => format(Number(value))}
@@ -55,10 +59,10 @@ export function Plot({ label, x, y, xTitle, yTitle, format = String, size = PLOT
         <AxisBottom
           scale={x}
           top={bottom}
-          numTicks={6}
+          tickValues={isCounted ? xTicks.filter(Number.isInteger) : xTicks}
           hideTicks
           label={xTitle}
-          labelOffset={14}
+          labelOffset={18}
           labelProps={{ textAnchor: 'middle' }}
           axisLineClassName="axis-line"
           tickLabelProps={{ textAnchor: 'middle' }}

@@ -1,7 +1,8 @@
 import { scaleLinear } from '@visx/scale';
 import { decimal } from '../ui/format.ts';
 import { extent } from './line-chart.tsx';
-import { PLOT, Plot, rangesOf } from './plot.tsx';
+import { Plot, rangesOf } from './plot.tsx';
+import { usePlotSize } from './use-plot-size.ts';
 
 interface Dot {
   readonly key: string | number;
@@ -21,13 +22,14 @@ interface ScatterProps {
 
 /** Dots around the line on which both values are equal. */
 export function Scatter({ label, dots, xTitle, yTitle, domain }: ScatterProps) {
+  const { box, size } = usePlotSize();
   const [low, high] = domain ?? extent(dots.flatMap(({ x, y }) => [x, y]));
-  const ranges = rangesOf(PLOT);
+  const ranges = rangesOf(size);
   const x = scaleLinear<number>({ domain: [low, high], range: ranges.x });
   const y = scaleLinear<number>({ domain: [low, high], range: ranges.y });
   return (
-    <figure className="chart dots">
-      <Plot label={label} x={x} y={y} xTitle={xTitle} yTitle={yTitle} format={decimal}>
+    <figure ref={box} className="chart dots">
+      <Plot label={label} x={x} y={y} xTitle={xTitle} yTitle={yTitle} format={decimal} size={size}>
         <line className="series-muted" x1={x(low)} y1={y(low)} x2={x(high)} y2={y(high)} />
         {dots.map((dot) => (
           <circle key={dot.key} cx={x(dot.x)} cy={y(dot.y)} r={dot.radius} />

@@ -20,8 +20,8 @@ export function DatasetList() {
   const isEmpty = datasets?.length === 0;
   return (
     <Page
-      title={isEmpty ? 'Bring a table' : 'Datasets'}
-      below={isEmpty ? 'A CSV file with a header and one row per case is enough.' : undefined}
+      title={isUploading ? 'A new dataset' : isEmpty ? 'Bring a table' : 'Datasets'}
+      below={isEmpty && !isUploading ? 'A CSV file with a header and one row per case is enough.' : undefined}
     >
       <ErrorNotice error={error} />
       {datasets !== undefined && <UploadPanel isFirst={isEmpty} onBusy={setUploading} />}

@@ -13,7 +13,7 @@ interface PreviewTableProps {
 export function PreviewTable({ columns, rows }: PreviewTableProps) {
   const shown = columns.slice(0, MAX_PREVIEW_COLUMNS);
   return (
-    <Table label="First rows">
+    <Table label="First rows" className="preview">
       <thead>
         <tr>
           <th scope="col">Line</th>
@@ -29,7 +29,9 @@ export function PreviewTable({ columns, rows }: PreviewTableProps) {
           <tr key={line}>
             <td className="muted number">{count(line)}</td>
             {shown.map(({ index }) => (
-              <td key={index}>{cells[index] ?? <span className="muted">missing</span>}</td>
+              <td key={index} title={cells[index] ?? undefined}>
+                {cells[index] ?? <span className="muted">missing</span>}
+              </td>
             ))}
           </tr>
         ))}

@@ -80,8 +80,7 @@ function MetricTable({ comparison }: { readonly comparison: RunComparison }) {
         {comparison.metrics.map(({ name, values, bestRunId, significant, higherIsBetter }) => (
           <tr key={name}>
             <th scope="row">
-              {metricTitle(name)}{' '}
-              <span className="muted">{higherIsBetter ? 'higher is better' : 'lower is better'}</span>
+              {metricTitle(name)} {!higherIsBetter && <span className="muted">lower is better</span>}
             </th>
             {comparison.runs.map((run, index) => {
               const value = values[index] ?? null;
@@ -105,6 +104,12 @@ function verdictOf({ runs }: RunComparison, bestRunId: string | null, significan
   if (best === undefined || runs.length < 2) return '';
   if (significant === null) return `${words(best.algorithm)}, not tested`;
   return significant ? `${words(best.algorithm)}, significantly` : 'no significant difference';
+}
+
+/** Names of the API in words. */
+function settingText(value: string | null): string {
+  if (value === null) return '–';
+  return /^[A-Z][A-Z_]+$/.test(value) ? words(value) : value;
 }
 
 function ParameterTable({ comparison }: { readonly comparison: RunComparison }) {
@@ -131,7 +136,7 @@ function ParameterTable({ comparison }: { readonly comparison: RunComparison }) 
               </th>
               {comparison.runs.map((run, index) => (
                 <td key={run.id} className="number">
-                  {values[index] ?? '–'}
+                  {settingText(values[index] ?? null)}
                 </td>
               ))}
             </tr>

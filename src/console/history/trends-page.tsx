@@ -101,6 +101,7 @@ function Trend({ summary }: { readonly summary: Summary }) {
                 ]}
                 xTitle="Run, oldest first"
                 yTitle={title}
+                isCounted
               />
             </section>
           );

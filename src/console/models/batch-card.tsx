@@ -35,7 +35,10 @@ export function BatchCard({ batch: listed }: { readonly batch: BatchFieldsFragme
       )}
       {warnings.map(({ column, message }) => (
         <Notice key={column + message} tone="warn">
-          <p>{message}</p>
+          <p>
+            {column !== '' && <strong>{column}: </strong>}
+            {message}
+          </p>
         </Notice>
       ))}
       {drift !== null && drift.length > 0 && <Drift drift={drift} />}

@@ -35,7 +35,11 @@ export function ModelPage({ id }: { readonly id: string }) {
       }
     >
       <Tabs label="Predict" current={tab} tabs={TABS} />
-      {tab === 'batch' ? <Batches artifactId={id} /> : <PredictionForm id={id} inputs={model.inputs} />}
+      {tab === 'batch' ? (
+        <Batches artifactId={id} />
+      ) : (
+        <PredictionForm id={id} inputs={model.inputs} target={run?.target ?? null} />
+      )}
     </Page>
   );
 }

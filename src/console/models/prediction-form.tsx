@@ -16,10 +16,11 @@ const MISSING = '';
 interface PredictionFormProps {
   readonly id: string;
   readonly inputs: Inputs;
+  readonly target: string | null;
 }
 
 /** A value for each column that the model reads; the address has the row, once it was asked. */
-export function PredictionForm({ id, inputs }: PredictionFormProps) {
+export function PredictionForm({ id, inputs, target }: PredictionFormProps) {
   const [params, setParams] = useSearchParams();
   const [values, setValues] = useState<Values>(() => ({ ...typicalRow(inputs), ...rowOf(params) }));
   const { result, predict: ask, isPredicting, error } = usePrediction({ artifactId: id });
@@ -54,7 +55,9 @@ export function PredictionForm({ id, inputs }: PredictionFormProps) {
             Predict
           </button>
           <ErrorNotice error={error} />
-          <div role="status">{result?.predictions[0] && <PredictionResult prediction={result.predictions[0]} />}</div>
+          <div role="status">
+            {result?.predictions[0] && <PredictionResult prediction={result.predictions[0]} target={target} />}
+          </div>
         </div>
       </div>
     </form>

@@ -5,14 +5,20 @@ import { Notice } from '../ui/notice.tsx';
 
 type Prediction = Predictions['predictions'][number];
 
+interface PredictionResultProps {
+  readonly prediction: Prediction;
+  /** What is predicted; null if the run is gone. */
+  readonly target: string | null;
+}
+
 /** What the model says of a row, and why. */
-export function PredictionResult({ prediction }: { readonly prediction: Prediction }) {
+export function PredictionResult({ prediction, target }: PredictionResultProps) {
   const { label, value, probabilities, contributions, base, warnings } = prediction;
   const best = probabilities?.[0];
   return (
     <div className="stack">
       <div>
-        <div className="eyebrow">The model says</div>
+        <div className="eyebrow">The model says{target !== null && ` that ${target} is`}</div>
         <div className="answer">{label ?? (value === null ? 'nothing' : decimal(value))}</div>
         {best && <div className="muted">with a probability of {percent(best.probability)}</div>}
       </div>
@@ -48,7 +54,10 @@ export function PredictionResult({ prediction }: { readonly prediction: Predicti
       )}
       {warnings.map(({ column, message }) => (
         <Notice key={column + message} tone="warn">
-          <p>{message}</p>
+          <p>
+            {column !== '' && <strong>{column}: </strong>}
+            {message}
+          </p>
         </Notice>
       ))}
     </div>

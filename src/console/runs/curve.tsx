@@ -26,7 +26,7 @@ export function Curve({ run: { id, algorithm } }: { readonly run: Run }) {
     <section className="section">
       <h2>Loss</h2>
       <ErrorNotice error={error} />
-      <LineChart label="Loss by iteration" series={series} xTitle="Iteration" yTitle="Loss" />
+      <LineChart label="Loss by iteration" series={series} xTitle="Iteration" yTitle="Loss" isCounted />
     </section>
   );
 }

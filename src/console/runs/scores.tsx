@@ -1,6 +1,6 @@
 import type { MetricsFieldsFragment } from '../../client/core/index.ts';
 import { Facts } from '../ui/facts.tsx';
-import { counted, metric, metricTitle, percent } from '../ui/format.ts';
+import { counted, metric, metricTitle, percent, sentence } from '../ui/format.ts';
 import { Notice } from '../ui/notice.tsx';
 import { Table } from '../ui/table.tsx';
 import type { Run } from './use-run.ts';
@@ -36,7 +36,7 @@ export function Scores({ run: { metrics, baseline, warnings, split } }: { readon
       />
       {warnings.map((warning) => (
         <Notice key={warning} tone="warn">
-          <p>{warning}</p>
+          <p>{sentence(warning)}</p>
         </Notice>
       ))}
     </section>

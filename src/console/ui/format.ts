@@ -53,6 +53,11 @@ export function day(iso: string): string {
   return dates.format(new Date(iso));
 }
 
+/** A message of the server as a sentence of its own. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
+
 const METRIC_TITLES: Readonly<Partial<Record<MetricName, string>>> = {
   ACCURACY: 'Accuracy',
   AVERAGE_PRECISION: 'Average precision',
