@@ -4,6 +4,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noiseCsv } from '../support/csv-files.ts';
+import { eventually } from '../support/eventually.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { type ConsoleUser, openConsole, openSignedOut } from './support/console-user.ts';
@@ -38,6 +39,8 @@ async function lookAt(page: Page, address: string): Promise<string[]> {
   await page.goto(address);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForLoadState('networkidle');
+  // What is folded is looked at too.
+  await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true');
   const found = await seriousIn(page);
   const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
   return overflow > 0 ? [...found, `${page.url()} is ${overflow} pixels too wide`] : found;
@@ -49,12 +52,23 @@ async function addressesOf({ client }: ConsoleUser): Promise<string[]> {
   const ended = await train(client, { datasetId: id, target: 'answer', parameters: { trees: 20 } });
   const linear = await train(client, { datasetId: id, target: 'answer', algorithm: 'LINEAR' });
   await startTraining(client, { datasetId: id, target: 'a', algorithm: 'DECISION_TREE' });
+  const batch = await client.execute<{ startBatchPrediction: { id: string } }>(
+    'mutation ($input: StartBatchPredictionInput!) { startBatchPrediction(input: $input) { id } }',
+    { input: { artifactId: ended.artifact?.id, datasetId: id } },
+  );
+  await eventually(async () => {
+    const { batchPrediction } = await client.execute<{ batchPrediction: { status: string } }>(
+      'query ($id: ID!) { batchPrediction(id: $id) { status } }',
+      batch.startBatchPrediction,
+    );
+    expect(batchPrediction.status).toBe('SUCCEEDED');
+  });
   const tabsOf = (path: string, tabs: readonly string[]) => tabs.map((tab) => `${path}?tab=${tab}`);
   return [
-    ...['/', '/runs', '/trends', `/compare?runs=${ended.id},${linear.id}`, '/compare', '/nowhere'],
+    ...['/', '/?show=deleted', '/runs', '/trends', `/compare?runs=${ended.id},${linear.id}`, '/compare', '/nowhere'],
     ...tabsOf(`/datasets/${id}`, ['columns', 'train', 'runs', 'preview', 'issues', 'versions']),
     ...tabsOf(`/runs/${ended.id}`, ['result', 'evaluation', 'importances', 'card', 'settings', 'history']),
-    ...tabsOf(`/models/${ended.artifact?.id}`, ['row', 'batch']),
+    ...tabsOf(`/models/${ended.artifact?.id}`, ['row', 'batch', 'model']),
     ...tabsOf('/account', ['you', 'keys', 'members']),
   ];
 }

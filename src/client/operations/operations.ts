@@ -767,7 +767,7 @@ const REPORT_FIELDS_TEXT = `fragment ReportFields on DatasetReport {
   dialect {
     ...DialectFields
   }
-  columns {
+  columns(limit: 1000) {
     ...ColumnFields
   }
   preview {

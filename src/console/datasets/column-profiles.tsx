@@ -7,6 +7,7 @@ import { useAddress } from '../ui/address.ts';
 import { TextField } from '../ui/field.tsx';
 import { count, decimal, percent, words } from '../ui/format.ts';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { Pager } from '../ui/pager.tsx';
 
 /** So many columns at a time: a file may have a hundred thousand. */
 const PAGE_SIZE = 24;
@@ -21,7 +22,6 @@ export function ColumnProfiles({ id, total }: { readonly id: string; readonly to
     variables: { id, offset: names === null ? offset : 0, limit: PAGE_SIZE, names },
   });
   const columns = (data ?? previousData)?.dataset?.columns;
-  const last = Math.min(offset + PAGE_SIZE, total);
   return (
     <section className="section">
       {total > PAGE_SIZE && <ColumnSearch initial={name} onSearch={setName} />}
@@ -36,22 +36,14 @@ export function ColumnProfiles({ id, total }: { readonly id: string; readonly to
           <ColumnCard key={column.index} column={column} />
         ))}
       </div>
-      {names === null && total > PAGE_SIZE && (
-        <div className="actions">
-          <button
-            type="button"
-            disabled={offset === 0}
-            onClick={() => setFrom(String(Math.max(0, offset - PAGE_SIZE)))}
-          >
-            Previous columns
-          </button>
-          <span className="number">
-            {count(offset + 1)}–{count(last)} of {count(total)}
-          </span>
-          <button type="button" disabled={last >= total} onClick={() => setFrom(String(offset + PAGE_SIZE))}>
-            Next columns
-          </button>
-        </div>
+      {names === null && (
+        <Pager
+          from={offset}
+          pageSize={PAGE_SIZE}
+          total={total}
+          noun="columns"
+          onMove={(next) => setFrom(String(next))}
+        />
       )}
     </section>
   );

@@ -40,7 +40,9 @@ function Deletion({ id, name }: { readonly id: string; readonly name: string }) 
   }
   const confirm = () => {
     remove({ variables: { id } })
-      .then(() => navigate('/', { replace: true }))
+      .then(({ data }) =>
+        navigate(data?.deleteDataset?.status === 'RESTORABLE' ? '/?show=deleted' : '/', { replace: true }),
+      )
       .catch(() => undefined);
   };
   return (

@@ -3,40 +3,51 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { type DatasetRowFragment, DatasetsDocument } from '../gql/graphql.ts';
 import { useAddress } from '../ui/address.ts';
+import { SelectField } from '../ui/field.tsx';
 import { bytes, count, dateTime, day } from '../ui/format.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
+import { Trash } from './trash.tsx';
 import { UploadPanel } from './upload/upload-panel.tsx';
+
+const SHOWN = [
+  ['latest', 'The latest versions'],
+  ['all', 'All versions'],
+  ['deleted', 'Deleted ones'],
+] as const;
 
 /** All datasets, and where a file is dropped. */
 export function DatasetList() {
-  const [versions, setVersions] = useAddress('versions', 'latest');
+  const [shown, setShown] = useAddress('show', 'latest');
   const [isUploading, setUploading] = useState(false);
-  const variables = { filter: { latestOnly: versions === 'latest' } };
+  const variables = { filter: { latestOnly: shown !== 'all' } };
   const { data, error, fetchMore } = useQuery(DatasetsDocument, { variables });
   const datasets = data?.datasets?.edges.map(({ node }) => node);
   const pageInfo = data?.datasets?.pageInfo;
   const isEmpty = datasets?.length === 0;
+  const isFirst = isEmpty && shown !== 'deleted';
   return (
     <Page
-      title={isUploading ? 'A new dataset' : isEmpty ? 'Bring a table' : 'Datasets'}
-      below={isEmpty && !isUploading ? 'A CSV file with a header and one row per case is enough.' : undefined}
+      title={isUploading ? 'A new dataset' : isFirst ? 'Bring a table' : 'Datasets'}
+      below={isFirst && !isUploading ? 'A CSV file with a header and one row per case is enough.' : undefined}
     >
       <ErrorNotice error={error} />
-      {datasets !== undefined && <UploadPanel isFirst={isEmpty} onBusy={setUploading} />}
-      {!isUploading && datasets !== undefined && datasets.length > 0 && (
+      {datasets !== undefined && <UploadPanel isFirst={isFirst} onBusy={setUploading} />}
+      {!isUploading && isFirst && (
+        <p>
+          <Link className="muted" href="/?show=deleted">
+            Deleted datasets
+          </Link>
+        </p>
+      )}
+      {!isUploading && datasets !== undefined && !isFirst && (
         <section className="section">
-          <label className="check">
-            <input
-              type="checkbox"
-              checked={versions === 'all'}
-              onChange={(event) => setVersions(event.target.checked ? 'all' : 'latest')}
-            />
-            Show earlier versions too
-          </label>
-          <DatasetTable datasets={datasets} />
-          {pageInfo?.hasNextPage && (
+          <div className="form-row">
+            <SelectField label="Show" value={shown} onChange={setShown} options={SHOWN} />
+          </div>
+          {shown === 'deleted' ? <Trash /> : <DatasetTable datasets={datasets} />}
+          {shown !== 'deleted' && pageInfo?.hasNextPage && (
             <div>
               <button
                 type="button"

@@ -53,7 +53,7 @@ function Compared({ ids }: { readonly ids: readonly string[] }) {
 function RunHeads({ comparison }: { readonly comparison: RunComparison }) {
   return comparison.runs.map((run) => (
     <th key={run.id} scope="col" className="number">
-      <Link href={`/runs/${run.id}`}>{words(run.algorithm)}</Link>
+      <Link href={`/runs/${run.id}`}>{run.name ?? words(run.algorithm)}</Link>
       <div>
         {run.datasetName}, version {run.datasetVersion}
       </div>

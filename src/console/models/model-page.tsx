@@ -8,11 +8,13 @@ import { ErrorNotice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { Batches } from './batches.tsx';
+import { ModelFacts } from './model-facts.tsx';
 import { PredictionForm } from './prediction-form.tsx';
 
 const TABS = [
   ['row', 'One row'],
   ['batch', 'A dataset'],
+  ['model', 'The model'],
 ] as const;
 
 /** A model that is asked for one row, or for all of a dataset. */
@@ -35,11 +37,9 @@ export function ModelPage({ id }: { readonly id: string }) {
       }
     >
       <Tabs label="Predict" current={tab} tabs={TABS} />
-      {tab === 'batch' ? (
-        <Batches artifactId={id} />
-      ) : (
-        <PredictionForm id={id} inputs={model.inputs} target={run?.target ?? null} />
-      )}
+      {tab === 'row' && <PredictionForm id={id} inputs={model.inputs} target={run?.target ?? null} />}
+      {tab === 'batch' && <Batches artifactId={id} />}
+      {tab === 'model' && <ModelFacts model={model} />}
     </Page>
   );
 }

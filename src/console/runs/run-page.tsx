@@ -1,7 +1,8 @@
 import { lazy, Suspense } from 'react';
 import { Link } from 'wouter';
 import type { TrainingEvent } from '../../client/core/index.ts';
-import { isActive, useTrainingEvents } from '../../client/react/index.ts';
+import { isActive, type LiveTrainingRun, useTrainingEvents } from '../../client/react/index.ts';
+import { useViewer } from '../connection/hooks.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { useAddress } from '../ui/address.ts';
 import { Facts } from '../ui/facts.tsx';
@@ -11,7 +12,9 @@ import { Page } from '../ui/page.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { Curve } from './curve.tsx';
 import { Journey } from './journey.tsx';
+import { Labels } from './labels.tsx';
 import { RunActions } from './run-actions.tsx';
+import { titleOf } from './run-status.tsx';
 import { Scores } from './scores.tsx';
 import { type Run, useRun } from './use-run.ts';
 
@@ -38,7 +41,7 @@ export function RunPage({ id }: { readonly id: string }) {
   if (run === null) return live.error?.code === 'NOT_FOUND' ? <NotFound /> : <ErrorNotice error={error} />;
   return (
     <Page
-      title={`${run.datasetName} → ${run.target}`}
+      title={titleOf(run)}
       above={
         <>
           <Link href="/runs">Runs</Link> / {words(run.algorithm)}
@@ -49,6 +52,7 @@ export function RunPage({ id }: { readonly id: string }) {
           <Link href={`/datasets/${run.datasetId}`}>
             {run.datasetName}, version {run.datasetVersion}
           </Link>
+          {run.tags.length > 0 && `, ${run.tags.join(', ')}`}
           {run.retryOf && (
             <>
               , again after <Link href={`/runs/${run.retryOf.id}`}>an earlier run</Link>
@@ -74,12 +78,18 @@ export function RunPage({ id }: { readonly id: string }) {
           {run.error.hint && <p>{run.error.hint}</p>}
         </Notice>
       )}
-      {isActive(run) ? <Curve run={run} /> : <Ended run={run} events={events} />}
+      {isActive(run) ? <Curve run={run} /> : <Ended run={run} live={live} events={events} />}
     </Page>
   );
 }
 
-function Ended({ run, events }: { readonly run: Run; readonly events: readonly TrainingEvent[] }) {
+interface EndedProps {
+  readonly run: Run;
+  readonly live: LiveTrainingRun;
+  readonly events: readonly TrainingEvent[];
+}
+
+function Ended({ run, live, events }: EndedProps) {
   const [tab] = useAddress('tab', 'result');
   const tabs =
     run.status === 'SUCCEEDED' ? TABS : TABS.filter(([name]) => ['result', 'settings', 'history'].includes(name));
@@ -97,15 +107,17 @@ function Ended({ run, events }: { readonly run: Run; readonly events: readonly T
         {tab === 'importances' && <Importances id={run.id} target={run.target} />}
         {tab === 'card' && <ModelCard id={run.id} />}
       </Suspense>
-      {tab === 'settings' && <Settings run={run} />}
+      {tab === 'settings' && <Settings run={run} live={live} />}
       {tab === 'history' && <Attempts events={events} />}
     </>
   );
 }
 
-function Settings({ run: { split, parameters, resources, artifact } }: { readonly run: Run }) {
+function Settings({ run, live }: Omit<EndedProps, 'events'>) {
+  const { split, parameters, resources, artifact } = run;
   return (
     <section className="section">
+      {useViewer().role !== 'READER' && <Labels run={run} live={live} />}
       <Facts
         facts={[
           ['Test rows', `${words(split.strategy).toLowerCase()}, ${percent(split.testFraction)}`],

@@ -27,6 +27,15 @@ export function outlookOf({
   return eta === '' ? position : `${position}, ${eta}`;
 }
 
+/** Its name, or else what it predicts. */
+export function titleOf({
+  name,
+  datasetName,
+  target,
+}: Pick<RunFieldsFragment, 'name' | 'datasetName' | 'target'>): string {
+  return name ?? `${datasetName} → ${target}`;
+}
+
 /** The main metric of a run; empty before there is one. */
 export function scoreOf({ metrics }: Pick<RunFieldsFragment, 'metrics'>): string {
   const primary = metrics?.primary;

@@ -4,7 +4,7 @@ import { isActive } from '../../client/react/index.ts';
 import { dateTime, duration, words } from '../ui/format.ts';
 import { ProgressBar } from '../ui/progress-bar.tsx';
 import { Table } from '../ui/table.tsx';
-import { outlookOf, RunStatus, scoreOf } from './run-status.tsx';
+import { outlookOf, RunStatus, scoreOf, titleOf } from './run-status.tsx';
 
 /** The ids of the runs that are chosen for a comparison. */
 export interface Selection {
@@ -59,7 +59,7 @@ export function RunTable({ runs, selection, onMore }: RunTableProps) {
 }
 
 function RunRow({ run, selection }: { readonly run: RunFieldsFragment; readonly selection: Selection | undefined }) {
-  const name = `${run.datasetName} → ${run.target}`;
+  const name = titleOf(run);
   return (
     <tr>
       {selection !== undefined && (
@@ -74,7 +74,10 @@ function RunRow({ run, selection }: { readonly run: RunFieldsFragment; readonly 
       )}
       <th scope="row">
         <Link href={`/runs/${run.id}`}>{name}</Link>
-        <div className="muted">version {run.datasetVersion}</div>
+        <div className="muted">
+          {run.name !== null && `${run.datasetName} → ${run.target}, `}version {run.datasetVersion}
+          {run.tags.length > 0 && `, ${run.tags.join(', ')}`}
+        </div>
       </th>
       <td>{words(run.algorithm)}</td>
       <td>

@@ -7,7 +7,8 @@ import { SplitFields } from './split-fields.tsx';
 interface AdvancedFieldsProps {
   readonly form: TrainingForm;
   readonly columns: readonly NamedColumn[];
-  readonly leftOut: LeftOut;
+  /** Null where the columns are too many to choose from: the server takes all that are usable. */
+  readonly leftOut: LeftOut | null;
 }
 
 /** What has a good default. A part in which something is wrong is open. */
@@ -25,17 +26,19 @@ export function AdvancedFields({ form, columns, leftOut }: AdvancedFieldsProps) 
         <summary>Parameters</summary>
         <ParameterFields form={form} />
       </details>
-      <details open={isWrong('features')}>
-        <summary>
-          Columns to learn from{leftOut.names.length > 0 && `: ${counted(leftOut.names.length, 'column')} left out`}
-        </summary>
-        <FeatureFields
-          columns={columns}
-          target={form.values.target ?? ''}
-          leftOut={leftOut}
-          error={form.errors.byField['features'] ?? null}
-        />
-      </details>
+      {leftOut !== null && (
+        <details open={isWrong('features')}>
+          <summary>
+            Columns to learn from{leftOut.names.length > 0 && `: ${counted(leftOut.names.length, 'column')} left out`}
+          </summary>
+          <FeatureFields
+            columns={columns}
+            target={form.values.target ?? ''}
+            leftOut={leftOut}
+            error={form.errors.byField['features'] ?? null}
+          />
+        </details>
+      )}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { TrainingForm } from '../../client/react/index.ts';
+import { ColumnWindow } from '../datasets/column-window.tsx';
 
 /** A column of the dataset, as the form to start a training needs it. */
 export interface NamedColumn {
@@ -10,8 +11,7 @@ export interface NamedColumn {
 /** Kinds that no model learns from. */
 const UNUSED_KINDS = ['IDENTIFIER', 'TEXT', 'CONSTANT'];
 
-/** A list of more than this many boxes helps nobody. */
-const MAX_LISTED_COLUMNS = 300;
+const PAGE_SIZE = 60;
 
 /** The columns that are left out of a training, of all that could be features. */
 export interface LeftOut {
@@ -22,7 +22,9 @@ export interface LeftOut {
 /** The columns that the form asks for: null for the server's choice, which is all usable ones but the target. */
 export function featuresOf(columns: readonly NamedColumn[], target: string, leftOut: readonly string[]) {
   if (leftOut.length === 0) return null;
-  return usableOf(columns, target).filter((name) => !leftOut.includes(name));
+  return usableOf(columns, target)
+    .map(({ name }) => name)
+    .filter((name) => !leftOut.includes(name));
 }
 
 interface FeatureFieldsProps {
@@ -45,24 +47,26 @@ export function FeatureFields({ columns, target, leftOut: { names, change }, err
           {error}
         </p>
       )}
-      <div className="form-row">
-        {usableOf(columns, target)
-          .slice(0, MAX_LISTED_COLUMNS)
-          .map((name) => (
-            <label key={name} className="check">
-              <input
-                type="checkbox"
-                checked={!names.includes(name)}
-                onChange={(event) => toggle(name, event.target.checked)}
-              />
-              {name}
-            </label>
-          ))}
-      </div>
+      <ColumnWindow columns={usableOf(columns, target)} pageSize={PAGE_SIZE}>
+        {(shown) => (
+          <div className="form-row">
+            {shown.map(({ name }) => (
+              <label key={name} className="check">
+                <input
+                  type="checkbox"
+                  checked={!names.includes(name)}
+                  onChange={(event) => toggle(name, event.target.checked)}
+                />
+                {name}
+              </label>
+            ))}
+          </div>
+        )}
+      </ColumnWindow>
     </div>
   );
 }
 
-function usableOf(columns: readonly NamedColumn[], target: string): readonly string[] {
-  return columns.filter(({ name, kind }) => name !== target && !UNUSED_KINDS.includes(kind)).map(({ name }) => name);
+function usableOf(columns: readonly NamedColumn[], target: string): readonly NamedColumn[] {
+  return columns.filter(({ name, kind }) => name !== target && !UNUSED_KINDS.includes(kind));
 }

@@ -5,7 +5,7 @@ import type { AlgorithmName } from '../../client/core/index.ts';
 import { type TrainingForm as Form, useTrainingForm } from '../../client/react/index.ts';
 import { DatasetColumnNamesDocument, type DatasetQuery } from '../gql/graphql.ts';
 import { useAddress } from '../ui/address.ts';
-import { SelectField } from '../ui/field.tsx';
+import { SelectField, TextField } from '../ui/field.tsx';
 import { counted, words } from '../ui/format.ts';
 import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { AdvancedFields } from './advanced-fields.tsx';
@@ -46,27 +46,25 @@ function Fields({ dataset, form, columns }: FieldsProps) {
   useEffect(() => {
     if (dataset.suggestedTarget !== null) button.current?.focus();
   }, [dataset.suggestedTarget]);
+  const leaveOut = (names: readonly string[]) => {
+    setLeftOut(names);
+    setValues({ features: featuresOf(columns, target, names) });
+  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!isSubmitting && target !== '') start();
   };
   return (
     <form className="form" onSubmit={submit}>
-      <SelectField
-        label="Column to predict"
+      <TargetField
+        dataset={dataset}
+        columns={columns}
         value={target}
+        error={errors.byField['target'] ?? null}
         onChange={(next) => {
           setTarget(next);
           setValues({ target: next, features: featuresOf(columns, next, leftOut) });
         }}
-        options={[
-          ...(target === '' ? [['', 'Choose a column'] as const] : []),
-          ...columns.map(({ name }) => [name, name] as const),
-        ]}
-        hint={
-          dataset.suggestedTarget === null ? 'No column looks like a target.' : `Suggested: ${dataset.suggestedTarget}`
-        }
-        error={errors.byField['target'] ?? null}
       />
       {algorithm !== null && (
         <AlgorithmChoice
@@ -87,13 +85,7 @@ function Fields({ dataset, form, columns }: FieldsProps) {
       <AdvancedFields
         form={form}
         columns={columns}
-        leftOut={{
-          names: leftOut,
-          change: (names) => {
-            setLeftOut(names);
-            setValues({ features: featuresOf(columns, target, names) });
-          },
-        }}
+        leftOut={dataset.columnCount > columns.length ? null : { names: leftOut, change: leaveOut }}
       />
       <OtherErrors errors={errors} />
       <div className="actions">
@@ -105,6 +97,34 @@ function Fields({ dataset, form, columns }: FieldsProps) {
         </span>
       </div>
     </form>
+  );
+}
+
+interface TargetFieldProps {
+  readonly dataset: Dataset;
+  /** All of them, or as many as the server gives at once. */
+  readonly columns: readonly NamedColumn[];
+  readonly value: string;
+  readonly error: string | null;
+  readonly onChange: (target: string) => void;
+}
+
+function TargetField({ dataset: { columnCount, suggestedTarget }, columns, value, error, onChange }: TargetFieldProps) {
+  const label = 'Column to predict';
+  const hint = suggestedTarget === null ? 'No column looks like a target.' : `Suggested: ${suggestedTarget}`;
+  if (columnCount > columns.length) {
+    return <TextField label={label} value={value} onChange={onChange} hint={`${hint} Its exact name.`} error={error} />;
+  }
+  const options = columns.map(({ name }) => [name, name] as const);
+  return (
+    <SelectField
+      label={label}
+      value={value}
+      onChange={onChange}
+      options={value === '' ? [['', 'Choose a column'], ...options] : options}
+      hint={hint}
+      error={error}
+    />
   );
 }
 

@@ -52,10 +52,12 @@ interface TextFieldProps {
   readonly min?: number | null;
   readonly max?: number | null;
   readonly placeholder?: string;
+  /** Enter does not send the form that it stands in. */
+  readonly ignoresEnter?: boolean;
 }
 
 export function TextField({ label, hint, error, value, onChange, isRequired, autoFocus, ...rest }: TextFieldProps) {
-  const { min = null, max = null, ...attributes } = rest;
+  const { min = null, max = null, ignoresEnter = false, ...attributes } = rest;
   return (
     <Field label={label} hint={hint ?? null} error={error ?? null}>
       {(control) => (
@@ -70,6 +72,9 @@ export function TextField({ label, hint, error, value, onChange, isRequired, aut
           min={min ?? undefined}
           max={max ?? undefined}
           onChange={(event) => onChange(event.target.value)}
+          onKeyDown={(event) => {
+            if (ignoresEnter && event.key === 'Enter') event.preventDefault();
+          }}
         />
       )}
     </Field>
