@@ -1,4 +1,5 @@
 import type { EstimatorCost, FitSize } from './estimator-cost.ts';
+import { foldCount } from './folds/folds-parameter.ts';
 import { PERMUTATIONS, PERMUTED_COLUMNS } from './importances/permutation.ts';
 import { type AlgorithmName, ESTIMATORS } from './registry.ts';
 
@@ -12,6 +13,8 @@ export interface TrainingCost {
   /** Reading the table, dividing its rows, looking at every column. */
   readonly preparing: number;
   readonly fitting: number;
+  /** Fitting each fold, and predicting the rows that it holds back; 0 without folds. */
+  readonly validating: number;
   /** Predicting the test rows, and scoring. */
   readonly evaluating: number;
   /** Permutation importances of a sample of them. */
@@ -34,6 +37,7 @@ export function estimateCost(size: TrainingSize): TrainingCost {
   return {
     preparing: SECONDS * rows * (220 + 7 * features),
     fitting: SECONDS * costOf(size).fitting(size),
+    validating: SECONDS * validating(size),
     evaluating: SECONDS * testRows * (30 * features + scoring(size) + costOf(size).predicting(size)),
     explaining: explainedRows(size) * secondsToExplain(size),
   };
@@ -75,13 +79,22 @@ function secondsToExplain(size: TrainingSize): number {
   return SECONDS * (30 * features + variants * (80 + 30 * labels) + explaining(size, variants));
 }
 
+/** On the scale of progress: where fitting begins, where the model is fitted, and where its folds are too. */
+export interface FittingBounds {
+  readonly begins: number;
+  readonly fits: number;
+  readonly ends: number;
+}
+
 /** The range of fitting on the progress scale of a training with this many threads. */
-export function fittingBounds(size: TrainingSize, threads: number): { readonly begins: number; readonly ends: number } {
-  const { preparing, fitting, evaluating, explaining } = estimateCost(size);
+export function fittingBounds(size: TrainingSize, threads: number): FittingBounds {
+  const { preparing, fitting, validating, evaluating, explaining } = estimateCost(size);
   const shared = costOf(size).sharedFraction;
-  const seconds = fitting * (1 - shared + shared / threads);
-  const total = preparing + seconds + evaluating + explaining;
-  return { begins: preparing / total, ends: (preparing + seconds) / total };
+  const speed = 1 - shared + shared / threads;
+  const fitted = preparing + fitting * speed;
+  const validated = fitted + validating * speed;
+  const total = validated + evaluating + explaining;
+  return { begins: preparing / total, fits: fitted / total, ends: validated / total };
 }
 
 /** The share of the importances in the time after fitting, 0 to 1. */
@@ -92,8 +105,19 @@ export function explainingFraction(size: TrainingSize): number {
 
 /** All of it as one number above 0: stored for trainings that have ended, and computed for the next. */
 export function totalCost(size: TrainingSize): number {
-  const { preparing, fitting, evaluating, explaining } = estimateCost(size);
-  return START_SECONDS + preparing + fitting + evaluating + explaining;
+  const { preparing, fitting, validating, evaluating, explaining } = estimateCost(size);
+  return START_SECONDS + preparing + fitting + validating + evaluating + explaining;
+}
+
+/** Each of k folds is fitted to all rows but a k-th, and every row is predicted and scored twice. Forward in time it is less. */
+function validating(size: TrainingSize): number {
+  const folds = foldCount(size.parameters);
+  if (folds === 0) return 0;
+  const { trainRows, features } = size;
+  const cost = costOf(size);
+  const ofFold = { ...size, trainRows: Math.max(1, (trainRows * (folds - 1)) / folds) };
+  const reading = 7 * features * trainRows + cost.fitting(ofFold);
+  return folds * reading + trainRows * (30 * features + scoring(size) + cost.predicting(size));
 }
 
 /** Of a test row, twice: the baseline is scored too. Labels are ordered by each one's probability. */

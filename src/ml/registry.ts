@@ -1,5 +1,6 @@
 import { baseline } from './baseline.ts';
 import type { Estimator } from './estimator.ts';
+import { FOLDS_PARAMETER } from './folds/folds-parameter.ts';
 import { extraTrees } from './forest/extra-trees.ts';
 import { randomForest } from './forest/random-forest.ts';
 import { linear } from './linear/linear.ts';
@@ -39,5 +40,8 @@ export const ESTIMATORS: { readonly [Name in AlgorithmName]: Estimator<Name> } =
   GRADIENT_BOOSTING: gradientBoosting,
 };
 
-/** In the order of ALGORITHM_NAMES. */
-export const ALGORITHMS: readonly AlgorithmSpec[] = ALGORITHM_NAMES.map((name) => ESTIMATORS[name]);
+/** In the order of ALGORITHM_NAMES, with the parameters that all of them take. */
+export const ALGORITHMS: readonly AlgorithmSpec[] = ALGORITHM_NAMES.map((name) => ({
+  ...ESTIMATORS[name],
+  parameters: [...ESTIMATORS[name].parameters, FOLDS_PARAMETER],
+}));

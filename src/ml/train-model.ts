@@ -1,10 +1,6 @@
-import { parseModel } from '../runtime/format/model-file-schema.ts';
-import { ModelFormatError, writeModel } from '../runtime/format/write-model-file.ts';
-import { MAX_FEATURES, type Model } from '../runtime/model.ts';
-import type { InputTable } from '../runtime/predict/input-column.ts';
+import type { Model } from '../runtime/model.ts';
 import { type CellReading, currentReading } from '../runtime/values/cells.ts';
-import { cutValue } from '../runtime/values/cut-value.ts';
-import type { Column, Table } from '../tabular/types/column.ts';
+import type { Table } from '../tabular/types/column.ts';
 import { fittingBounds, type TrainingSize } from './cost-model.ts';
 import type { FitCheckpoint, FitConditions, Fitted } from './estimator.ts';
 import { evaluateOnHoldOut } from './evaluate-on-hold-out.ts';
@@ -12,13 +8,17 @@ import type { TestRows } from './evaluation/evaluate-model.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { Metrics } from './evaluation/metrics.ts';
 import type { TestPredictions } from './evaluation/test-predictions.ts';
+import type { FoldsCheckpoint, FoldsStep } from './folds/cross-validate.ts';
+import { foldCount } from './folds/folds-parameter.ts';
+import { checkFolds, type ValidationConditions, type ValidationEnd, validateSteps } from './folds/validate-steps.ts';
 import { columnGains } from './importances/column-gains.ts';
 import type { FeatureImportance } from './importances/feature-importance.ts';
 import { type KnownRows, knownRows } from './known-rows/known-rows.ts';
-import { withLeafRows } from './leaf-rows.ts';
+import { modelFile, readBack, withTrainingFacts } from './model-bytes.ts';
 import { SINGLE_THREAD, type WorkerPool } from './parallel/worker-pool.ts';
 import type { Parameters } from './parameters/parameter-spec.ts';
 import { positiveClass } from './positive-class.ts';
+import { checkFeatures } from './preprocessing/check-features.ts';
 import { type ColumnFormat, prepareFeatures } from './preprocessing/features.ts';
 import { readTarget, type Target } from './preprocessing/target.ts';
 import { createRandom } from './random.ts';
@@ -29,12 +29,8 @@ import { mapSteps, runToEnd } from './steps.ts';
 import type { Task } from './task.ts';
 import { TimedCurve, type TimedPoint } from './timed-curve.ts';
 import { TrainingDataError } from './training-data-error.ts';
-import { withTrainingProfile } from './training-profile.ts';
 import type { TrainingSet } from './training-set.ts';
-import { duplicateWarnings } from './warnings/duplicate-warnings.ts';
-import { groupLeakageWarnings } from './warnings/group-leakage-warnings.ts';
-import { orderWarnings } from './warnings/order-warnings.ts';
-import { targetWarnings } from './warnings/target-warnings.ts';
+import { dataWarnings, earlyWarnings } from './warnings/training-warnings.ts';
 
 export type { TimedPoint as CurvePoint } from './timed-curve.ts';
 export { TrainingDataError } from './training-data-error.ts';
@@ -78,8 +74,11 @@ export interface TrainingConditions {
 
 /** How far a training got: data alone, no functions. */
 export interface TrainingCheckpoint {
-  readonly fit: FitCheckpoint;
+  /** Of the model for all training rows; null once that is fitted, or where it left none. */
+  readonly fit: FitCheckpoint | null;
   readonly curve: readonly TimedPoint[];
+  /** While folds are fitted: that model, and how far they got. */
+  readonly validating?: { readonly fitted: Fitted; readonly folds: FoldsCheckpoint };
 }
 
 /** A yield point in the work: the caller may report it, or abandon the training by not asking for the next one. */
@@ -104,6 +103,8 @@ export interface TrainedModel {
   /** Where it is right and where it is wrong, on the same rows. */
   readonly evaluation: Evaluation;
   readonly predictions: TestPredictions;
+  /** Of the training rows that folds have predicted; null without folds. */
+  readonly outOfFold: TestPredictions | null;
   /** By permutation for the columns of largest gain, largest first; then the others, by gain. */
   readonly featureImportances: readonly FeatureImportance[];
   readonly warnings: readonly string[];
@@ -128,19 +129,37 @@ export function* trainModel(
   { pool = SINGLE_THREAD, stopReason = neverStop, checkpoint = null, clock }: TrainingConditions = {},
 ): Generator<TrainingStep, TrainedModel> {
   const { table, algorithm } = request;
-  const { data, split, testSet, size, begins, ends, warnings: early } = yield* prepareSteps(request, pool.size);
+  const prepared = yield* prepareSteps(request, pool.size);
+  const { data, split, testSet, size, begins, fits, ends, warnings: early } = prepared;
   const curve = new TimedCurve(checkpoint?.curve ?? [], clock ?? null);
   const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)), {
     pool,
     stopReason,
     checkpoint: checkpoint?.fit ?? null,
   });
-  const fitted = yield* mapSteps(fitting, ({ progress, point, checkpoint: makeCheckpoint }): TrainingStep => {
+  const fittingSteps = mapSteps(fitting, ({ progress, point, checkpoint: makeCheckpoint }): TrainingStep => {
     return {
       stage: 'FITTING',
-      progress: begins + (ends - begins) * progress,
+      progress: begins + (fits - begins) * progress,
       point: point && curve.add(point),
       checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve.points] }),
+    };
+  });
+  const fitted = checkpoint?.validating?.fitted ?? (yield* fittingSteps);
+  const validating = validationSteps(request, prepared, fitted, {
+    ...{ pool, stopReason, checkpoint: checkpoint?.validating?.folds ?? null },
+  });
+  const {
+    validation,
+    stopped,
+    warnings: ofFolds,
+  } = yield* mapSteps(validating, (step): TrainingStep => {
+    const folds = step.checkpoint;
+    return {
+      stage: 'FITTING',
+      progress: fits + (ends - fits) * step.progress,
+      point: null,
+      checkpoint: () => ({ fit: null, curve: [...curve.points], validating: { fitted, folds: folds() } }),
     };
   });
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
@@ -155,30 +174,60 @@ export function* trainModel(
     gains: columnGains(data.features, fitted.featureWeights),
     random: createRandom(seedOf(request.parameters)),
   });
-  const { warnings, ...found } = yield* mapSteps(testing, (share): TrainingStep => {
+  const { warnings, evaluation, ...found } = yield* mapSteps(testing, (share): TrainingStep => {
     return { stage: 'EVALUATING', progress: ends + (1 - ends) * share, ...NO_POINT };
   });
   yield { stage: 'EVALUATING', progress: 1, ...NO_POINT };
   return Object.freeze({
     modelBytes,
     ...found,
+    evaluation: withFolds(evaluation, validation),
+    outOfFold: validation?.predictions ?? null,
     curve: curve.points,
-    warnings: [...early, ...fitted.warnings, ...warnings],
+    warnings: [...early, ...fitted.warnings, ...ofFolds, ...warnings],
     trainRows: split.train.length,
     testRows: split.test.length,
     knownRows: knownRows(data, request.formats?.reading ?? currentReading(), testSet),
-    endReason: fitted.endReason,
+    endReason: stopped ?? fitted.endReason,
   });
+}
+
+/** Fits and scores the folds that are asked for, if any, beside the model for all training rows. */
+function* validationSteps(
+  request: TrainingRequest,
+  { data, target, testSet }: Prepared,
+  fitted: Fitted,
+  conditions: ValidationConditions,
+): Generator<FoldsStep, ValidationEnd> {
+  const { table, algorithm, parameters, split, formats } = request;
+  const folds = foldCount(parameters);
+  if (folds === 0) return { validation: null, stopped: null, warnings: [] };
+  const validation = {
+    ...{ table, algorithm, parameters, split, folds, target, formats: formats?.columns ?? [] },
+    ...{ targetName: request.target, columns: featureNames(request), seed: seedOf(parameters) },
+    ...{ rows: data.rows, known: data.target, labels: data.target.task === 'REGRESSION' ? [] : data.target.labels },
+    positive: testSet.task === 'REGRESSION' ? null : (testSet.positive ?? null),
+  };
+  return yield* validateSteps(validation, modelOf(request, data, fitted), conditions);
+}
+
+function withFolds(evaluation: Evaluation, validation: ValidationEnd['validation']): Evaluation {
+  if (validation === null) return evaluation;
+  const { crossValidation, thresholds } = validation;
+  if (evaluation.task === 'REGRESSION' || thresholds === null) return { ...evaluation, crossValidation };
+  return { ...evaluation, crossValidation, thresholds };
 }
 
 /** All that is known before anything is fitted. */
 interface Prepared {
   readonly data: TrainingSet;
+  readonly target: Target;
   readonly split: RowSplit;
   readonly testSet: TestRows;
   readonly size: TrainingSize;
-  /** Where fitting begins and ends on the scale of progress. */
+  /** On the scale of progress: where fitting begins, where the model is fitted, and where its folds are too. */
   readonly begins: number;
+  readonly fits: number;
   readonly ends: number;
   readonly warnings: readonly string[];
 }
@@ -190,7 +239,8 @@ function* prepareSteps(request: TrainingRequest, threads: number): Generator<Tra
   const split = splitRows(request.split, table, requireKnownTarget(request.target, target));
   const names = featureNames(request);
   const size = sizeOf(request, target, split);
-  const { begins, ends } = fittingBounds(size, threads);
+  const { begins, fits, ends } = fittingBounds(size, threads);
+  checkFoldsOf(request, target, split);
   const preparing = prepareFeatures(table, names, request.target, split.train, request.formats?.columns);
   let columnsDone = 0;
   const { features, columns, ...prepared } = yield* mapSteps(preparing, (): TrainingStep => {
@@ -208,7 +258,12 @@ function* prepareSteps(request: TrainingRequest, threads: number): Generator<Tra
   const early = earlyWarnings(request, target, split, [...new Set(columns)]);
   yield { stage: 'PREPARING', progress: begins, ...NO_POINT };
   const warnings = [...dataWarnings(table, target, data, testSet), ...early, ...prepared.warnings];
-  return { data, split, testSet, size, begins, ends, warnings };
+  return { data, target, split, testSet, size, begins, fits, ends, warnings };
+}
+
+function checkFoldsOf({ table, parameters, split }: TrainingRequest, target: Target, { train }: RowSplit): void {
+  const folds = foldCount(parameters);
+  if (folds > 0) checkFolds({ folds, split, table, target }, train);
 }
 
 /** Called before fitting, so that an unknown positive class is reported at once. */
@@ -242,23 +297,6 @@ function featureNames(request: TrainingRequest): readonly string[] {
     : request.features;
 }
 
-/** Columns of dates are several features each, so that more may come of them than were asked for. */
-function checkFeatures({ length }: TrainingSet['features'], algorithm: AlgorithmName): void {
-  if (length > MAX_FEATURES) {
-    throw new TrainingDataError(
-      'MODEL_TOO_LARGE',
-      `the columns come to ${length} features, and a model takes at most ${MAX_FEATURES}`,
-      'choose fewer columns',
-    );
-  }
-  if (length > 0 || algorithm === 'BASELINE') return;
-  throw new TrainingDataError(
-    'NO_USABLE_FEATURE',
-    'no feature tells the training rows apart',
-    'choose columns that have more than one value',
-  );
-}
-
 function seedOf(parameters: Parameters): number {
   const seed = parameters['seed'];
   return typeof seed === 'number' ? seed : 0;
@@ -276,35 +314,6 @@ function modelOf(request: TrainingRequest, data: TrainingSet, fitted: Fitted): M
   };
 }
 
-/** The model with what is to be known of its training rows once they are gone. */
-function withTrainingFacts(model: Model, table: InputTable, rows: Int32Array): Model {
-  return withTrainingProfile(withLeafRows(model, table, rows), table, rows);
-}
-
-function modelFile(model: Model): Uint8Array<ArrayBuffer> {
-  try {
-    return writeModel(model);
-  } catch (cause) {
-    if (!(cause instanceof ModelFormatError)) throw cause;
-    throw new TrainingDataError('MODEL_TOO_LARGE', cause.message, 'make the model smaller by its parameters');
-  }
-}
-
-/** The model as its users will read it. */
-function readBack(modelBytes: Uint8Array): Model {
-  try {
-    return parseModel(modelBytes);
-  } catch (cause) {
-    if (!(cause instanceof ModelFormatError)) throw cause;
-    // A file that was just written lacks nothing but numbers that JSON or the reader do not take: infinite ones.
-    throw new TrainingDataError(
-      'NUMBERS_TOO_LARGE',
-      `numbers of the target or of a feature are too large to compute with (${cause.message})`,
-      'divide the columns of huge numbers by a power of ten, or leave them out',
-    );
-  }
-}
-
 function neverStop(): null {
   return null;
 }
@@ -317,35 +326,4 @@ function fitBaseline(data: TrainingSet): Fitted {
       checkpoint: null,
     }),
   );
-}
-
-/** What can be said before anything is fitted. */
-function earlyWarnings(
-  request: TrainingRequest,
-  target: Target,
-  split: RowSplit,
-  columns: readonly Column[],
-): string[] {
-  const { table, features, timestampColumns = [] } = request;
-  return [
-    ...targetWarnings(request.target, target, split),
-    ...duplicateWarnings(columns, target, split),
-    ...groupLeakageWarnings(request.split.strategy, columns, target, split),
-    ...orderWarnings(request.split.strategy, table, features, timestampColumns, split),
-  ];
-}
-
-function dataWarnings(table: Table, target: Target, data: TrainingSet, testSet: TestRows): string[] {
-  const warnings: string[] = [];
-  const dropped = table.rowCount - data.rows.length - testSet.rows.length;
-  if (dropped > 0) {
-    warnings.push(`${dropped} ${dropped === 1 ? 'row without a target was' : 'rows without a target were'} left out`);
-  }
-  if (target.task === 'CLASSIFICATION' && testSet.task === 'CLASSIFICATION' && testSet.unknownLabels.length > 0) {
-    const count = testSet.actual.filter((label) => label >= target.labels.length - testSet.unknownLabels.length).length;
-    warnings.push(
-      `${count} test rows have labels that no training row has: ${testSet.unknownLabels.slice(0, 10).map(cutValue).join(', ')}`,
-    );
-  }
-  return warnings;
 }

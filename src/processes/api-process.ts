@@ -221,13 +221,15 @@ function startThreads({ database, datasets, artifacts }: SharedServices, models:
   const inspector = new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined);
   const comparer = new PredictionComparer();
   const predictions = new PredictionService(artifacts, models, config.MAX_PREDICTION_CACHE_BYTES);
+  const predictionFiles = new PredictionFiles(database);
   const files = {
     artifact: artifacts,
     dataset: datasets,
-    predictions: new PredictionFiles(database),
+    predictions: predictionFiles,
+    'out-of-fold': predictionFiles.outOfFold,
     ...modelExports(artifacts, predictions),
   };
-  const all = [inspector, comparer, predictions, files.predictions];
+  const all = [inspector, comparer, predictions, predictionFiles];
   const close = async () => {
     await Promise.all(all.map((each) => each.close()));
   };

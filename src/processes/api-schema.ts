@@ -67,6 +67,7 @@ import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { AlgorithmLimitsResolver } from '../training/algorithms/limits.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
+import { ThresholdCostResolver } from '../training/evaluations/threshold-cost.resolver.ts';
 import { RunLabelsResolver } from '../training/labels/run-labels.resolver.ts';
 import type { RunLabels } from '../training/labels/run-labels.service.ts';
 import { TrainingRunSubscriptions } from '../training/live/training-run.subscriptions.ts';
@@ -144,6 +145,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
           new BatchLookup((_viewer, runIds) => forecastsOf(forecaster, runIds)),
         ),
     ],
+    [ThresholdCostResolver, () => new ThresholdCostResolver()],
     [
       RunEvaluationResolver,
       () => new RunEvaluationResolver(new BatchLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),

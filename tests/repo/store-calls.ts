@@ -538,6 +538,7 @@ function evaluationCalls({ workspaceId, runId, retryId }: Known): Calls {
     findEvaluations: [[[runId]]],
     findTestRows: [[[runId]]],
     findPredictions: [[[runId]]],
+    findOutOfFold: [[runId]],
     findTestedRun: [[runId]],
   };
 }

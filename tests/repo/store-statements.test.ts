@@ -269,6 +269,7 @@ const SHOWS_DELETED: Readonly<Record<string, string>> = {
   findEvaluations: 'evaluations, read together with their run',
   findTestRows: 'hashes, read together with their run',
   findPredictions: 'predictions, read together with their run',
+  findOutOfFold: 'predictions, read together with their run',
   findCheckpoint: 'for a worker, which then may not claim the run',
 };
 

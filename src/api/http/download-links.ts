@@ -42,6 +42,7 @@ const FILE_KINDS = [
   'dataset',
   'predictions',
   'batch-prediction',
+  'out-of-fold',
   'ml-cart',
   'ml-logistic-regression',
   'onnx',

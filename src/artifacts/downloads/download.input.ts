@@ -29,6 +29,13 @@ export class DownloadInput {
   @Field(() => ID, {
     nullable: true,
     description:
+      'A run that has SUCCEEDED and was trained with folds: the training rows that these have predicted, as the file of its test rows has those.',
+  })
+  outOfFoldRunId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
       "A batch prediction that has SUCCEEDED: the dataset's file with the predictions beside each row. Cells that spreadsheets would run as formulas begin with an apostrophe.",
   })
   batchPredictionId?: string | null;
@@ -50,11 +57,15 @@ export function parseDownload({ format = null, ...ids }: DownloadInput): Downloa
     { kind: 'dataset', id: ids.datasetId ?? null },
     { kind: 'artifact', id: ids.artifactId ?? null },
     { kind: 'predictions', id: ids.trainingRunId ?? null },
+    { kind: 'out-of-fold', id: ids.outOfFoldRunId ?? null },
     { kind: 'batch-prediction', id: ids.batchPredictionId ?? null },
   ] as const;
   const [request, ...others] = given.filter(({ id }) => id !== null);
   if (request === undefined || others.length > 0) {
-    throw badInput('input', 'Exactly one of datasetId, artifactId, batchPredictionId and trainingRunId must be given.');
+    throw badInput(
+      'input',
+      'Exactly one of datasetId, artifactId, batchPredictionId, outOfFoldRunId and trainingRunId must be given.',
+    );
   }
   if (format !== null && request.kind !== 'artifact') {
     throw badInput('input.format', 'Only a model has a format: datasets and predictions are CSV files.');

@@ -8,6 +8,7 @@ export interface DownloadRequest {
     | 'artifact'
     | 'dataset'
     | 'predictions'
+    | 'out-of-fold'
     | 'batch-prediction'
     | 'ml-cart'
     | 'ml-logistic-regression'

@@ -109,6 +109,8 @@ export type DownloadInput = {
   datasetId?: string | null | undefined;
   /** The format of a model; TRAINYARD_JSON by default. */
   format?: ModelFormat | null | undefined;
+  /** A run that has SUCCEEDED and was trained with folds: the training rows that these have predicted, as the file of its test rows has those. */
+  outOfFoldRunId?: string | null | undefined;
   /** A run that has SUCCEEDED: its test rows as a CSV file, each with its number in the file (the first row of data is 1), the actual and the predicted value, and probabilities. Of more than 1,000,000 test rows a sample. */
   trainingRunId?: string | null | undefined;
 };
@@ -187,6 +189,8 @@ export type ParametersInput = {
   earlyStoppingRounds?: number | null | undefined;
   /** Share of the features considered at each split or tree. */
   featureFraction?: number | null | undefined;
+  /** Cross-validation inside the training rows, for every algorithm: so many more models are fitted. See Evaluation.crossValidation. */
+  folds?: number | null | undefined;
   /** Strength of L1 regularization. */
   l1?: number | null | undefined;
   /** Strength of L2 regularization. */

@@ -48,7 +48,7 @@ const MAX_BATCH_ROWS = 65_536;
 
 /** Predicts the rows and scores the predictions. Yields the share done, 0 to 1; has a yield point about every 20 ms. */
 export function* evaluateModel(model: Model, table: InputTable, testSet: TestRows): Generator<number, EvaluatedModel> {
-  const raw = yield* predictInBatches(model, table, testSet.rows);
+  const raw = yield* predictInBatches(bindModel(model, table), outputCount(model), testSet.rows);
   return yield* mapSteps(scorePredictions(model, testSet, raw), () => 1);
 }
 
@@ -71,9 +71,12 @@ export interface RawPredictions {
   readonly predicted: Int32Array;
 }
 
-function* predictInBatches(model: Model, table: InputTable, rows: Int32Array): Generator<number, RawPredictions> {
-  const predict = bindModel(model, table);
-  const width = outputCount(model);
+/** Predicts rows, `width` numbers for each. Yields the share done; has a yield point about every 20 ms. */
+export function* predictInBatches(
+  predict: ReturnType<typeof bindModel>,
+  width: number,
+  rows: Int32Array,
+): Generator<number, RawPredictions> {
   const outputs = new Float64Array(rows.length * width);
   const predicted = new Int32Array(rows.length);
   let batchRows = FIRST_BATCH_ROWS;

@@ -1,7 +1,9 @@
+import type { MetricName, Metrics } from './metrics.ts';
+
 /** The stored results of a test beside its metrics: where the model is right, and where it is wrong. */
 export type Evaluation = ClassificationEvaluation | RegressionEvaluation;
 
-export interface ClassificationEvaluation {
+export interface ClassificationEvaluation extends OfFolds {
   readonly task: 'CLASSIFICATION';
   /** Null for more than 500 labels, as is `perClass`. */
   readonly confusionMatrix: ConfusionMatrix | null;
@@ -13,12 +15,52 @@ export interface ClassificationEvaluation {
   readonly rocCurve: readonly RocPoint[] | null;
   readonly precisionRecallCurve: readonly PrecisionRecallPoint[] | null;
   readonly calibration: readonly CalibrationBin[] | null;
+  /** Of rows that folds have predicted, never of test rows; left out without folds, and for more labels than two. */
+  readonly thresholds?: readonly ThresholdPoint[];
 }
 
-export interface RegressionEvaluation {
+export interface RegressionEvaluation extends OfFolds {
   readonly task: 'REGRESSION';
   /** At most 500, evenly drawn. */
   readonly residuals: readonly ResidualPoint[];
+}
+
+interface OfFolds {
+  /** Left out where there were no folds. */
+  readonly crossValidation?: CrossValidation;
+}
+
+/** How models by the same parameters did on training rows that they were not fitted to. */
+export interface CrossValidation {
+  /** How many were asked for; the values of `scores` are of those that were finished. */
+  readonly folds: number;
+  /** Of all rows that were predicted, together. */
+  readonly metrics: Metrics;
+  /** Every metric of the task. */
+  readonly scores: readonly FoldScore[];
+}
+
+export interface FoldScore {
+  readonly name: MetricName;
+  /** For each finished fold; null where it is undefined there. */
+  readonly values: readonly (number | null)[];
+  /** Of the values that are defined; null where there are none. */
+  readonly mean: number | null;
+  /** Standard deviation of a sample; null for fewer than two values. */
+  readonly stddev: number | null;
+}
+
+/** What counting the rows of at least this probability as positive comes to. */
+export interface ThresholdPoint {
+  readonly threshold: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  readonly accuracy: number;
+  readonly truePositives: number;
+  readonly falsePositives: number;
+  readonly falseNegatives: number;
+  readonly trueNegatives: number;
 }
 
 /** Labels are the model's, in its order, then those that only test rows have. `counts[actual][predicted]`. */

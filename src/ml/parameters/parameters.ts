@@ -43,7 +43,7 @@ export function resolveParameters(
 }
 
 function unknownParameter(algorithm: string, name: string, specs: readonly ParameterSpec[]): ParameterError {
-  const takes = specs.length === 0 ? 'it takes no parameters' : `it takes ${specs.map((spec) => spec.name).join(', ')}`;
+  const takes = `it takes ${specs.map((spec) => spec.name).join(', ')}`;
   const others = ALGORITHMS.filter((spec) => spec.parameters.some((parameter) => parameter.name === name));
   const hint = others.length === 0 ? null : `${name} is a parameter of ${others.map((spec) => spec.name).join(', ')}`;
   return new ParameterError(name, `${algorithm} does not take ${name}; ${takes}`, hint);

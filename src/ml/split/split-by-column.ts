@@ -31,7 +31,10 @@ export function markGroups(
 }
 
 /** Of each of the rows the number of its group, in order of first appearance, and how many rows each group has. */
-function groupRows(column: Column, rows: Int32Array): { readonly groupOf: Int32Array; readonly sizes: number[] } {
+export function groupRows(
+  column: Column,
+  rows: Int32Array,
+): { readonly groupOf: Int32Array; readonly sizes: number[] } {
   const values = column.storage === 'label' ? column.codes : column.values;
   const groups = new Map<number, number>();
   const sizes: number[] = [];
@@ -49,7 +52,7 @@ function groupRows(column: Column, rows: Int32Array): { readonly groupOf: Int32A
 }
 
 /** The numbers from 0 to count - 1 in an order by chance (Fisher and Yates). */
-function permutedIndices(count: number, random: Random): Int32Array {
+export function permutedIndices(count: number, random: Random): Int32Array {
   const order = Int32Array.from({ length: count }, (_, i) => i);
   for (let last = count - 1; last > 0; last--) {
     const other = random.below(last + 1);

@@ -180,8 +180,8 @@ const COLUMN_MEANING: { readonly [Strategy in SplitRequest['strategy']]?: string
   TIME: 'name the column of numbers or dates by which rows are early or late',
 };
 
-/** Infinities are missing. */
-function timesOf(column: Column): Float64Array {
+/** The moments in a column; infinities are missing. Throws SplitError for a column of texts. */
+export function timesOf(column: Column): Float64Array {
   if (column.storage === 'number') return column.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
   throw new SplitError(
     `the column ${column.name} holds texts: TIME needs numbers or dates`,
@@ -189,7 +189,8 @@ function timesOf(column: Column): Float64Array {
   );
 }
 
-function splitColumn(request: SplitRequest, table: Table): Column {
+/** The column that the request names. Throws SplitError. */
+export function splitColumn(request: SplitRequest, table: Table): Column {
   if (request.column === null) {
     throw new SplitError(`the strategy ${request.strategy} needs a column`, COLUMN_MEANING[request.strategy] ?? null);
   }

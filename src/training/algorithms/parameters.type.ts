@@ -65,4 +65,7 @@ export class ParametersType {
 
   @Field(() => Int, { nullable: true })
   timeBudgetSeconds?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  folds?: number | null;
 }

@@ -1,6 +1,8 @@
-import { Field, Float, ObjectType } from 'type-graphql';
+import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { Cost } from '../../api/graphql/field-cost.ts';
 import { SafeInt } from '../../api/graphql/scalars.ts';
+import type { MetricName } from '../../ml/evaluation/metrics.ts';
+import { MetricNameEnum, MetricsType } from '../runs/metrics.type.ts';
 
 /** Maximum number of labels in a stored evaluation. */
 const MAX_EVALUATED_LABELS = 500;
@@ -80,6 +82,78 @@ export class CalibrationBinType {
   count!: number;
 }
 
+@ObjectType('ThresholdPoint', {
+  description: 'What counting the rows of at least this probability of the positive class as positive comes to.',
+})
+export class ThresholdPointType {
+  @Field(() => Float)
+  threshold!: number;
+
+  @Field(() => Float)
+  precision!: number;
+
+  @Field(() => Float)
+  recall!: number;
+
+  @Field(() => Float)
+  f1!: number;
+
+  @Field(() => Float)
+  accuracy!: number;
+
+  @Field(() => SafeInt)
+  truePositives!: number;
+
+  @Field(() => SafeInt)
+  falsePositives!: number;
+
+  @Field(() => SafeInt)
+  falseNegatives!: number;
+
+  @Field(() => SafeInt)
+  trueNegatives!: number;
+}
+
+@ObjectType('FoldScore', { description: 'A metric over the folds of a cross-validation.' })
+export class FoldScoreType {
+  @Field(() => MetricNameEnum)
+  name!: MetricName;
+
+  @Field(() => Boolean)
+  higherIsBetter!: boolean;
+
+  @Field(() => Float, { nullable: true, description: 'Over the folds where it is defined; null where there are none.' })
+  mean!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Standard deviation over the folds; null for fewer than two values.',
+  })
+  stddev!: number | null;
+
+  @Cost({ items: 20 })
+  @Field(() => [Float], { nullable: 'items', description: 'Of each finished fold; null where it is undefined.' })
+  values!: readonly (number | null)[];
+}
+
+@ObjectType('CrossValidation', {
+  description: 'How models by the same parameters did on training rows that they were not fitted to.',
+})
+export class CrossValidationType {
+  @Field(() => Int, { description: 'How many folds were asked for.' })
+  folds!: number;
+
+  @Field(() => Int, { description: 'How many were finished; fewer where the training was stopped.' })
+  foldsDone!: number;
+
+  @Field(() => MetricsType, { description: 'Of all training rows that a fold has predicted, together.' })
+  metrics!: MetricsType;
+
+  @Cost({ items: 11 })
+  @Field(() => [FoldScoreType], { description: 'Every metric of the task, fold by fold.' })
+  scores!: readonly FoldScoreType[];
+}
+
 @ObjectType('ResidualPoint')
 export class ResidualPointType {
   @Field(() => Float, { description: 'The true value.' })
@@ -118,7 +192,18 @@ export class EvaluationType {
   @Field(() => [CalibrationBinType], { nullable: true, description: 'Binary classification only.' })
   calibration!: readonly CalibrationBinType[] | null;
 
+  @Cost({ items: 200 })
+  @Field(() => [ThresholdPointType], {
+    nullable: true,
+    description:
+      'Binary classification with folds: by the training rows that folds have predicted, never by the test rows; at most 200 points, from the highest threshold to the lowest.',
+  })
+  thresholds!: readonly ThresholdPointType[] | null;
+
   @Cost({ items: 500 })
   @Field(() => [ResidualPointType], { nullable: true, description: 'REGRESSION; a sample of at most 500 test rows.' })
   residuals!: readonly ResidualPointType[] | null;
+
+  @Field(() => CrossValidationType, { nullable: true, description: 'Trained with folds: how these did.' })
+  crossValidation!: CrossValidationType | null;
 }

@@ -8,7 +8,7 @@ import { ThreadPool } from '../../platform/threads/thread-pool.ts';
 import { threadFile } from '../../platform/threads/threads.ts';
 import { findRun } from '../runs/training-run.store.ts';
 import type { CsvPart, CsvRequest } from './predictions-csv.thread.ts';
-import { findPredictions, findTestRows } from './training-evaluation.store.ts';
+import { findOutOfFold, findPredictions, findTestRows } from './training-evaluation.store.ts';
 
 /** Rows that are written at a time: unpacking a million takes 0.1 s, and a part of the text is a few megabytes. */
 const ROWS_AT_A_TIME = 100_000;
@@ -17,7 +17,12 @@ const ROWS_AT_A_TIME = 100_000;
 const MAX_WAITING = 100;
 const IDLE_MILLISECONDS = 60_000;
 
-/** The test rows of runs with their predictions, as CSV files that are written while they are downloaded. */
+/** Which rows of a run: those that it was tested on, or the training rows that its folds have predicted. */
+type Rows = 'TEST' | 'OUT_OF_FOLD';
+
+const FILE_PREFIX: Readonly<Record<Rows, string>> = { TEST: 'predictions', OUT_OF_FOLD: 'out-of-fold' };
+
+/** The test rows of runs with their predictions, and those of their folds, as CSV files that are written while they are downloaded. */
 export class PredictionFiles {
   readonly #database: Database;
   readonly #limiter = new FairLimiter(1, MAX_WAITING);
@@ -31,34 +36,50 @@ export class PredictionFiles {
   }
 
   /** The file of a run; null for an unknown one, and for one that has no predictions. */
-  async findFile({ workspaceId }: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
+  findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
+    return this.#find(scope, id, 'TEST');
+  }
+
+  /** The files of rows that folds have predicted; null too for a run without folds. */
+  readonly outOfFold = {
+    findFile: (scope: Pick<Viewer, 'workspaceId'>, id: string) => this.#find(scope, id, 'OUT_OF_FOLD'),
+  };
+
+  async #find({ workspaceId }: Pick<Viewer, 'workspaceId'>, id: string, which: Rows): Promise<ReadableFile | null> {
     if (!isUuid(id)) return null;
     const isThere = await this.#database.transaction({ workspaceId }, async (tx) => {
-      const run = await findRun(tx, id);
-      return run !== null && (await findTestRows(tx, [id])).length > 0;
+      if ((await findRun(tx, id)) === null) return false;
+      return which === 'TEST' ? (await findTestRows(tx, [id])).length > 0 : (await findOutOfFold(tx, id)) !== null;
     });
     if (!isThere) return null;
     return {
-      ...{ filename: `predictions-${id}.csv`, contentType: 'text/csv; charset=utf-8', sizeBytes: null, sha256: null },
-      open: async () => Readable.from(this.#partsOf(workspaceId, id), { objectMode: false }),
+      ...{
+        filename: `${FILE_PREFIX[which]}-${id}.csv`,
+        contentType: 'text/csv; charset=utf-8',
+        sizeBytes: null,
+        sha256: null,
+      },
+      open: async () => Readable.from(this.#partsOf(workspaceId, id, which), { objectMode: false }),
       signedUrl: async () => null,
     };
   }
 
   /** Nothing of a file is kept while its reader is slow but the part that is on its way. */
-  async *#partsOf(workspaceId: string, id: string): AsyncGenerator<Buffer> {
+  async *#partsOf(workspaceId: string, id: string, which: Rows): AsyncGenerator<Buffer> {
     let isLast = false;
     for (let first = 0; !isLast; first += ROWS_AT_A_TIME) {
-      const part = await this.#limiter.run(workspaceId, () => this.#part(workspaceId, id, first));
+      const part = await this.#limiter.run(workspaceId, () => this.#part(workspaceId, id, which, first));
       yield Buffer.from(part.text);
       isLast = part.isLast;
     }
   }
 
-  async #part(workspaceId: string, id: string, first: number): Promise<CsvPart> {
-    const [row] = await this.#database.transaction({ workspaceId }, (tx) => findPredictions(tx, [id]));
-    if (row === undefined) throw new Error('The run was deleted while its predictions were downloaded.');
-    return await this.#pool.run({ predictions: row.predictions, first, count: ROWS_AT_A_TIME });
+  async #part(workspaceId: string, id: string, which: Rows, first: number): Promise<CsvPart> {
+    const predictions = await this.#database.transaction({ workspaceId }, async (tx) =>
+      which === 'TEST' ? (await findPredictions(tx, [id]))[0]?.predictions : await findOutOfFold(tx, id),
+    );
+    if (!predictions) throw new Error('The run was deleted while its predictions were downloaded.');
+    return await this.#pool.run({ predictions, first, count: ROWS_AT_A_TIME });
   }
 
   /** Ends the thread. */

@@ -45,6 +45,16 @@ export async function findPredictions(
   return await tx.select({ runId, testRowsSha256, predictions }).from(trainingEvaluations).where(isOfRuns(tx, runIds));
 }
 
+/** The packed predictions of the folds of a run; null for a run without folds. */
+export async function findOutOfFold(tx: Transaction, runId: string): Promise<Uint8Array | null> {
+  const { outOfFold } = trainingEvaluations;
+  const [row] = await tx
+    .select({ outOfFold })
+    .from(trainingEvaluations)
+    .where(isOfRuns(tx, [runId]));
+  return row?.outOfFold ?? null;
+}
+
 /** What a batch prediction needs of the test of a run: megabytes for many rows. */
 export async function findTestedRun(
   tx: Transaction,

@@ -15,6 +15,8 @@ export const trainingEvaluations = pgTable(
     testRowsSha256: text('test_rows_sha256').notNull(),
     /** Packed by test-predictions-bytes. */
     predictions: bytesColumn('predictions').notNull(),
+    /** Of the training rows that folds have predicted, packed alike; null without folds. */
+    outOfFold: bytesColumn('out_of_fold'),
     /** What the training rows are known by, packed by known-rows-bytes; null for more than two million, and earlier versions. */
     knownRows: bytesColumn('known_rows'),
     /** The versions that trained the model: other versions may train a different model from the same request. */

@@ -85,6 +85,13 @@ export class ParametersInput {
 
   @Field(() => Int, { nullable: true, description: 'Training stops after this time and keeps the best model so far.' })
   timeBudgetSeconds?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Cross-validation inside the training rows, for every algorithm: so many more models are fitted. See Evaluation.crossValidation.',
+  })
+  folds?: number | null;
 }
 
 @InputType()

@@ -214,7 +214,8 @@ export class TrainModelHandler {
         const end = { status: 'SUCCEEDED', stage: 'DONE', progress: 1, etaSeconds: null } as const;
         const change = { ...result, ...end, ...cost, finishedAt: new Date() };
         const { bytes: predictions, testRowsSha256 } = model.predictions;
-        const kept = { evaluation: model.evaluation, predictions, testRowsSha256, knownRows: model.knownRows };
+        const { evaluation, knownRows, outOfFold } = model;
+        const kept = { evaluation, predictions, testRowsSha256, knownRows, outOfFold };
         const { trainedBy } = this.#settings;
         // Megabytes, so before the update, which locks the run.
         await saveEvaluation(tx, { ...kept, trainedBy, runId: run.id, workspaceId: run.workspaceId });

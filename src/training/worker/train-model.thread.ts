@@ -32,8 +32,10 @@ export interface TrainingInput {
 }
 
 /** The result of a training: the model and its evaluation, with packed predictions. */
-export interface PackedModel extends Omit<TrainedModel, 'predictions' | 'knownRows'> {
+export interface PackedModel extends Omit<TrainedModel, 'predictions' | 'knownRows' | 'outOfFold'> {
   readonly predictions: PackedPredictions;
+  /** Of the training rows that folds have predicted; null without folds. */
+  readonly outOfFold: Uint8Array<ArrayBuffer> | null;
   /** Packed; null where there are too many. */
   readonly knownRows: Uint8Array<ArrayBuffer> | null;
 }
@@ -100,11 +102,12 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
   for (;;) {
     const next = steps.next();
     if (next.done === true) {
-      const { predictions, knownRows, warnings, ...model } = next.value;
+      const { predictions, outOfFold, knownRows, warnings, ...model } = next.value;
       return {
         ...model,
         warnings: [...leaks, ...warnings],
         predictions: packPredictions(predictions),
+        outOfFold: outOfFold && packPredictions(outOfFold).bytes,
         knownRows: knownRows && packKnownRows(knownRows),
       };
     }

@@ -15,7 +15,7 @@ describe('resolveParameters', () => {
       classWeight: 'NONE',
     });
     expect(Object.isFrozen(parameters)).toBe(true);
-    expect(resolveParameters('BASELINE', { trees: null })).toEqual({});
+    expect(resolveParameters('BASELINE', { trees: null })).toEqual({ folds: null });
   });
 
   test('defaults of boosting depend on the size of the training, and on the trees if they are given', () => {
@@ -52,8 +52,8 @@ describe('resolveParameters', () => {
     ['GRADIENT_BOOSTING', { learningRate: Number.NaN }, 'learningRate must be a number from 0.001 to 1; got NaN'],
     ['LINEAR', { classWeight: 'balanced' }, 'classWeight must be NONE or BALANCED; got balanced'],
     ['LINEAR', { trees: 10 }, 'LINEAR does not take trees; it takes l2, maxIterations, classWeight'],
-    ['BASELINE', { seed: 1 }, 'BASELINE does not take seed; it takes no parameters'],
-    ['BASELINE', { toString: 1 }, 'BASELINE does not take toString; it takes no parameters'],
+    ['BASELINE', { seed: 1 }, 'BASELINE does not take seed; it takes folds'],
+    ['BASELINE', { toString: 1 }, 'BASELINE does not take toString; it takes folds'],
   ] as const)('resolveParameters refuses %s %j', (algorithm, given, message) => {
     const attempt = (): unknown => resolveParameters(algorithm, given);
     expect(attempt).toThrow(ParameterError);

@@ -1,0 +1,1 @@
+ALTER TABLE "training_evaluations" ADD COLUMN "out_of_fold" "bytea";

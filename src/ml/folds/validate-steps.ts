@@ -1,0 +1,91 @@
+import type { Model } from '../../runtime/model.ts';
+import type { StopReason } from '../estimator.ts';
+import { SECOND_LABEL } from '../evaluation/classifier-output.ts';
+import type { TestRows } from '../evaluation/evaluate-model.ts';
+import type { CrossValidation, ThresholdPoint } from '../evaluation/evaluation.ts';
+import { sortScores, thresholdCounts } from '../evaluation/sorted-scores.ts';
+import type { TestPredictions } from '../evaluation/test-predictions.ts';
+import { thresholdPoints } from '../evaluation/thresholds.ts';
+import { testRowsOf } from '../split/target-rows.ts';
+import { mapSteps } from '../steps.ts';
+import type { TrainingTarget } from '../training-set.ts';
+import { crossValidate, type FoldsStep, type ValidationConditions } from './cross-validate.ts';
+import type { FoldModel } from './fit-fold.ts';
+import { type FoldRequest, planFolds, requireRowsOfLabels } from './fold-plan.ts';
+import { type ScoredFolds, scoreFolds } from './out-of-fold.ts';
+
+export type { ValidationConditions } from './cross-validate.ts';
+
+/** What is cross-validated beside a model that was fitted to all training rows. */
+export interface ValidationRequest extends FoldModel, FoldRequest {
+  readonly rows: Int32Array;
+  readonly known: TrainingTarget;
+  /** Of two labels the one that thresholds are about; null: the second. */
+  readonly positive: number | null;
+}
+
+/** What folds have told; null of all for no finished fold. */
+export interface Validation {
+  readonly crossValidation: CrossValidation;
+  /** Null for other than two labels. */
+  readonly thresholds: readonly ThresholdPoint[] | null;
+  /** The rows that folds have predicted, as test predictions are kept. */
+  readonly predictions: TestPredictions;
+}
+
+export interface ValidationEnd {
+  readonly validation: Validation | null;
+  readonly stopped: StopReason | null;
+  readonly warnings: readonly string[];
+}
+
+/** Fits and scores the folds. Throws TrainingDataError and SplitError where they cannot be made. */
+export function* validateSteps(
+  request: ValidationRequest,
+  model: Pick<Model, 'features' | 'labels' | 'estimator'>,
+  conditions: ValidationConditions,
+): Generator<FoldsStep, ValidationEnd> {
+  const { table, target, rows, known, positive } = request;
+  const folds = planFolds(request, table, target, rows);
+  const { done, stopped } = yield* crossValidate(request, folds, conditions);
+  const warnings = stopped === null ? [] : [stoppedWarning(done.length, folds.length)];
+  if (done.length === 0) return { validation: null, stopped, warnings };
+  const asTestRows = (held: Int32Array): TestRows => {
+    const testSet = testRowsOf(target, known, held);
+    return testSet.task === 'REGRESSION' || positive === null ? testSet : { ...testSet, positive };
+  };
+  const scoring = scoreFolds({ model, folds, done, testRowsOf: asTestRows });
+  const finished = { progress: 1, checkpoint: () => ({ done, fit: null }) };
+  const scored = yield* mapSteps(scoring, () => finished);
+  const thresholds = yield* mapSteps(thresholdsOf(scored, model), () => finished);
+  const { crossValidation, predictions } = scored;
+  return { validation: { crossValidation, thresholds, predictions }, stopped, warnings };
+}
+
+/** Throws TrainingDataError, before anything is fitted, where the folds that are asked for cannot be made. */
+export function checkFolds(
+  request: Pick<ValidationRequest, 'folds' | 'split' | 'table' | 'target'>,
+  rows: Int32Array,
+): void {
+  planFolds(request, request.table, request.target, rows);
+  requireRowsOfLabels(request, request.target, rows);
+}
+
+function* thresholdsOf(
+  { predictions, outOfFold }: ScoredFolds,
+  { labels, estimator }: Pick<Model, 'labels' | 'estimator'>,
+): Generator<void, readonly ThresholdPoint[] | null> {
+  if (predictions.task === 'REGRESSION' || labels?.length !== 2) return null;
+  const { actual, predicted, positive } = predictions;
+  const output = {
+    ...{ actual, predicted, positive, probabilities: outOfFold.outputs },
+    ...{ labelCount: labels.length, areSums: estimator.kind === 'FOREST' },
+  };
+  const scores = yield* sortScores(output, positive ?? SECOND_LABEL);
+  return thresholdPoints(thresholdCounts(scores));
+}
+
+function stoppedWarning(done: number, folds: number): string {
+  const rest = done === 0 ? 'its figures are missing' : 'its figures are of those';
+  return `the cross-validation ended after ${done} of ${folds} folds; ${rest}`;
+}
