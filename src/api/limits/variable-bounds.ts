@@ -30,8 +30,15 @@ export function violationOfVariables(
   variables: Readonly<Record<string, unknown>>,
   jsonVariables: ReadonlySet<string>,
 ): string | null {
-  const others = Object.entries(variables).filter(([name]) => !jsonVariables.has(name));
-  return violationOf(Object.fromEntries(others), 0, MAX_KEYS) ?? violationOfJson(variables, jsonVariables);
+  const others = Object.keys(variables).filter((name) => !jsonVariables.has(name));
+  // Before they are copied, which takes longer than reading them.
+  if (others.length > MAX_KEYS) return tooManyFields(others.length);
+  const copy = Object.fromEntries(others.map((name) => [name, variables[name]]));
+  return violationOf(copy, 0, MAX_KEYS) ?? violationOfJson(variables, jsonVariables);
+}
+
+function tooManyFields(count: number): string {
+  return `An object of the variables has ${count} fields; at most ${MAX_KEYS} are read.`;
 }
 
 function violationOfJson(
@@ -51,9 +58,7 @@ function violationOf(value: unknown, depth: number, maxKeys: number): string | n
   if (depth > MAX_DEPTH) return `The variables nest values in more than ${MAX_DEPTH} levels.`;
   if (Array.isArray(value)) return firstViolation(value, depth, maxKeys);
   const keys = Object.keys(value);
-  if (keys.length > maxKeys) {
-    return `An object of the variables has ${keys.length} fields; at most ${maxKeys} are read.`;
-  }
+  if (keys.length > maxKeys) return tooManyFields(keys.length);
   const long = maxKeys === MAX_KEYS ? keys.find((key) => key.length > MAX_NAME_LENGTH) : undefined;
   if (long !== undefined) {
     return `The name "${long.slice(0, 30)}…" of the variables is longer than ${MAX_NAME_LENGTH} characters.`;
