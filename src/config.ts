@@ -160,8 +160,8 @@ export const SETTINGS = {
   ),
   MAX_WORKSPACES_PER_USER: setting(
     '10',
-    wholeNumber(1, 10_000),
-    'Maximum workspaces that a user may own, all quotas of which are apart; further ones are refused with QUOTA_EXCEEDED. Those that others have invited them to do not count, unless as an OWNER.',
+    wholeNumber(0, 10_000),
+    'Maximum workspaces that a user may own, all quotas of which are apart; further ones are refused with QUOTA_EXCEEDED. Those that others have invited them to do not count, unless as an OWNER. With `SIGN_UP=invited`, 0 keeps whoever was invited from inviting others to workspaces of their own.',
   ),
   MAX_MODEL_ARTIFACTS: setting(
     '100',

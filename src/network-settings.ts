@@ -85,7 +85,7 @@ export const NETWORK_SETTINGS = {
   MAX_SIGN_INS_PER_ADDRESS: setting(
     '3000',
     wholeNumber(1, 1_000_000_000),
-    'Maximum attempts to sign in per client address and hour, over all API processes.',
+    'Maximum attempts to sign in per client address and hour, over all API processes; apart from these, as many requests for a new password.',
   ),
   MAX_SIGN_UPS_PER_ADDRESS: setting(
     '1000',

@@ -89,6 +89,8 @@ export class RateLimits {
     };
     this.#ofAddress = [
       ofAddress('sign-in', settings.MAX_SIGN_INS_PER_ADDRESS, HOUR, 'signIn'),
+      // Each may become a mail, and those that wait to be written are bounded for all together.
+      ofAddress('reset', settings.MAX_SIGN_INS_PER_ADDRESS, HOUR, 'requestPasswordReset'),
       ofAddress('sign-up', settings.MAX_SIGN_UPS_PER_ADDRESS, HOUR, 'signUp'),
       ofAddress('operation', settings.MAX_OPERATIONS_PER_ADDRESS, MINUTE, null),
     ];

@@ -1,4 +1,7 @@
+import { TrainyardError } from '../../errors.ts';
+import { networkOf } from '../../platform/client-network.ts';
 import { BackgroundTasks } from '../../platform/concurrency/background-tasks.ts';
+import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import type { Mailer } from '../../platform/mailer/mailer.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { Database } from '../../platform/postgres/database.ts';
@@ -13,6 +16,12 @@ const MAX_MAILS_PER_HOUR = 3;
 
 /** Beyond that, requests for mails are ignored: nobody waits for them, so they would only fill the memory. */
 const MAX_WAITING = 1_000;
+
+/** Users who are looked up at once for a new password: others need the database, too. */
+const MAX_RESETS_AT_ONCE = 4;
+
+/** Of the requests for a new password that wait, those of one network: whoever sends many is not to use up what waits for all. */
+const MAX_WAITING_OF_NETWORK = 20;
 
 /** What a mail of a purpose says, where its link leads, and for how long that is valid. */
 interface Template {
@@ -78,6 +87,7 @@ export class AccountMails {
   readonly #publicUrl: string;
   readonly #invitationLimit: InvitationLimit;
   readonly #tasks: BackgroundTasks;
+  readonly #resets = new FairLimiter(MAX_RESETS_AT_ONCE, MAX_WAITING_OF_NETWORK);
 
   constructor({ database, mailer, publicUrl, invitationLimit, logger }: Parts) {
     this.#database = database;
@@ -89,11 +99,16 @@ export class AccountMails {
     });
   }
 
-  /** Mails a link to set a new password, if there is an account of this address. */
-  requestReset(email: string): void {
+  /** Mails a link to set a new password, if there is an account of this address, unless too many of a client's wait. */
+  requestReset(email: string, clientAddress: string): void {
     this.#tasks.start(async () => {
-      const user = await this.findUser(email);
-      if (user !== null) await this.#mail(user, 'RESET_PASSWORD');
+      const reset = async () => {
+        const user = await this.findUser(email);
+        if (user !== null) await this.#mail(user, 'RESET_PASSWORD');
+      };
+      await this.#resets.run(networkOf(clientAddress), reset).catch((error: unknown) => {
+        if (!(error instanceof TrainyardError && error.code === 'RATE_LIMITED')) throw error;
+      });
     });
   }
 

@@ -55,9 +55,9 @@ export class AccountResolver {
     description:
       'Mails a link to set a new password, if there is an account of this address. Always true. The link is valid for an hour, once.',
   })
-  requestPasswordReset(@Ctx() { operationInfo }: Context, @Arg('email', () => String) email: string): boolean {
+  requestPasswordReset(@Ctx() { address, operationInfo }: Context, @Arg('email', () => String) email: string): boolean {
     refuseLargeMessage(operationInfo.bytes);
-    this.#people.accounts.requestPasswordReset(email);
+    this.#people.accounts.requestPasswordReset(email, address);
     return true;
   }
 

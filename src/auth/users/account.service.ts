@@ -94,8 +94,8 @@ export class Accounts {
   }
 
   /** Takes as long whether or not there is such an account: the mail is written afterwards. */
-  requestPasswordReset(email: string): void {
-    this.#parts.mails.requestReset(email);
+  requestPasswordReset(email: string, clientAddress: string): void {
+    this.#parts.mails.requestReset(email, clientAddress);
   }
 
   /**

@@ -35,17 +35,18 @@ export class Workspaces {
       await lockUser(tx, userId);
       const records = await listMembershipsOfUser(tx, userId);
       const { length } = records.filter(({ membership }) => membership.role === role);
-      if (length >= this.#maxOwned) throw tooMany(length);
+      if (length >= this.#maxOwned) throw this.#tooMany(length);
       await insertWorkspace(tx, workspace);
       await insertMembership(tx, { id: randomUUID(), workspaceId: workspace.id, userId, role, createdAt });
       await recordAudit(tx, 'workspace.created', { subject: workspace.id, details: { name } });
     });
     return workspace;
   }
-}
 
-function tooMany(owned: number): TrainyardError {
-  return new TrainyardError('QUOTA_EXCEEDED', `You own ${owned} workspaces, the maximum.`, {
-    hint: 'Delete one of them first, or ask the operator of the server to raise MAX_WORKSPACES_PER_USER.',
-  });
+  #tooMany(owned: number): TrainyardError {
+    const message = `You own ${owned} workspaces; at most ${this.#maxOwned} are allowed.`;
+    return new TrainyardError('QUOTA_EXCEEDED', message, {
+      hint: 'Delete one of them first, or ask the operator of the server to raise MAX_WORKSPACES_PER_USER.',
+    });
+  }
 }

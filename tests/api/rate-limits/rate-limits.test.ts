@@ -8,6 +8,7 @@ import { startApiProcess } from '../../../src/processes/api-process.ts';
 import { countStatements } from '../../support/counting-proxy.ts';
 import { endsWithTest } from '../../support/ends-with-test.ts';
 import { eventually } from '../../support/eventually.ts';
+import { expectError } from '../../support/expect-error.ts';
 import { throughProxy } from '../../support/proxied-access.ts';
 import { type AnswerError, TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
@@ -123,6 +124,14 @@ test('attempts to sign in and up are limited by address, and other operations ar
     ]);
   }
   expect((await user?.request(ROLE.query))?.errors).toEqual([]);
+});
+
+test('requests for a new password are limited by address as attempts to sign in are, and apart from these', async () => {
+  const server = await start({ MAX_SIGN_INS_PER_ADDRESS: '3' });
+  const reset = () => server.anonymous().request('mutation { requestPasswordReset(email: "nobody@example.com") }');
+  expect(await sentUntilRefused(reset, 3)).toBe(3);
+  expect((await reset()).errors[0]?.message).toBe('Too many requestPasswordResets from this address.');
+  expectError((await server.anonymous().request(SIGN_IN)).errors, 'UNAUTHENTICATED');
 });
 
 test('an operation that is refused for its rate costs no statement, and one that is not seldom costs one for counting', async () => {

@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { endsWithTest } from '../../support/ends-with-test.ts';
 import { expectError } from '../../support/expect-error.ts';
 import { type MailServer, PUBLIC_URL, startMailServer } from '../../support/mail-server.ts';
 import {
@@ -198,6 +199,30 @@ describe('a password reset', () => {
       await held`rollback`;
       held.release();
     }
+    expect((await mails.next()).to).toEqual([email]);
+  });
+
+  test('a client that asks for the passwords of many addresses keeps the mail of nobody else back', async () => {
+    const proxied = endsWithTest(
+      await startTestServer({ ...mails.settings, TRUSTED_PROXIES: '127.0.0.1' }, { worker: false }),
+    );
+    const { email } = await signUpWith(proxied.address);
+    await mails.next();
+    const ask = (address: string, client: string) =>
+      fetch(`${proxied.address}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-forwarded-for': client },
+        body: JSON.stringify({ query: REQUEST_RESET, variables: { email: address } }),
+      });
+    const held = await proxied.database.owner.reserve();
+    await held`begin`;
+    await held`lock table users in access exclusive mode`;
+    for (let sent = 0; sent < 1_100; sent += 50) {
+      await Promise.all(Array.from({ length: 50 }, () => ask(freshEmail(), '198.51.100.1')));
+    }
+    await ask(email, '203.0.113.1');
+    await held`rollback`;
+    held.release();
     expect((await mails.next()).to).toEqual([email]);
   });
 

@@ -211,10 +211,10 @@ describe('createWorkspace', () => {
   });
 
   test('MAX_WORKSPACES_PER_USER changes that', async () => {
-    const strict = endsWithTest(await startTestServer({ MAX_WORKSPACES_PER_USER: '1' }, { worker: false }));
+    const strict = endsWithTest(await startTestServer({ MAX_WORKSPACES_PER_USER: '0' }, { worker: false }));
     const client = await strict.signUp();
     const { errors } = await client.request(CREATE, { name: 'more' });
     expectError(errors, 'QUOTA_EXCEEDED');
-    expect(errors[0]?.message).toBe('You own 1 workspaces, the maximum.');
+    expect(errors[0]?.message).toBe('You own 1 workspaces; at most 0 are allowed.');
   });
 });
