@@ -123,8 +123,8 @@ export class RateLimits {
     const known = await this.#deviceOf(context, nodes, variables);
     await this.#takeOf(known === null ? network : `device ${known.device.id}`, fields);
     // Looked up only for what the device may still send: a refusal costs no query.
-    if (known !== null && !(await this.#devices.isCurrent(known.device, known.email)))
-      await this.#takeOf(network, fields);
+    const isFormer = known !== null && !(await this.#devices.isCurrent(known.device, known.email));
+    if (isFormer) await this.#takeOf(network, fields);
     // What the token says suffices to count: whether its session stands is for the fields to find out.
     const verified = await context.caller.verify();
     if (verified !== null) await take(this.#ofAccount, verified.claims.userId, fields);
