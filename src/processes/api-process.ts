@@ -46,6 +46,7 @@ import { AskedModels } from '../predictions/asked-models.ts';
 import { BatchPredictions } from '../predictions/batch/batch-prediction.service.ts';
 import type { LiveBatchSources } from '../predictions/batch/batch-prediction.subscriptions.ts';
 import { LiveBatches } from '../predictions/batch/live-batches.ts';
+import { predictBatchJob } from '../predictions/batch/worker/predict-batch.job.ts';
 import { ModelExports } from '../predictions/model-exports.ts';
 import { PredictionService } from '../predictions/prediction.service.ts';
 import { ServingRoutes } from '../predictions/serving/serving-routes.ts';
@@ -265,6 +266,7 @@ function liveSources(
 function queueSource(jobs: JobClient): QueueSource {
   return {
     depth: () => jobs.depth(trainModelJob),
+    batchDepth: () => jobs.depth(predictBatchJob),
     schedules: () => jobs.schedules(),
     deletions: async () => {
       const [datasets, workspaces] = await Promise.all([

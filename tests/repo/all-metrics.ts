@@ -17,7 +17,7 @@ export function allMetrics(): readonly MetricDetails[] {
   const metrics = new ProcessMetrics('0');
   const api = new ApiMetrics(
     metrics.registry,
-    new QueueStats({ depth: never, schedules: never, deletions: never }, { list: never }),
+    new QueueStats({ depth: never, batchDepth: never, schedules: never, deletions: never }, { list: never }),
   );
   api.monitorSockets(() => ({ signedIn: 0, anonymous: 0, subscriptions: new Map() }));
   metrics.monitor(NO_DATABASE, { diskSpace: never });

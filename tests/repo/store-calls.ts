@@ -449,6 +449,7 @@ function batchCalls({ workspaceId, batchId, artifactId, datasetId, jobId, key }:
     findBatch: [[batchId]],
     lockBatch: [[batchId]],
     findBatchByKey: [[key]],
+    findBatchPace: [[artifactId]],
     forgetBatchKey: [[batchId]],
     countUnfinishedBatches: [[]],
     listBatches: [

@@ -1,37 +1,66 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { JobDepth } from '../../platform/jobs/jobs.ts';
 import type { QueueSnapshot, QueueStats } from './queue-stats.ts';
 
 /** Metrics of the whole installation, exposed by API processes: queue, workers and schedules. */
 export function addQueueMetrics(registry: Registry, queue: QueueStats): void {
-  addQueue(registry, queue);
+  addDepth(registry, queue, TRAININGS);
+  addDepth(registry, queue, BATCH_PREDICTIONS);
   addWorkers(registry, queue);
   addSchedules(registry, queue);
   addDeletions(registry, queue);
 }
 
-function addQueue(registry: Registry, queue: QueueStats): void {
+/** A queue, and what its metrics are called. */
+interface DepthMetrics {
+  readonly count: string;
+  readonly oldest: string;
+  readonly many: string;
+  readonly one: string;
+  readonly depthOf: (stats: QueueSnapshot) => JobDepth;
+}
+
+const TRAININGS: DepthMetrics = {
+  count: 'trainyard_jobs',
+  oldest: 'trainyard_oldest_queued_seconds',
+  many: 'Trainings',
+  one: 'training',
+  depthOf: ({ depth }) => depth,
+};
+
+const BATCH_PREDICTIONS: DepthMetrics = {
+  count: 'trainyard_batch_jobs',
+  oldest: 'trainyard_oldest_queued_batch_seconds',
+  many: 'Batch predictions',
+  one: 'batch prediction',
+  depthOf: ({ batchDepth }) => batchDepth,
+};
+
+function addDepth(registry: Registry, queue: QueueStats, { one, many, ...metrics }: DepthMetrics): void {
+  const { depthOf } = metrics;
   const registers = [registry];
   const jobs = new Gauge({
-    name: 'trainyard_jobs',
-    help: 'Trainings that wait (queued) or are worked on (running), of all workspaces. Nothing while the database is away.',
+    name: metrics.count,
+    help: `${many} that wait (queued) or are worked on (running), of all workspaces. Nothing while the database is away.`,
     labelNames: ['state'],
     registers,
     collect: async () => {
       jobs.reset();
       const stats = await queue.read();
       if (stats === null) return;
-      jobs.set({ state: 'queued' }, stats.depth.queued);
-      jobs.set({ state: 'running' }, stats.depth.running);
+      const { queued, running } = depthOf(stats);
+      jobs.set({ state: 'queued' }, queued);
+      jobs.set({ state: 'running' }, running);
     },
   });
   const oldest = new Gauge({
-    name: 'trainyard_oldest_queued_seconds',
-    help: 'For how long the oldest waiting training has waited; 0 where none does.',
+    name: metrics.oldest,
+    help: `For how long the oldest waiting ${one} has waited; 0 where none does.`,
     registers,
     collect: async () => {
       const stats = await queue.read();
       if (stats === null) oldest.remove();
-      else oldest.set(stats.depth.oldestQueuedSeconds ?? 0);
+      else oldest.set(depthOf(stats).oldestQueuedSeconds ?? 0);
     },
   });
 }

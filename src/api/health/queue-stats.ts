@@ -24,7 +24,10 @@ export interface PendingDeletions {
 
 /** Where the statistics of the queue come from. */
 export interface QueueSource {
+  /** Of trainings. */
   depth(): Promise<JobDepth>;
+  /** Of batch predictions. */
+  batchDepth(): Promise<JobDepth>;
   schedules(): Promise<readonly ScheduleState[]>;
   deletions(): Promise<PendingDeletions>;
 }
@@ -32,6 +35,7 @@ export interface QueueSource {
 /** Queue, workers and schedules of the whole installation. */
 export interface QueueSnapshot {
   readonly depth: JobDepth;
+  readonly batchDepth: JobDepth;
   readonly deletions: PendingDeletions;
   readonly workers: readonly LiveWorker[];
   readonly schedules: readonly ScheduleState[];
@@ -46,9 +50,10 @@ export class QueueStats {
 
   constructor(queue: QueueSource, workers: { list(): Promise<LiveWorker[]> }) {
     this.#load = async () => {
-      const all = [queue.depth(), workers.list(), queue.schedules(), queue.deletions()] as const;
-      const [depth, workersNow, schedules, deletions] = await Promise.all(all);
-      return { depth, workers: workersNow, schedules, deletions };
+      const depths = Promise.all([queue.depth(), queue.batchDepth()]);
+      const all = [depths, workers.list(), queue.schedules(), queue.deletions()] as const;
+      const [[depth, batchDepth], workersNow, schedules, deletions] = await Promise.all(all);
+      return { depth, batchDepth, workers: workersNow, schedules, deletions };
     };
   }
 

@@ -24,6 +24,7 @@ import {
   countUnfinishedBatches,
   findBatch,
   findBatchByKey,
+  findBatchPace,
   forgetBatchKey,
   insertBatch,
   listBatches,
@@ -37,6 +38,9 @@ const MAX_CONTRIBUTIONS = 10;
 
 /** Names of missing columns that a message repeats. */
 const MAX_NAMES = 10;
+
+/** About what the smallest one takes. */
+const MIN_SECONDS = 0.5;
 
 /** The initial state. */
 const QUEUED = {
@@ -182,7 +186,9 @@ export class BatchPredictions {
     const id = randomUUID();
     // The more a workspace has queued, the lower the priority of its next one: this shares the workers fairly.
     const options = { priority: -(queued + running), group: workspaceId };
-    const payload = { workspaceId, batchId: id, expectedSeconds: null };
+    const pace = await findBatchPace(tx, artifact.id);
+    const expectedSeconds = pace === null ? null : Math.max(MIN_SECONDS, pace.secondsPerRow * dataset.rowCount);
+    const payload = { workspaceId, batchId: id, expectedSeconds };
     const { jobId } = await jobs.send(tx, predictBatchJob, payload, options);
     const ids = { id, workspaceId, jobId, artifactId: artifact.id, datasetId: dataset.id, createdBy: userId };
     const batch: BatchRow = { ...QUEUED, ...request, ...ids, createdAt: new Date() };

@@ -1,4 +1,4 @@
-import { and, count, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, count, desc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { isEnded, type RunStatus, statusesBefore } from '../../jobs/job-status.ts';
 import type { JobCursor } from '../../jobs/live/followed-job.ts';
@@ -54,6 +54,24 @@ export async function lockBatchesOf(tx: Transaction, workspaceId: string): Promi
 export async function insertBatch(tx: Transaction, batch: BatchRow): Promise<void> {
   await tx.insert(batchPredictions).values(ownRow(tx, batch));
   await sendNotification(tx, { scope: batch.workspaceId, topic: BATCH_TOPIC, id: batch.id });
+}
+
+/**
+ * The pace of the last batch prediction of the workspace that succeeded, one of the model rather than of another; null for none.
+ */
+export async function findBatchPace(
+  tx: Transaction,
+  artifactId: string,
+): Promise<{ readonly secondsPerRow: number } | null> {
+  const { artifactId: model, startedAt, finishedAt, rowCount, status } = batchPredictions;
+  const secondsPerRow = sql<number>`(extract(epoch from ${finishedAt} - ${startedAt}) / ${rowCount})::float8`;
+  const [row] = await tx
+    .select({ secondsPerRow })
+    .from(batchPredictions)
+    .where(and(ofWorkspace(tx, batchPredictions), eq(status, 'SUCCEEDED'), gt(rowCount, 0)))
+    .orderBy(sql`(${model} = ${artifactId}) desc nulls last`, desc(finishedAt))
+    .limit(1);
+  return row ?? null;
 }
 
 export async function findBatch(tx: Transaction, id: string): Promise<BatchRow | null> {
