@@ -86,8 +86,8 @@ for (const atOnce of [1, 16]) {
   for (let round = 0; round <= 3; round++) {
     for (const [place, service] of Object.entries(services)) {
       const microseconds = await processorTime(service, atOnce);
-      if (round > 0)
-        console.log(`${String(atOnce).padStart(2)} at a time  ${place.padEnd(10)}  ${microseconds.toFixed(1)}`);
+      if (round === 0) continue;
+      console.log(`${String(atOnce).padStart(2)} at a time  ${place.padEnd(10)}  ${microseconds.toFixed(1)}`);
     }
   }
 }
