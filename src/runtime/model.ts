@@ -104,9 +104,10 @@ export interface TreesModel {
   /**
    * LEAVES: the mean over the trees of the leaves' vectors is the output (probabilities or a value).
    * MARGINS: tree t adds its leaf's value to margin t % marginCount; margins become outputs as in LinearModel.
+   * EXP_MARGINS: the same for regression, where the output is e to the power of the one margin.
    */
-  readonly combine: 'LEAVES' | 'MARGINS';
-  /** Length of a leaf's vector: the outputs under LEAVES, 1 under MARGINS. */
+  readonly combine: 'LEAVES' | 'MARGINS' | 'EXP_MARGINS';
+  /** Length of a leaf's vector: the outputs under LEAVES, else 1. */
   readonly leafSize: number;
   /** Where the margins begin, before any tree; empty under LEAVES. */
   readonly startMargins: Float64Array;

@@ -33,6 +33,7 @@ const VARIANTS: Readonly<Record<AlgorithmName, readonly Readonly<Record<string, 
     { trees: 8 },
     { trees: 40, learningRate: 0.5, rowFraction: 0.7, featureFraction: 0.6, earlyStoppingRounds: 3, seed: 5 },
     { trees: 8, l1: 0.5, randomThresholds: true },
+    { trees: 8, loss: 'QUANTILE', quantile: 0.8 },
   ],
 };
 
@@ -93,7 +94,9 @@ function splitLines(): string[] {
 test('the same rows, parameters and seed give the models that they gave before', async () => {
   const models = ALGORITHM_NAMES.flatMap((algorithm) =>
     TARGETS.flatMap(({ target, task }) =>
-      VARIANTS[algorithm].map((parameters) => modelLine(algorithm, target, task, parameters)),
+      VARIANTS[algorithm]
+        .filter((parameters) => !('loss' in parameters) || task === 'REGRESSION')
+        .map((parameters) => modelLine(algorithm, target, task, parameters)),
     ),
   );
   const lines = ['Hashes are the first 16 digits of SHA-256.', ...splitLines(), ...models];

@@ -141,6 +141,14 @@ export type EndReason =
   | 'TIME_BUDGET'
   | '%future added value';
 
+/** What the training lowers; by default LOG_LOSS or SQUARED, by the task. */
+export type Loss =
+  | 'LOG_LOSS'
+  | 'POISSON'
+  | 'QUANTILE'
+  | 'SQUARED'
+  | '%future added value';
+
 /** A metric of model quality. */
 export type MetricName =
   | 'ACCURACY'
@@ -197,6 +205,8 @@ export type ParametersInput = {
   l2?: number | null | undefined;
   /** Shrinkage of each tree's contribution. */
   learningRate?: number | null | undefined;
+  /** What is lowered. Default: LOG_LOSS for labels, else SQUARED. */
+  loss?: Loss | null | undefined;
   /** Maximum number of histogram bins per feature. */
   maxBins?: number | null | undefined;
   /** Maximum depth of a tree. */
@@ -211,6 +221,8 @@ export type ParametersInput = {
   minSamplesLeaf?: number | null | undefined;
   /** Strength of cost-complexity pruning. */
   pruningAlpha?: number | null | undefined;
+  /** With the loss QUANTILE: the share of rows below the prediction. */
+  quantile?: number | null | undefined;
   /** Try one random threshold per feature at each split. */
   randomThresholds?: boolean | null | undefined;
   /** Share of the training rows drawn for each tree. */

@@ -60,7 +60,7 @@ export class PermutedTrees implements VariantSums {
     permutation: Permutation,
     outputs: number,
   ) {
-    this.width = model.kind === 'TREES' && model.combine === 'MARGINS' ? model.startMargins.length : outputs;
+    this.width = model.kind === 'TREES' && model.combine !== 'LEAVES' ? model.startMargins.length : outputs;
     this.#model = model;
     this.#reading = reading;
     this.#permutation = permutation;
@@ -86,7 +86,7 @@ export class PermutedTrees implements VariantSums {
     const rowCount = end - first;
     const rowSums = this.#variants * this.width;
     const sums = new Float64Array(rowCount * rowSums);
-    if (this.#model.kind === 'TREES' && this.#model.combine === 'MARGINS') {
+    if (this.#model.kind === 'TREES' && this.#model.combine !== 'LEAVES') {
       for (let at = 0; at < sums.length; at += this.width) sums.set(this.#model.startMargins, at);
     }
     if (this.#sampleBins.length === 0) yield* this.#binSample();

@@ -26,9 +26,11 @@ const FOREST_FIELDS: NodeFields = {
   expectedRight: 'followed by the two sides of its question, in the same tree',
 };
 
+const OF_LABELS = ['LEAVES', 'MARGINS'] as const;
+
 /** Reads and checks a model of kind TREES; `outputs`: how many the model has. Throws ModelFormatError. */
 export function parseTrees(model: JsonObject, features: readonly ModelFeature[], outputs: number): TreesModel {
-  const combine = choiceAt(model['combine'], ['LEAVES', 'MARGINS'], 'model.combine');
+  const combine = choiceAt(model['combine'], outputs > 1 ? OF_LABELS : [...OF_LABELS, 'EXP_MARGINS'], 'model.combine');
   const leafSize = combine === 'LEAVES' ? outputs : 1;
   wholeNumberAt(model['leafSize'], leafSize, leafSize, 'model.leafSize');
   const margins = combine === 'LEAVES' ? 0 : marginCountOf(outputs);

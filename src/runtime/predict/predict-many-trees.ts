@@ -29,7 +29,7 @@ function manyOutputs(
   columns: readonly (InputColumn | null)[],
   outputs: number,
 ): (rows: Int32Array) => Float64Array {
-  if (model.kind === 'TREES' && model.combine === 'MARGINS') {
+  if (model.kind === 'TREES' && model.combine !== 'LEAVES') {
     const depths = treeDepths(model);
     if (depths.every((depth) => depth <= SHALLOW_DEPTH)) return shallowMargins(model, depths, reading, columns);
   }

@@ -24,7 +24,8 @@ export function walkTrees(
   writeBins: BatchBinner = binRowByRow(model, reading, columns),
 ): (rows: Int32Array) => Float64Array {
   const { features } = reading;
-  const width = model.kind === 'TREES' && model.combine === 'MARGINS' ? model.startMargins.length : outputs;
+  // Without start margins, leaves have a number for each output.
+  const width = (model.kind === 'TREES' && model.startMargins.length) || outputs;
   const walk = treeWalker(model, features);
   return (rows) => {
     const results = new Float64Array(rows.length * width);

@@ -19,9 +19,9 @@ export type Predictions =
  */
 export function predictionsFromSums(model: Model, sums: Float64Array): Predictions {
   const { labels, estimator } = model;
-  if (labels === null) return { task: 'REGRESSION', values: sums };
-  const hasMargins = estimator.kind === 'LINEAR' || (estimator.kind === 'TREES' && estimator.combine === 'MARGINS');
-  const probabilities = hasMargins ? probabilitiesFromMargins(sums, labels.length) : sums;
+  const combine = estimator.kind === 'TREES' ? estimator.combine : estimator.kind === 'LINEAR' ? 'MARGINS' : 'LEAVES';
+  if (labels === null) return { task: 'REGRESSION', values: combine === 'EXP_MARGINS' ? sums.map(Math.exp) : sums };
+  const probabilities = combine === 'LEAVES' ? sums : probabilitiesFromMargins(sums, labels.length);
   return { task: 'CLASSIFICATION', labels, probabilities, predicted: mostProbable(probabilities, labels.length) };
 }
 

@@ -7,6 +7,13 @@ export const ClassWeightEnum = registerEnum(
   'BALANCED weights every class equally, however rare it is.',
 );
 
+export const LOSSES = ['LOG_LOSS', 'SQUARED', 'POISSON', 'QUANTILE'] as const;
+export const LossEnum = registerEnum(
+  LOSSES,
+  'Loss',
+  'What the training lowers; by default LOG_LOSS or SQUARED, by the task.',
+);
+
 @ObjectType('Parameters', {
   description:
     'The fields of ParametersInput as they were used; null where the algorithm does not take one, or sets no limit.',
@@ -41,6 +48,12 @@ export class ParametersType {
 
   @Field(() => Float, { nullable: true })
   l2?: number | null;
+
+  @Field(() => LossEnum, { nullable: true })
+  loss?: (typeof LOSSES)[number] | null;
+
+  @Field(() => Float, { nullable: true })
+  quantile?: number | null;
 
   @Field(() => Float, { nullable: true })
   l1?: number | null;

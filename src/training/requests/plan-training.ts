@@ -11,6 +11,7 @@ import { parseRunName, parseTags } from '../labels/parse-labels.ts';
 import type { PlannedRun } from '../runs/training-run.store.ts';
 import { excludedColumnWarnings, exclusionReason } from '../worker/excluded-columns.ts';
 import { splitWarnings } from '../worker/split-warnings.ts';
+import { checkLoss, withLoss } from './plan-loss.ts';
 import { trainingSizeOf } from './training-size.ts';
 
 /** The parameters of a training as requested; null for the default. */
@@ -56,6 +57,7 @@ export function planTraining(
       ? defaultFeatures(columns, reserved, dataset.rowCount, settings.MAX_EMPTY_RATIO)
       : planFeatures(params.features, reserved, byName),
   );
+  errors.collect(() => task && given && checkLoss(given, task));
   errors.collect(() => target && task && checkPositiveClass(params.positiveClass, target, task));
   const tags = errors.collect(() => parseTags(params.tags ?? []));
   const name = errors.collect(() => (params.name === null ? null : parseRunName(params.name)));
@@ -64,7 +66,7 @@ export function planTraining(
   const { given: parameters, ...planned } = plan;
   return {
     ...planned,
-    parameters: resolveParameters(plan.algorithm, parameters, size),
+    parameters: withLoss(resolveParameters(plan.algorithm, parameters, size), plan.task),
     name,
     positiveClass: params.positiveClass,
   };

@@ -5,7 +5,7 @@ import type { RunStatus } from '../../jobs/job-status.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import type { SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
-import { ClassWeightEnum } from '../algorithms/parameters.type.ts';
+import { ClassWeightEnum, type LOSSES, LossEnum } from '../algorithms/parameters.type.ts';
 import { AlgorithmNameEnum, ArchivedFilterEnum, SplitStrategyEnum } from './training-run.type.ts';
 import type { ARCHIVED_FILTERS } from './training-run-query.ts';
 
@@ -61,6 +61,18 @@ export class ParametersInput {
 
   @Field(() => Float, { nullable: true, description: 'Strength of L2 regularization.' })
   l2?: number | null;
+
+  @Field(() => LossEnum, {
+    nullable: true,
+    description: 'What is lowered. Default: LOG_LOSS for labels, else SQUARED.',
+  })
+  loss?: (typeof LOSSES)[number] | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'With the loss QUANTILE: the share of rows below the prediction.',
+  })
+  quantile?: number | null;
 
   @Field(() => Float, { nullable: true, description: 'Strength of L1 regularization.' })
   l1?: number | null;

@@ -186,6 +186,15 @@ describe('a model in the form of ONNX', () => {
     },
   );
 
+  test('a model whose margin is the logarithm of its output predicts the same in ONNX Runtime', async () => {
+    const model = trainedModel('GRADIENT_BOOSTING', TARGETS[2]);
+    const { estimator } = model;
+    if (estimator.kind !== 'TREES') throw new Error('trees are expected');
+    const random = createRandom(2);
+    const exponential = { ...model, estimator: { ...estimator, combine: 'EXP_MARGINS' } } as const;
+    await expectTheSame(exponential, disturb(drawRows(ROWS, random), random));
+  });
+
   test('random trees on numbers of any size and distance give the very same leaf in ONNX Runtime', async () => {
     await fc.assert(
       fc.asyncProperty(treeCase([0, 2, 3]), async ({ model, rows }) => {

@@ -43,6 +43,22 @@ test('random thresholds do not depend on the thread that looks for them', () => 
   expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
 });
 
+test.each([{ loss: 'QUANTILE', quantile: 0.7 }, { loss: 'POISSON' }])(
+  'three threads give the model of one thread: %j',
+  (loss) => {
+    const data = mixedTable(3_000);
+    const columns = data.columns.map((column) =>
+      column.storage === 'number' && column.name === 'amount'
+        ? { ...column, values: column.values.map((value) => Math.max(0, Math.round(value))) }
+        : column,
+    );
+    const parameters = { trees: 12, ...loss };
+    const counts = { ...data, columns };
+    const wanted = request(counts, 'amount', 'REGRESSION', 'GRADIENT_BOOSTING', MIXED_FEATURES, parameters);
+    expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
+  },
+);
+
 describe.each(ALGORITHM_NAMES)('%s by three threads', (algorithm) => {
   test.each([
     ['yes', 'CLASSIFICATION'],

@@ -55,6 +55,15 @@ function outputOf(model: Model, row: object, output: number): number {
   return Math.log(probabilities[output]! / probabilities[0]!);
 }
 
+test('where the output is the exponential of a margin, contributions sum to its logarithm', () => {
+  const model = trained('GRADIENT_BOOSTING', TARGETS[2], { trees: 20 });
+  const { estimator } = model;
+  if (estimator.kind !== 'TREES') throw new Error('trees are expected');
+  const exponential: Model = { ...model, estimator: { ...estimator, combine: 'EXP_MARGINS' } };
+  const { explain } = createRowExplainer(exponential)!;
+  for (const row of ROWS) expect(total(explain(row, 0))).toBeCloseTo(Math.log(outputOf(exponential, row, 0)), 9);
+});
+
 describe.each(ALGORITHMS)('%s', (algorithm, parameters) => {
   test.each(TARGETS)('the base and all contributions sum to the output: $target', (wanted) => {
     const model = trained(algorithm, wanted, parameters);

@@ -202,7 +202,7 @@ describe.runIf(HAS_PYTHON)(
     const paths = names.map((name) => join(GOLDEN, name));
 
     test('a reader in Python gives the same 1,000 predictions for every estimator and task', () => {
-      expect(names).toHaveLength(15);
+      expect(names).toHaveLength(16);
       const answers = ask<readonly (readonly (readonly number[])[])[]>({ predict: paths, rows });
       const different = paths.flatMap((path, i) => {
         const own = predictionsOf(parseModel(readFileSync(path)), rows);

@@ -568,11 +568,11 @@ class Model:
         leaves = [self.leaf(root, values) for root in model["roots"]]
         if model["kind"] == "FOREST":
             return self.forest_outputs(leaves)
-        if model["combine"] == "MARGINS":
+        if model["combine"] != "LEAVES":
             margins = list(model["startMargins"])
             for tree, leaf in enumerate(leaves):
                 margins[tree % len(margins)] += model["leafValues"][leaf]
-            return self.outputs(margins)
+            return [math.exp(margins[0])] if model["combine"] == "EXP_MARGINS" else self.outputs(margins)
         size = model["leafSize"]
         return [sum(model["leafValues"][leaf * size + k] for leaf in leaves) / len(leaves) for k in range(size)]
 

@@ -42,8 +42,8 @@ function addOutputs(graph: OnnxGraph, model: Model, features: readonly OnnxFeatu
     case 'LINEAR':
       return addLinks(graph, model, addLinearMargins(graph, estimator, model, features));
     case 'TREES':
-      if (estimator.combine === 'MARGINS') return addLinks(graph, model, addMargins(graph, model, estimator, features));
-      return addMeans(graph, model, estimator, features);
+      if (estimator.combine === 'LEAVES') return addMeans(graph, model, estimator, features);
+      return addLinks(graph, model, addMargins(graph, model, estimator, features));
     case 'FOREST':
       return addMeans(graph, model, estimator, features);
   }
@@ -56,9 +56,10 @@ function repeatRow(graph: OnnxGraph, values: Float64Array, { value }: OnnxFeatur
   return graph.add('Expand', [graph.doubles(values, [1, values.length]), shape]);
 }
 
-/** From margins to probabilities; for regression the margin is the value. */
-function addLinks(graph: OnnxGraph, { labels }: Model, margins: string): string {
-  if (labels === null) return margins;
+/** From margins to probabilities; for regression the margin is the value, or its logarithm. */
+function addLinks(graph: OnnxGraph, { labels, estimator }: Model, margins: string): string {
+  const isExponential = estimator.kind === 'TREES' && estimator.combine === 'EXP_MARGINS';
+  if (labels === null) return isExponential ? graph.add('Exp', [margins]) : margins;
   if (labels.length > 2) return graph.add('Softmax', [margins], COLUMNS);
   // Each from its own side: 1 - p would lose the digits of a small probability.
   const sides = [graph.add('Sigmoid', [graph.add('Neg', [margins])]), graph.add('Sigmoid', [margins])];

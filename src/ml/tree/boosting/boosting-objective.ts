@@ -2,26 +2,30 @@ import { mean } from '../../mean.ts';
 import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { TrainingTarget } from '../../training-set.ts';
 import { type GradientPacking, UNIT_HESSIAN, VARYING_HESSIAN } from '../splitting/gradient-packing.ts';
+import { poissonDerivatives, poissonLoss, quantileDerivatives, quantileLoss } from './count-and-quantile.ts';
+import { quantileOf, type RegressionLoss } from './regression-loss.ts';
 
 /**
  * A loss that boosting lowers, as a function of each row's margins, and all arrays that it is computed from and into; they
  * are in wasm memory, where several threads work on different rows. Margin k of row i is number k * rowCount + i.
  */
 export interface BoostingObjective {
-  /** Half the squared error; log-loss by one margin for two classes, or by softmax of one for each class. */
-  readonly kind: 'SQUARED_ERROR' | 'BINARY' | 'MULTINOMIAL';
+  /** A loss of numbers (see RegressionLoss); log-loss by one margin for two classes, or by softmax of one for each class. */
+  readonly kind: RegressionLoss['kind'] | 'BINARY' | 'MULTINOMIAL';
+  /** See RegressionLoss. */
+  readonly quantile: number;
   readonly rowCount: number;
   /** Trees in each round. */
   readonly marginCount: number;
   readonly packing: GradientPacking;
   readonly margins: Float64Array;
-  /** As the margins; empty for SQUARED_ERROR. */
+  /** As the margins; empty for numbers. */
   readonly probabilities: Float64Array;
-  /** The class of each row, and how much the row counts; empty for SQUARED_ERROR. */
+  /** The class of each row, and how much the row counts; empty for numbers. */
   readonly codes: Int32Array;
   readonly weights: Float64Array;
   readonly areWeighted: boolean;
-  /** The targets of SQUARED_ERROR, else empty. */
+  /** The targets that are numbers, else empty. */
   readonly values: Float64Array;
   /** For each row whether it is fitted to (0) or held out for early stopping (1); empty if none is held out. */
   readonly roles: Uint8Array;
@@ -36,12 +40,14 @@ export type RowRole = 0 | 1;
 /** Makes the arrays. `startMargins`: where the margins begin, see startMarginsOf; `watched`: rows that are not fitted to. */
 export function createObjective(
   target: TrainingTarget,
+  loss: RegressionLoss,
   classWeights: Float64Array | null,
   startMargins: Float64Array,
   validationRows: Int32Array,
   wasm: TrainingWasm,
 ): BoostingObjective {
   const isRegression = target.task === 'REGRESSION';
+  const isUnit = isRegression && loss.kind !== 'POISSON';
   const rowCount = isRegression ? target.values.length : target.codes.length;
   const marginCount = startMargins.length;
   const margins = wasm.doubles(rowCount * marginCount);
@@ -57,10 +63,11 @@ export function createObjective(
   const roles = wasm.bytes(validationRows.length === 0 ? 0 : rowCount);
   for (const row of validationRows) roles[row] = 1;
   return {
-    kind: isRegression ? 'SQUARED_ERROR' : marginCount === 1 ? 'BINARY' : 'MULTINOMIAL',
+    kind: isRegression ? loss.kind : marginCount === 1 ? 'BINARY' : 'MULTINOMIAL',
+    quantile: loss.quantile,
     rowCount,
     marginCount,
-    packing: isRegression ? UNIT_HESSIAN : VARYING_HESSIAN,
+    packing: isUnit ? UNIT_HESSIAN : VARYING_HESSIAN,
     margins,
     probabilities: wasm.doubles(isRegression ? 0 : margins.length),
     codes,
@@ -69,13 +76,17 @@ export function createObjective(
     values,
     roles,
     gradients: wasm.doubles(rowCount),
-    hessians: wasm.doubles(isRegression ? 0 : rowCount),
+    hessians: wasm.doubles(isUnit ? 0 : rowCount),
   };
 }
 
 /** The margins that fit best without any feature: one for regression and for two classes, else one for each class. */
-export function startMarginsOf(target: TrainingTarget, classWeights: Float64Array | null): Float64Array {
-  if (target.task === 'REGRESSION') return Float64Array.of(mean(target.values));
+export function startMarginsOf(
+  target: TrainingTarget,
+  loss: RegressionLoss,
+  classWeights: Float64Array | null,
+): Float64Array {
+  if (target.task === 'REGRESSION') return Float64Array.of(startOf(target.values, loss));
   const shares = new Float64Array(target.labels.length);
   let all = 0;
   for (const code of target.codes) {
@@ -87,11 +98,16 @@ export function startMarginsOf(target: TrainingTarget, classWeights: Float64Arra
   return shares.map((share) => Math.log(share / all));
 }
 
+function startOf(values: Float64Array, { kind, quantile }: RegressionLoss): number {
+  if (kind === 'QUANTILE') return quantileOf(values.slice(), quantile);
+  return kind === 'POISSON' ? Math.log(mean(values)) : mean(values);
+}
+
 /** How much the rows of a role count together. */
-export function weightOf({ kind, rowCount, weights, roles }: BoostingObjective, role: RowRole): number {
+export function weightOf({ rowCount, weights, roles }: BoostingObjective, role: RowRole): number {
   let sum = 0;
   for (let row = 0; row < rowCount; row++) {
-    if ((roles[row] ?? 0) === role) sum += kind === 'SQUARED_ERROR' ? 1 : weights[row]!;
+    if ((roles[row] ?? 0) === role) sum += weights[row] ?? 1;
   }
   return sum;
 }
@@ -122,7 +138,9 @@ export class ObjectiveEvaluator {
     const { kind, rowCount, areWeighted, roles } = this.#objective;
     const { functions } = this.#wasm;
     const rolesAt = roles.length === 0 ? 0 : this.#at('roles');
-    if (kind === 'SQUARED_ERROR') {
+    if (kind === 'POISSON') return poissonLoss(this.#objective, role, start, end);
+    if (kind === 'QUANTILE') return quantileLoss(this.#objective, role, start, end);
+    if (kind === 'SQUARED') {
       return functions.squaredErrorLoss(this.#at('margins'), this.#at('values'), rolesAt, role, start, end);
     }
     return functions.logLoss(
@@ -139,27 +157,32 @@ export class ObjectiveEvaluator {
 
   /**
    * First and second derivatives of the losses of rows [start, end) by margin k. The largest gradient, in size, and the
-   * largest hessian go to the two doubles at `largest`.
+   * largest hessian go to the two doubles of `largest`, in wasm memory.
    *
-   * BINARY: p - y and p (1 - p). SQUARED_ERROR: margin - value and 1. MULTINOMIAL: p_k - [y = k], and for K classes
+   * BINARY: p - y and p (1 - p). SQUARED: margin - value and 1. POISSON and QUANTILE: see
+   * count-and-quantile.ts. MULTINOMIAL: p_k - [y = k], and for K classes
    * K / (K - 1) p_k (1 - p_k): the diagonal of the true matrix, and a little more, because equal steps of all margins
    * change nothing (Friedman 2001, algorithm 6).
    */
-  computeGradients(k: number, start: number, end: number, largest: number): void {
-    const { kind, rowCount, marginCount, areWeighted, probabilities } = this.#objective;
-    const { functions } = this.#wasm;
-    if (kind === 'SQUARED_ERROR') {
-      functions.squaredErrorDerivatives(
+  computeGradients(k: number, start: number, end: number, largest: Float64Array): void {
+    const { kind } = this.#objective;
+    if (kind === 'POISSON') poissonDerivatives(this.#objective, start, end, largest);
+    else if (kind === 'QUANTILE') quantileDerivatives(this.#objective, start, end, largest);
+    else if (kind === 'SQUARED') {
+      this.#wasm.functions.squaredErrorDerivatives(
         this.#at('margins'),
         this.#at('values'),
         start,
         end,
         this.#at('gradients'),
-        largest,
+        this.#wasm.addressOf(largest),
       );
-      return;
-    }
-    functions.logLossDerivatives(
+    } else this.#computeLogLossGradients(k, start, end, largest);
+  }
+
+  #computeLogLossGradients(k: number, start: number, end: number, largest: Float64Array): void {
+    const { kind, rowCount, marginCount, areWeighted, probabilities } = this.#objective;
+    this.#wasm.functions.logLossDerivatives(
       this.#wasm.addressOf(probabilities.subarray(k * rowCount)),
       this.#at('codes'),
       areWeighted ? this.#at('weights') : 0,
@@ -169,7 +192,7 @@ export class ObjectiveEvaluator {
       kind === 'BINARY' ? 1 : marginCount / (marginCount - 1),
       this.#at('gradients'),
       this.#at('hessians'),
-      largest,
+      this.#wasm.addressOf(largest),
     );
   }
 

@@ -24,6 +24,7 @@ import {
 } from './boosting-objective.ts';
 import { BOOSTING_BLOCK, BOOSTING_STEP, type SharedBoostingState } from './boosting-worker.ts';
 import type { ValidationSplit } from './early-stopping.ts';
+import type { RegressionLoss } from './regression-loss.ts';
 
 /** The parameters of a boosting, resolved. */
 export interface BoostingSettings {
@@ -32,6 +33,8 @@ export interface BoostingSettings {
   /** The share of the rows that the splits of each round are chosen on; null: see MAX_UNSAMPLED_ROWS. */
   readonly rowFraction: number | null;
   readonly limits: GrowthLimits;
+  /** Of numbers. */
+  readonly loss: RegressionLoss;
   readonly penalty: LeafPenalty;
   readonly hasRandomThresholds: boolean;
   readonly minLeafHessian: number;
@@ -112,8 +115,8 @@ export class BoostingRounds {
     const classCount = target.task === 'REGRESSION' ? 1 : target.labels.length;
     if (classCount > 2 && matrix.rowCount * classCount > MAX_MARGINS) throw tooLarge(matrix.rowCount, classCount);
     const { wasm } = matrix;
-    this.#startMargins = startMarginsOf(target, settings.weights);
-    this.#objective = createObjective(target, settings.weights, this.#startMargins, validation, wasm);
+    this.#startMargins = startMarginsOf(target, settings.loss, settings.weights);
+    this.#objective = createObjective(target, settings.loss, settings.weights, this.#startMargins, validation, wasm);
     this.#weights = [weightOf(this.#objective, 0), weightOf(this.#objective, 1)];
     const gradients = createPackedGradients(this.#objective, wasm);
     const growths = prepareGrowth(matrix, gradients, splitSettings(settings), pool.size);
@@ -196,7 +199,7 @@ export class BoostingRounds {
   toModel(): TreesModel {
     return {
       kind: 'TREES',
-      combine: 'MARGINS',
+      combine: this.#objective.kind === 'POISSON' ? 'EXP_MARGINS' : 'MARGINS',
       startMargins: marginsWithoutWeights(this.#startMargins, this.#settings.weights),
       edges: this.#matrix.edges,
       ...this.#trees.toArrays(),

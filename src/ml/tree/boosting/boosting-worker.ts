@@ -1,8 +1,9 @@
 import type { StepWorker } from '../../parallel/step-worker.ts';
 import type { GrowthWorkerInput } from '../shared-growth-state.ts';
-import { type LeafPenalty, newtonStep, shrunkNewtonStep } from '../splitting/newton-step.ts';
+import { type LeafPenalty, limitedStep, newtonStep, shrunkNewtonStep } from '../splitting/newton-step.ts';
 import { GROWTH_STEP, TreeGrowthWorker } from '../tree-growth-worker.ts';
 import { type BoostingObjective, ObjectiveEvaluator } from './boosting-objective.ts';
+import { residualQuantile } from './count-and-quantile.ts';
 
 /** Rows that are a task in the steps that go through all of them. Sums of blocks are added in order, on any thread. */
 export const BOOSTING_BLOCK = 8_192;
@@ -61,9 +62,8 @@ export class BoostingWorker implements StepWorker {
 
   #computeGradients(block: number): void {
     const { margin, largest } = this.#workerInput.state;
-    const largestAt = this.#growth.wasm.addressOf(largest) + 16 * block;
     // Two numbers, set by the coordinator.
-    this.#evaluator.computeGradients(margin[0]!, ...this.#rowsOf(block), largestAt);
+    this.#evaluator.computeGradients(margin[0]!, ...this.#rowsOf(block), largest.subarray(2 * block, 2 * block + 2));
   }
 
   #pack(block: number): void {
@@ -83,12 +83,10 @@ export class BoostingWorker implements StepWorker {
     );
   }
 
-  /** Gives a leaf its value, from the unrounded derivatives of its rows, and adds it to their margins. */
+  /** Gives a leaf its value, and adds it to its rows' margins. */
   #updateRawPredictions(leaf: number): void {
-    const { objective, growth, state, learningRate, penalty, sums } = this.#workerInput;
+    const { objective, growth, state, learningRate } = this.#workerInput;
     const { wasm } = this.#growth;
-    const areUnit = objective.hessians.length === 0;
-    const rows = wasm.addressOf(growth.rows);
     const margins = wasm.addressOf(objective.margins.subarray(state.margin[0]! * objective.rowCount));
     // Four numbers for each leaf, set by the coordinator.
     const bounds = state.leafRows.subarray(4 * leaf, 4 * leaf + 4);
@@ -96,13 +94,24 @@ export class BoostingWorker implements StepWorker {
       [bounds[0]!, bounds[1]!],
       [bounds[2]!, bounds[3]!],
     ] as const;
+    const step =
+      objective.kind === 'QUANTILE' ? residualQuantile(objective, growth.rows, ranges) : this.#leafStep(ranges);
+    state.leafValues[leaf] = learningRate * step;
+    const rows = wasm.addressOf(growth.rows);
+    for (const [from, to] of ranges) wasm.functions.addToRows(margins, rows, from, to, learningRate * step);
+  }
+
+  /** The step of a leaf of these rows, from their unrounded derivatives. */
+  #leafStep(ranges: readonly (readonly [from: number, to: number])[]): number {
+    const { objective, growth, penalty, sums } = this.#workerInput;
+    const { wasm } = this.#growth;
     sums.fill(0);
     for (const [from, to] of ranges) {
       wasm.functions.sumDerivatives(
         wasm.addressOf(objective.gradients),
-        areUnit ? 0 : wasm.addressOf(objective.hessians),
+        objective.hessians.length === 0 ? 0 : wasm.addressOf(objective.hessians),
         objective.roles.length === 0 ? 0 : wasm.addressOf(objective.roles),
-        rows,
+        wasm.addressOf(growth.rows),
         from,
         to,
         wasm.addressOf(sums),
@@ -111,11 +120,9 @@ export class BoostingWorker implements StepWorker {
     // There are four of them.
     const gradient = sums[0]!;
     const hessian = sums[1]!;
-    const step = areUnit
-      ? newtonStep(gradient, hessian, penalty)
-      : shrunkNewtonStep(gradient, hessian, sums[2]!, sums[3]!, penalty);
-    state.leafValues[leaf] = learningRate * step;
-    for (const [from, to] of ranges) wasm.functions.addToRows(margins, rows, from, to, learningRate * step);
+    if (objective.kind === 'SQUARED') return newtonStep(gradient, hessian, penalty);
+    if (objective.kind === 'POISSON') return limitedStep(newtonStep(gradient, hessian, penalty));
+    return shrunkNewtonStep(gradient, hessian, sums[2]!, sums[3]!, penalty);
   }
 
   #update(block: number): void {

@@ -30,6 +30,7 @@ import {
 } from './boosting-defaults.ts';
 import { BoostingRounds, type BoostingSettings, type RoundsCheckpoint } from './boosting-rounds.ts';
 import { type BestRound, EarlyStopping, splitValidation } from './early-stopping.ts';
+import { LOSS_PARAMETER, QUANTILE_PARAMETER, regressionLoss } from './regression-loss.ts';
 import { EXPECTED_ROUNDS, RoundProgress } from './round-progress.ts';
 
 /** Binning costs about as much as the histograms of this many rounds. */
@@ -91,6 +92,8 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       choices: [],
       description: 'L2 regularization of the leaf values. 0: none.',
     },
+    LOSS_PARAMETER,
+    QUANTILE_PARAMETER,
     {
       name: 'l1',
       kind: 'FLOAT',
@@ -235,8 +238,9 @@ function roundsToWait(parameters: Parameters): number | null {
   return rounds === 0 ? null : rounds;
 }
 
-function settingsOf({ target }: TrainingSet, parameters: Parameters): BoostingSettings {
+function settingsOf(data: TrainingSet, parameters: Parameters): BoostingSettings {
   return {
+    loss: regressionLoss(data, parameters),
     learningRate: numberParameter(parameters, 'learningRate'),
     featureFraction: numberParameter(parameters, 'featureFraction'),
     rowFraction: optionalNumberParameter(parameters, 'rowFraction'),
@@ -247,7 +251,7 @@ function settingsOf({ target }: TrainingSet, parameters: Parameters): BoostingSe
     // Runs of before it was a parameter had that of l2.
     minLeafHessian: optionalNumberParameter(parameters, 'minLeafHessian') ?? numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
-    weights: classWeights(target, parameters),
+    weights: classWeights(data.target, parameters),
   };
 }
 

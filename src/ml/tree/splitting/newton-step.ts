@@ -54,5 +54,10 @@ export function shrunkNewtonStep(
   const caution = HALF_STEP_ERRORS ** 2 * penalty.l2 * Math.max(0, squares - square / rowCount);
   if (!(square > 0)) return 0;
   const step = (newtonStep(gradient, hessian, penalty) * square) / (square + caution);
+  return limitedStep(step);
+}
+
+/** A step of no more than LONGEST_STEP, either way. */
+export function limitedStep(step: number): number {
   return Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, step));
 }
