@@ -6,11 +6,11 @@ const DEFAULT_LOSSES = { CLASSIFICATION: 'LOG_LOSS', REGRESSION: 'SQUARED' } as 
 
 /** Throws BAD_USER_INPUT for a loss that is not for the task, and a quantile without the loss that it belongs to. */
 export function checkLoss({ loss, quantile }: Readonly<Record<string, unknown>>, task: Task): void {
-  const wanted = loss ?? DEFAULT_LOSSES[task];
+  const wanted = typeof loss === 'string' ? loss : DEFAULT_LOSSES[task];
   if ((wanted === 'LOG_LOSS') !== (task === 'CLASSIFICATION')) {
     throw badInput(
       'input.parameters.loss',
-      `The loss ${String(wanted)} is not for ${task}.`,
+      `The loss ${wanted} is not for ${task}.`,
       task === 'CLASSIFICATION' ? 'Leave loss out.' : 'Choose SQUARED, POISSON or QUANTILE.',
     );
   }
