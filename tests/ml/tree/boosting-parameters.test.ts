@@ -30,8 +30,9 @@ describe('l1', () => {
         (g, h, penalty) => {
           const loss = (v: number): number => g * v + ((h + penalty.l2) * v * v) / 2 + penalty.l1 * Math.abs(v);
           const value = newtonStep(g, h, penalty);
-          for (const other of [value - 1e-3, value + 1e-3, 0])
+          for (const other of [value - 1e-3, value + 1e-3, 0]) {
             expect(loss(other)).toBeGreaterThanOrEqual(loss(value) - 1e-9);
+          }
         },
       ),
     );
