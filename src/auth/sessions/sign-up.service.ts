@@ -28,7 +28,7 @@ export interface SignUpRequest {
 interface Parts {
   readonly database: Database;
   readonly passwords: Passwords;
-  readonly signIn: Pick<SignIn, 'authenticate'>;
+  readonly signIn: Pick<SignIn, 'authenticate' | 'confirm'>;
   readonly sessionTokens: SessionTokens;
   readonly mails: AccountMails;
   /** SIGN_UP. */
@@ -91,13 +91,15 @@ export class SignUp {
   /** Accepts an invitation for an existing account, and signs in. */
   async #join(request: SignUpRequest, origin: SignInOrigin, invitation: InvitationToken): Promise<OpenedSession> {
     const { database, signIn, sessionTokens } = this.#parts;
-    const user = await signIn.authenticate(request, origin);
+    const checked = await signIn.authenticate(request, origin);
+    const { user } = checked;
     const { workspaceId } = invitation;
-    return await database.transaction({ userId: user.id, workspaceId }, async (tx) => {
+    const opened = await database.transaction({ userId: user.id, workspaceId }, async (tx) => {
       const membership = await redeemInvitation(tx, invitation, user);
       await recordAudit(tx, 'session.started', { workspaceId, details: { address: origin.address } });
       return await sessionTokens.open(tx, membership);
     });
+    return await signIn.confirm(opened, checked);
   }
 
   async #createWithWorkspace(user: NewUser): Promise<OpenedSession> {

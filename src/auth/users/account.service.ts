@@ -10,7 +10,7 @@ import { announceSessionChange, endOtherSessions, endSessionsOfUser } from '../s
 import { type OpenedSession, oldestMembership, type SessionTokens } from '../sessions/session-tokens.service.ts';
 import type { UserSecret } from '../user-secret.ts';
 import type { UserViewer } from '../viewer.ts';
-import { listMembershipsOfUser } from '../workspaces/membership.store.ts';
+import { listMembershipsOfUser, lockUser } from '../workspaces/membership.store.ts';
 import { type AccountMails, parseMailToken } from './account-mails.ts';
 import { deleteMailTokens, hasMailToken, takeMailToken } from './mail-token.store.ts';
 import type { MailPurpose } from './mail-token.table.ts';
@@ -75,6 +75,7 @@ export class Accounts {
     const user = await this.checkedUser(userId, current, 'current', origin);
     const passwordHash = await passwords.hash(user.email, next, origin);
     return await database.transaction({ userId, email: user.email }, async (tx) => {
+      await lockUser(tx, userId);
       await setPasswordHash(tx, userId, passwordHash);
       await deleteMailTokens(tx, userId, 'RESET_PASSWORD');
       const ended = await endOtherSessions(tx, userId, sessionId);
@@ -88,8 +89,8 @@ export class Accounts {
   async checkedUser(userId: string, password: string, argument: string, origin: SignInOrigin): Promise<UserRow> {
     const { database, passwords } = this.#parts;
     const { email } = await database.transaction({ userId }, (tx) => ownUser(tx, userId));
-    const user = await passwords.findUser(email, password, origin);
-    if (user !== null) return user;
+    const checked = await passwords.findUser(email, password, origin);
+    if (checked !== null) return checked.user;
     throw new TrainyardError('UNAUTHENTICATED', 'The password is wrong.', { reason: 'WRONG_CREDENTIALS', argument });
   }
 
@@ -134,6 +135,7 @@ export class Accounts {
     tx: Transaction,
     { userId, passwordHash, address }: { userId: string; passwordHash: string; address: string },
   ): Promise<void> {
+    await lockUser(tx, userId);
     await setPasswordHash(tx, userId, passwordHash);
     await deleteMailTokens(tx, userId, 'RESET_PASSWORD');
     await endSessionsOfUser(tx, userId);

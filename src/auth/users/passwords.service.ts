@@ -6,6 +6,12 @@ import { PasswordQueue } from './password-queue.ts';
 import { type Credentials, findCredentials, type UserRow } from './user.store.ts';
 import { accountOf, emailForms, MAX_PASSWORD_LENGTH } from './user-input.ts';
 
+/** A user whose password was right. */
+export interface CheckedUser {
+  readonly user: UserRow;
+  readonly passwordHash: string;
+}
+
 /** Hashes and verifies passwords, each in its turn. */
 export class Passwords {
   readonly #database: Database;
@@ -24,8 +30,11 @@ export class Passwords {
     return (await this.#findCredentials(email))?.passwordHash ?? null;
   }
 
-  /** The user with this e-mail address and password; null if there is none, which takes as long, and is recorded. */
-  findUser(email: string, password: string, origin: SignInOrigin): Promise<UserRow | null> {
+  /**
+   * The user with this e-mail address and password, and the hash that it was compared with; null if there is none, which takes as
+   * long, and is recorded.
+   */
+  findUser(email: string, password: string, origin: SignInOrigin): Promise<CheckedUser | null> {
     return this.#queue.run({ account: accountOf(email), ...origin }, async () => {
       const found = await this.#findCredentials(email);
       const user = found?.user ?? null;
@@ -33,7 +42,7 @@ export class Passwords {
         password.slice(0, MAX_PASSWORD_LENGTH),
         found?.passwordHash ?? UNMATCHABLE_HASH,
       );
-      if (matches) return user;
+      if (matches && user !== null && found?.passwordHash) return { user, passwordHash: found.passwordHash };
       await recordRefusedSignIn(this.#database, { user, address: origin.address });
       return null;
     });

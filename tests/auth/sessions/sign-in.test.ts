@@ -2,6 +2,7 @@ import { createHook } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashPassword, UNMATCHABLE_HASH } from '../../../src/auth/users/password.ts';
+import { eventually } from '../../support/eventually.ts';
 import { expectError } from '../../support/expect-error.ts';
 import { errorsOf, openSession } from '../../support/raw-socket.ts';
 import type { TestClient } from '../../support/test-client.ts';
@@ -160,6 +161,26 @@ test('signUp refuses an address with an invisible character, and names it', asyn
 });
 
 describe('signIn', () => {
+  test('a password that is changed while somebody signs in with it opens no session that outlives the change', async () => {
+    const email = `${randomUUID()}@example.com`;
+    const { viewer } = await signUp({ email, password: PASSWORD });
+    const { owner } = server.database;
+    const held = await owner.reserve();
+    await held`begin`;
+    await held`lock table sessions in access exclusive mode`;
+    const late = anonymous.request(SIGN_IN, { input: { email, password: PASSWORD } });
+    // The password was right, and the session is about to be opened.
+    await eventually(async () => {
+      const rows = await owner`select from pg_locks where not granted and relation = 'sessions'::regclass`;
+      expect(rows).toHaveLength(1);
+    });
+    await owner`update password_hashes set hash = ${await hashPassword('another horse')} where user_id = ${viewer.user.id}`;
+    await held`rollback`;
+    held.release();
+    expectError((await late).errors, 'UNAUTHENTICATED', { reason: 'WRONG_CREDENTIALS' });
+    expect(await owner`select from sessions where user_id = ${viewer.user.id} and ended_at is null`).toHaveLength(1);
+  });
+
   test('signIn opens the workspace of signUp, with a valid token', async () => {
     const made = await signUp({ email: 'grace@example.com', password: PASSWORD });
     const { viewer, accessToken } = await signIn({ email: ' Grace@example.com', password: PASSWORD });
