@@ -6,6 +6,8 @@ import { count, metric } from '../../ui/format.ts';
 import { ErrorNotice } from '../../ui/notice.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Confusion } from './confusion.tsx';
+import { CrossValidation } from './cross-validation.tsx';
+import { Thresholds } from './thresholds.tsx';
 
 type Details = NonNullable<NonNullable<RunEvaluationQuery['trainingRun']>['evaluation']>;
 
@@ -14,8 +16,17 @@ export function Evaluation({ id }: { readonly id: string }) {
   const { data, error } = useQuery(RunEvaluationDocument, { variables: { id } });
   const evaluation = data?.trainingRun?.evaluation;
   if (!evaluation) return <ErrorNotice error={error} />;
-  const { confusionMatrix, rocCurve, precisionRecallCurve, calibration, residuals, positiveClass, perClass } =
-    evaluation;
+  const {
+    crossValidation,
+    thresholds,
+    confusionMatrix,
+    rocCurve,
+    precisionRecallCurve,
+    calibration,
+    residuals,
+    positiveClass,
+    perClass,
+  } = evaluation;
   return (
     <>
       <div className="columns">
@@ -43,7 +54,9 @@ export function Evaluation({ id }: { readonly id: string }) {
         {calibration && <Calibration bins={calibration} positiveClass={positiveClass} />}
         {residuals && <Residuals points={residuals} target={data?.trainingRun?.target ?? ''} />}
       </div>
+      {thresholds && thresholds.length > 0 && <Thresholds points={thresholds} positiveClass={positiveClass} />}
       {perClass && <PerClass rows={perClass} />}
+      {crossValidation && <CrossValidation folds={crossValidation} />}
     </>
   );
 }
