@@ -6,6 +6,7 @@ import type { FitCheckpoint, FitConditions, Fitted } from './estimator.ts';
 import { evaluateOnHoldOut } from './evaluate-on-hold-out.ts';
 import type { TestRows } from './evaluation/evaluate-model.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
+import { intervalCoverage } from './evaluation/interval-coverage.ts';
 import type { Metrics } from './evaluation/metrics.ts';
 import type { TestPredictions } from './evaluation/test-predictions.ts';
 import type { FoldsCheckpoint, FoldsStep } from './folds/cross-validate.ts';
@@ -163,7 +164,9 @@ export function* trainModel(
     };
   });
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
-  const modelBytes = modelFile(withTrainingFacts(modelOf(request, data, fitted), table, split.train));
+  const modelBytes = modelFile(
+    withTrainingFacts(withInterval(modelOf(request, data, fitted), validation), table, split.train),
+  );
   const testing = evaluateOnHoldOut({
     table,
     testSet,
@@ -181,7 +184,7 @@ export function* trainModel(
   return Object.freeze({
     modelBytes,
     ...found,
-    evaluation: withFolds(evaluation, validation),
+    evaluation: withFolds(evaluation, found.predictions, validation),
     outOfFold: validation?.predictions ?? null,
     curve: curve.points,
     warnings: [...early, ...fitted.warnings, ...ofFolds, ...warnings],
@@ -211,11 +214,24 @@ function* validationSteps(
   return yield* validateSteps(validation, modelOf(request, data, fitted), conditions);
 }
 
-function withFolds(evaluation: Evaluation, validation: ValidationEnd['validation']): Evaluation {
+function withInterval(model: Model, validation: ValidationEnd['validation']): Model {
+  return validation === null || validation.interval === null ? model : { ...model, interval: validation.interval };
+}
+
+/** The evaluation with what the folds told, and how the interval that they gave does on the test rows. */
+function withFolds(
+  evaluation: Evaluation,
+  predictions: TestPredictions,
+  validation: ValidationEnd['validation'],
+): Evaluation {
   if (validation === null) return evaluation;
-  const { crossValidation, thresholds } = validation;
-  if (evaluation.task === 'REGRESSION' || thresholds === null) return { ...evaluation, crossValidation };
-  return { ...evaluation, crossValidation, thresholds };
+  const { crossValidation, thresholds, interval } = validation;
+  if (evaluation.task === 'CLASSIFICATION') {
+    return { ...evaluation, crossValidation, ...(thresholds === null ? {} : { thresholds }) };
+  }
+  const coverage =
+    interval === null || predictions.task !== 'REGRESSION' ? {} : { interval: intervalCoverage(interval, predictions) };
+  return { ...evaluation, crossValidation, ...coverage };
 }
 
 /** All that is known before anything is fitted. */

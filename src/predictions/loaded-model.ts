@@ -27,6 +27,9 @@ export interface RowPrediction {
   readonly probabilities: readonly number[];
   /** Null for classification. */
   readonly value: number | null;
+  /** The ends of the interval around the value; null for a model that has none. */
+  readonly low: number | null;
+  readonly high: number | null;
   readonly warnings: readonly PredictionWarning[];
 }
 
@@ -105,7 +108,7 @@ export class LoadedModel {
     const predictions: RowPrediction[] = [];
     for (const [index, row] of rows.entries()) {
       if (index > 0 && index % ROWS_AT_ONCE === 0) yield;
-      predictions.push({ ...predictionOf(this.#predict(row)), warnings: checked[index]!.warnings });
+      predictions.push({ ...this.#predictionOf(row), warnings: checked[index]!.warnings });
     }
     return { labels: this.model.labels, predictions };
   }
@@ -139,6 +142,14 @@ export class LoadedModel {
   #predictedLabel(row: JsonRow): string {
     return predictionOf(this.#predict(row)).label ?? '';
   }
+
+  #predictionOf(row: JsonRow): Omit<RowPrediction, 'warnings'> {
+    const prediction = predictionOf(this.#predict(row));
+    const { interval } = this.model;
+    const { value } = prediction;
+    if (interval === undefined || value === null) return { ...prediction, low: null, high: null };
+    return { ...prediction, low: value - interval.radius, high: value + interval.radius };
+  }
 }
 
 function inputOf(feature: ModelFeature, profile: ColumnProfile | undefined): DescribedInput {
@@ -152,7 +163,7 @@ function inputOf(feature: ModelFeature, profile: ColumnProfile | undefined): Des
 }
 
 /** The prediction of one row. */
-function predictionOf(predictions: Predictions): Omit<RowPrediction, 'warnings'> {
+function predictionOf(predictions: Predictions): Pick<RowPrediction, 'label' | 'probabilities' | 'value'> {
   if (predictions.task === 'REGRESSION') return { label: null, probabilities: [], value: predictions.values[0]! };
   const { labels, probabilities, predicted } = predictions;
   return { label: labels[predicted[0]!]!, probabilities: [...probabilities], value: null };

@@ -23,10 +23,12 @@ export function toPredictionResult(
 }
 
 function toPrediction(row: RowPrediction, labels: readonly string[] | null): Omit<PredictionType, 'query'> {
-  const { label, value, probabilities, warnings } = row;
+  const { label, value, low, high, probabilities, warnings } = row;
   return {
     label,
     value,
+    low,
+    high,
     probabilities: labels && rankedProbabilities(labels, probabilities),
     warnings: [...warnings],
   };

@@ -48,6 +48,16 @@ export class PredictionType {
   @Field(() => Float, { nullable: true, description: 'Regression: the value, in the unit of the target.' })
   value!: number | null;
 
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'Regression by a model that was trained with folds: where an interval begins that is to hold 90 % of actual values.',
+  })
+  low!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Where that interval ends.' })
+  high!: number | null;
+
   @Cost({ items: 10 })
   @Field(() => [LabelProbabilityType], {
     nullable: true,

@@ -166,6 +166,17 @@ export interface ForestModel
 
 export type EstimatorModel = ConstantModel | LinearModel | TreesModel | ForestModel;
 
+/**
+ * Around each predicted value: value - radius to value + radius holds the actual value of a new row about so often as
+ * `coverage` says. From the errors of rows that the model, or others by its parameters, had not seen.
+ */
+export interface PredictionInterval {
+  /** Above 0 and below 1. */
+  readonly coverage: number;
+  /** In the unit of the target, at least 0. */
+  readonly radius: number;
+}
+
 export interface Model {
   readonly task: ModelTask;
   readonly algorithm: string;
@@ -178,6 +189,8 @@ export interface Model {
   readonly estimator: EstimatorModel;
   /** Of each column that the model reads, in the order of their first features. Absent in files of versions that made none. */
   readonly profile?: readonly ColumnProfile[];
+  /** Of a regressor that was trained with folds; else absent. */
+  readonly interval?: PredictionInterval;
 }
 
 /** How many outputs the model has for a row: one for each label, or one value. */

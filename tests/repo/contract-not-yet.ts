@@ -15,8 +15,6 @@ export const NOT_YET: readonly string[] = [
   'Mutation.importModel',
   'Parameters.maxCandidates',
   'ParametersInput.maxCandidates',
-  'Prediction.high',
-  'Prediction.low',
   'StartTrainingInput.engine',
   'StartTrainingInput.monotone',
   'StartTrainingInput.plan',

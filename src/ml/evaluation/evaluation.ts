@@ -1,4 +1,4 @@
-import type { MetricName, Metrics } from './metrics.ts';
+import type { Interval, MetricName, Metrics } from './metrics.ts';
 
 /** The stored results of a test beside its metrics: where the model is right, and where it is wrong. */
 export type Evaluation = ClassificationEvaluation | RegressionEvaluation;
@@ -23,6 +23,18 @@ export interface RegressionEvaluation extends OfFolds {
   readonly task: 'REGRESSION';
   /** At most 500, evenly drawn. */
   readonly residuals: readonly ResidualPoint[];
+  /** Left out where the model has no interval. */
+  readonly interval?: IntervalCoverage;
+}
+
+/** What the interval around predictions promises, and what it holds on the test rows. */
+export interface IntervalCoverage extends Interval {
+  /** How often an actual value is to lie within it, 0 to 1. */
+  readonly level: number;
+  /** Half its width, in the unit of the target. */
+  readonly radius: number;
+  /** The share of test rows that do; `low` and `high` are its 95 % confidence interval. */
+  readonly coverage: number;
 }
 
 interface OfFolds {

@@ -13,7 +13,7 @@ export interface OutOfFold extends FoldPredictions {
 }
 
 /** Puts the predictions of finished folds together; `width` numbers for each row. */
-export function outOfFold(folds: readonly Fold[], done: readonly FoldPredictions[], width: number): OutOfFold {
+function outOfFold(folds: readonly Fold[], done: readonly FoldPredictions[], width: number): OutOfFold {
   const places = done.flatMap((_, fold) => Array.from(folds[fold]!.held, (row, at) => ({ row, fold, at })));
   places.sort((a, b) => a.row - b.row);
   const outputs = new Float64Array(places.length * width);

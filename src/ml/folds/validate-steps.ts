@@ -1,4 +1,4 @@
-import type { Model } from '../../runtime/model.ts';
+import type { Model, PredictionInterval } from '../../runtime/model.ts';
 import type { StopReason } from '../estimator.ts';
 import { SECOND_LABEL } from '../evaluation/classifier-output.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
@@ -9,6 +9,7 @@ import { thresholdPoints } from '../evaluation/thresholds.ts';
 import { testRowsOf } from '../split/target-rows.ts';
 import { mapSteps } from '../steps.ts';
 import type { TrainingTarget } from '../training-set.ts';
+import { conformalInterval } from './conformal.ts';
 import { crossValidate, type FoldsStep, type ValidationConditions } from './cross-validate.ts';
 import type { FoldModel } from './fit-fold.ts';
 import { type FoldRequest, planFolds, requireRowsOfLabels } from './fold-plan.ts';
@@ -29,6 +30,8 @@ export interface Validation {
   readonly crossValidation: CrossValidation;
   /** Null for other than two labels. */
   readonly thresholds: readonly ThresholdPoint[] | null;
+  /** Null for labels, and for too few rows. */
+  readonly interval: PredictionInterval | null;
   /** The rows that folds have predicted, as test predictions are kept. */
   readonly predictions: TestPredictions;
 }
@@ -59,7 +62,9 @@ export function* validateSteps(
   const scored = yield* mapSteps(scoring, () => finished);
   const thresholds = yield* mapSteps(thresholdsOf(scored, model), () => finished);
   const { crossValidation, predictions } = scored;
-  return { validation: { crossValidation, thresholds, predictions }, stopped, warnings };
+  const interval =
+    predictions.task === 'REGRESSION' ? conformalInterval(predictions.actual, predictions.predicted) : null;
+  return { validation: { crossValidation, thresholds, interval, predictions }, stopped, warnings };
 }
 
 /** Throws TrainingDataError, before anything is fitted, where the folds that are asked for cannot be made. */

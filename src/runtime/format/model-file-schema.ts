@@ -8,6 +8,7 @@ import {
   type Model,
   type ModelFeature,
   marginCountOf,
+  type PredictionInterval,
 } from '../model.ts';
 import { type CellReading, DATE_ORDERS, firstReading, type NumberFormat } from '../values/cells.ts';
 import { DATE_PARTS } from '../values/date-parts.ts';
@@ -56,6 +57,7 @@ export function parseModel(file: Uint8Array | string): Model {
     reading: readingAt(root['missingTokens'], version),
     estimator: parseEstimator(objectAt(root['model'], 'model'), features, labels?.length ?? null),
     ...parseProfile(root['profile'], features),
+    ...parseInterval(root['interval'], task),
   });
 }
 
@@ -137,6 +139,17 @@ function checkFeatureNames(features: readonly ModelFeature[]): void {
       fail('features', 'of different names, or different parts of dates');
     } else parts.add(part);
   }
+}
+
+function parseInterval(value: unknown, task: Model['task']): { readonly interval?: PredictionInterval } {
+  if (value === undefined) return {};
+  if (task !== 'REGRESSION') fail('interval', 'absent for classification');
+  const interval = objectAt(value, 'interval');
+  const coverage = numberAt(interval['coverage'], 'interval.coverage');
+  if (coverage <= 0 || coverage >= 1) fail('interval.coverage', 'above 0 and below 1');
+  const radius = numberAt(interval['radius'], 'interval.radius');
+  if (radius < 0) fail('interval.radius', 'at least 0');
+  return { interval: { coverage, radius } };
 }
 
 function parseEstimator(

@@ -34,6 +34,7 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
     features: model.features,
     ...missingTokensField(model.reading),
     ...(model.profile === undefined ? {} : { profile: model.profile }),
+    ...(model.interval === undefined ? {} : { interval: model.interval }),
     model: estimatorJson(model.estimator, countingArrayJson()),
   };
   const text = jsonText(root);

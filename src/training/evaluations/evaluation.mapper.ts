@@ -13,6 +13,7 @@ const NOTHING: EvaluationType = {
   calibration: null,
   thresholds: null,
   residuals: null,
+  interval: null,
   crossValidation: null,
 };
 

@@ -114,6 +114,26 @@ export class ThresholdPointType {
   trueNegatives!: number;
 }
 
+@ObjectType('IntervalCoverage', {
+  description: 'The interval around the predictions of a regression, Prediction.low to high, on the test rows.',
+})
+export class IntervalCoverageType {
+  @Field(() => Float, { description: 'How often an actual value is to lie within it: 0.9.' })
+  level!: number;
+
+  @Field(() => Float, { description: 'Half the width of the interval, in the unit of the target.' })
+  radius!: number;
+
+  @Field(() => Float, { description: 'The share of the test rows whose actual value does.' })
+  coverage!: number;
+
+  @Field(() => Float, { description: 'Lower bound of the 95 % confidence interval of the coverage.' })
+  low!: number;
+
+  @Field(() => Float, { description: 'Upper bound of it.' })
+  high!: number;
+}
+
 @ObjectType('FoldScore', { description: 'A metric over the folds of a cross-validation.' })
 export class FoldScoreType {
   @Field(() => MetricNameEnum)
@@ -203,6 +223,12 @@ export class EvaluationType {
   @Cost({ items: 500 })
   @Field(() => [ResidualPointType], { nullable: true, description: 'REGRESSION; a sample of at most 500 test rows.' })
   residuals!: readonly ResidualPointType[] | null;
+
+  @Field(() => IntervalCoverageType, {
+    nullable: true,
+    description: 'REGRESSION with folds: the intervals of the model, and what they hold.',
+  })
+  interval!: IntervalCoverageType | null;
 
   @Field(() => CrossValidationType, { nullable: true, description: 'Trained with folds: how these did.' })
   crossValidation!: CrossValidationType | null;

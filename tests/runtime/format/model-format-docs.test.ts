@@ -107,7 +107,8 @@ describe('the fields of docs/model-format.md', () => {
   const files = ALGORITHM_NAMES.flatMap((algorithm) =>
     (['yes', 'size', 'amount'] as const).map((target) => {
       const task = target === 'amount' ? 'REGRESSION' : 'CLASSIFICATION';
-      const parameters = ['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'].includes(algorithm) ? { trees: 2 } : {};
+      const hasTrees = ['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'].includes(algorithm);
+      const parameters = hasTrees ? { trees: 2 } : { folds: 2 };
       const wanted = request(data, target, task, algorithm, [...MIXED_FEATURES, 'day'], parameters);
       const bytes = train({ ...wanted, formats: FORMATS }).trained.modelBytes;
       return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readTarget } from '../../../src/ml/preprocessing/target.ts';
@@ -9,7 +10,7 @@ import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import type { InputRow } from '../../../src/runtime/predict/rows-to-table.ts';
 import { MONTH_NAMES } from '../../../src/runtime/values/month-names.ts';
 import { predictionsOf, ROWS as UNUSUAL_ROWS } from '../../golden/written-models.ts';
-import { mixedTable } from '../../ml/made-tables.ts';
+import { MIXED_FEATURES, mixedTable, request, train } from '../../ml/made-tables.ts';
 import { tableRows } from '../../repo/markdown-table.ts';
 
 const READER = join(import.meta.dirname, 'model_reader.py');
@@ -216,6 +217,28 @@ describe.runIf(HAS_PYTHON)(
       });
       expect(different.slice(0, 3)).toEqual([]);
     }, 120_000);
+
+    test('a program in Python finds the same intervals', () => {
+      const data = mixedTable(200);
+      const trainedWith = (folds: number | null) =>
+        train(request(data, 'amount', 'REGRESSION', 'LINEAR', MIXED_FEATURES, { folds })).trained.modelBytes;
+      const folder = mkdtempSync(join(tmpdir(), 'intervals-'));
+      try {
+        const [path, without] = [join(folder, 'with.json'), join(folder, 'without.json')];
+        writeFileSync(path, trainedWith(4));
+        writeFileSync(without, trainedWith(null));
+        const model = parseModel(readFileSync(path));
+        const rows = [{ x: 3, y: 1, place: 'Bern' }];
+        const [value] = predictionsOf(model, rows)[0]!;
+        const { radius } = model.interval!;
+        const [[theirs], [none]] = ask<[[number[]], [null]]>({ intervals: [path, without], rows });
+        expect(none).toBeNull();
+        expect(theirs[0]).toBeCloseTo(value! - radius, DIGITS);
+        expect(theirs[1]).toBeCloseTo(value! + radius, DIGITS);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
 
     test('the names of months in the documentation are those that are read', () => {
       const written = tableRows(COLUMNS, 'months').flatMap(([month, names = '']) =>

@@ -4,7 +4,8 @@ It needs nothing but Python's standard library, and shows that what the document
 
     python3 model_reader.py < request.json
 
-A request is {"predict": [paths of model files], "rows": [objects]}, answered by a list of outputs for each model and row, or
+A request is {"predict": [paths of model files], "rows": [objects]}, answered by a list of outputs for each model and row,
+{"intervals": [paths], "rows": [objects]}, answered by the two ends of an interval or null instead, or
 {"split": {"classes": [a number for each row], "testFraction": 0.2, "seed": 1}}, answered by the numbers of the test rows.
 """
 
@@ -502,6 +503,7 @@ class Model:
         if root["format"] != "trainyard-model" or root["version"] != 3:
             raise ValueError("not a model file of version 3")
         self.labels = root.get("labels")
+        self.radius = root.get("interval", {}).get("radius")
         self.features = root["features"]
         self.tokens = frozenset(root["missingTokens"])
         self.model = {
@@ -575,6 +577,13 @@ class Model:
             return [math.exp(margins[0])] if model["combine"] == "EXP_MARGINS" else self.outputs(margins)
         size = model["leafSize"]
         return [sum(model["leafValues"][leaf * size + k] for leaf in leaves) / len(leaves) for k in range(size)]
+
+    def interval(self, row):
+        """The ends of the interval around the value; None for a model without one."""
+        if self.radius is None:
+            return None
+        [value] = self.predict(row)
+        return [value - self.radius, value + self.radius]
 
     def linear_margins(self, values):
         count = self.model["marginCount"]
@@ -708,6 +717,9 @@ def answer(request):
     if "split" in request:
         split = request["split"]
         return random_test_rows(split["classes"], split["testFraction"], split["seed"])
+    if "intervals" in request:
+        models = [Model(path) for path in request["intervals"]]
+        return [[model.interval(row) for row in request["rows"]] for model in models]
     models = [Model(path) for path in request["predict"]]
     return [[model.predict(row) for row in request["rows"]] for model in models]
 

@@ -6,14 +6,16 @@ import { endOfRun, startTraining, train, uploadDataset } from '../../support/ope
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
-const RUN = `query ($id: ID!) { trainingRun(id: $id) { split { trainRows } settings { folds }
+const RUN = `query ($id: ID!) { trainingRun(id: $id) { artifact { id } split { trainRows } settings { folds }
   evaluation {
     crossValidation { folds foldsDone metrics { nSamples primary { value low high } }
       scores { name higherIsBetter mean stddev values } }
+    interval { level radius coverage low high }
     thresholds { threshold precision recall f1 accuracy truePositives falsePositives falseNegatives trueNegatives
       cost(falsePositive: 1, falseNegative: 10) } } } }`;
 
 interface Run {
+  readonly artifact: { readonly id: string } | null;
   readonly split: { readonly trainRows: number };
   readonly settings: { readonly folds: number | null };
   readonly evaluation: {
@@ -23,9 +25,13 @@ interface Run {
       readonly metrics: { readonly nSamples: number; readonly primary: { readonly value: number } };
       readonly scores: readonly { readonly name: string; readonly mean: number; readonly values: readonly number[] }[];
     } | null;
+    readonly interval: Readonly<Record<'level' | 'radius' | 'coverage' | 'low' | 'high', number>> | null;
     readonly thresholds: readonly Readonly<Record<string, number>>[] | null;
   };
 }
+
+const PREDICT = `query ($id: ID!) {
+  predict(artifactId: $id, rows: [{ size: 80, town: "Bern" }]) { predictions { value low high } } }`;
 
 const DOWNLOAD = 'mutation ($id: ID) { createDownload(input: { outOfFoldRunId: $id }) { url filename } }';
 
@@ -79,8 +85,11 @@ test('numbers and many labels have folds, and no thresholds; without folds there
   const houses = await uploadDataset(client, housesCsv());
   const ofNumbers = await trained(houses.id, { algorithm: 'DECISION_TREE', target: 'price', parameters: { folds: 3 } });
   expect(ofNumbers.evaluation).toMatchObject({ thresholds: null, crossValidation: { foldsDone: 3 } });
+  const { interval } = ofNumbers.evaluation;
+  expect(interval?.level).toBe(0.9);
+  expect(interval?.low).toBeLessThanOrEqual(interval?.coverage ?? 0);
   const without = await trained(houses.id, { algorithm: 'LINEAR', target: 'price' });
-  expect(without.evaluation).toEqual({ thresholds: null, crossValidation: null });
+  expect(without.evaluation).toEqual({ thresholds: null, crossValidation: null, interval: null });
   expectError((await client.request(DOWNLOAD, { id: without.id })).errors, 'NOT_FOUND');
 });
 
@@ -96,4 +105,19 @@ test('folds that the rows do not allow end the run with what to do', async () =>
       message: expect.stringMatching(/20 folds need at least 20 training rows of the label/),
     },
   });
+});
+
+test('a prediction of a number has an interval as wide as the evaluation says, and none without folds', async () => {
+  const { id: datasetId } = await uploadDataset(client, housesCsv());
+  const predict = async (parameters: object) => {
+    const { artifact, evaluation } = await trained(datasetId, { algorithm: 'LINEAR', target: 'price', parameters });
+    const { predict: result } = await client.execute<{
+      predict: { predictions: { value: number; low: number | null; high: number | null }[] };
+    }>(PREDICT, { id: artifact?.id });
+    return { radius: evaluation.interval?.radius ?? Number.NaN, ...result.predictions[0]! };
+  };
+  const { radius, value, low, high } = await predict({ folds: 5 });
+  expect([low, high]).toEqual([value - radius, value + radius]);
+  expect(radius).toBeGreaterThan(0);
+  expect(await predict({})).toMatchObject({ low: null, high: null });
 });
