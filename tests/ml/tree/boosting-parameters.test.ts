@@ -47,7 +47,7 @@ describe('l1', () => {
         histogram.set(bins.flatMap(({ g, h }) => [g, h]));
         const cut = wasm.integers(1);
         const [G, H] = [bins.reduce((sum, { g }) => sum + g, 0), bins.reduce((sum, { h }) => sum + h, 0)];
-        // ThresholdL1 and CalcGain of src/tree/param.h of XGBoost, written out once more.
+        // The thresholded sum and the gain as src/tree/param.h of XGBoost has them, written out once more.
         const gain = (g: number, h: number): number => {
           const shrunk = g > l1 ? g - l1 : g < -l1 ? g + l1 : 0;
           return shrunk ** 2 / (h + l2);
