@@ -131,7 +131,7 @@ export function* trainModel(
 ): Generator<TrainingStep, TrainedModel> {
   const { table, algorithm } = request;
   const prepared = yield* prepareSteps(request, pool.size);
-  const { data, split, testSet, size, begins, fits, ends, warnings: early } = prepared;
+  const { data, read, split, testSet, size, begins, fits, ends, warnings: early } = prepared;
   const curve = new TimedCurve(checkpoint?.curve ?? [], clock ?? null);
   const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)), {
     pool,
@@ -165,7 +165,7 @@ export function* trainModel(
   });
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
   const modelBytes = modelFile(
-    withTrainingFacts(withInterval(modelOf(request, data, fitted), validation), table, split.train),
+    withTrainingFacts(withInterval(modelOf(request, read, fitted), validation), table, split.train),
   );
   const testing = evaluateOnHoldOut({
     table,
@@ -173,8 +173,8 @@ export function* trainModel(
     size,
     stopReason,
     model: readBack(modelBytes),
-    baseline: modelOf(request, data, fitBaseline(data)),
-    gains: columnGains(data.features, fitted.featureWeights),
+    baseline: modelOf(request, read, fitBaseline(data)),
+    gains: columnGains(read.features, fitted.featureWeights),
     random: createRandom(seedOf(request.parameters)),
   });
   const { warnings, evaluation, ...found } = yield* mapSteps(testing, (share): TrainingStep => {
@@ -190,7 +190,7 @@ export function* trainModel(
     warnings: [...early, ...fitted.warnings, ...ofFolds, ...warnings],
     trainRows: split.train.length,
     testRows: split.test.length,
-    knownRows: knownRows(data, request.formats?.reading ?? currentReading(), testSet),
+    knownRows: knownRows(read, request.formats?.reading ?? currentReading(), testSet),
     endReason: stopped ?? fitted.endReason,
   });
 }
@@ -198,7 +198,7 @@ export function* trainModel(
 /** Fits and scores the folds that are asked for, if any, beside the model for all training rows. */
 function* validationSteps(
   request: TrainingRequest,
-  { data, target, testSet }: Prepared,
+  { data, read, target, testSet }: Prepared,
   fitted: Fitted,
   conditions: ValidationConditions,
 ): Generator<FoldsStep, ValidationEnd> {
@@ -211,7 +211,7 @@ function* validationSteps(
     ...{ rows: data.rows, known: data.target, labels: data.target.task === 'REGRESSION' ? [] : data.target.labels },
     positive: testSet.task === 'REGRESSION' ? null : (testSet.positive ?? null),
   };
-  return yield* validateSteps(validation, modelOf(request, data, fitted), conditions);
+  return yield* validateSteps(validation, modelOf(request, read, fitted), conditions);
 }
 
 function withInterval(model: Model, validation: ValidationEnd['validation']): Model {
@@ -236,7 +236,10 @@ function withFolds(
 
 /** All that is known before anything is fitted. */
 interface Prepared {
+  /** What the estimator is fitted to. */
   readonly data: TrainingSet;
+  /** The same rows as the model reads them. */
+  readonly read: TrainingSet;
   readonly target: Target;
   readonly split: RowSplit;
   readonly testSet: TestRows;
@@ -257,9 +260,10 @@ function* prepareSteps(request: TrainingRequest, threads: number): Generator<Tra
   const size = sizeOf(request, target, split);
   const { begins, fits, ends } = fittingBounds(size, threads);
   checkFoldsOf(request, target, split);
-  const preparing = prepareFeatures(table, names, request.target, split.train, request.formats?.columns);
+  const known = trainingTarget(target, split.train, request.target);
+  const preparing = prepareFeatures(table, names, request.target, split.train, known, request.formats?.columns);
   let columnsDone = 0;
-  const { features, columns, ...prepared } = yield* mapSteps(preparing, (): TrainingStep => {
+  const { features, columns, fitted, ...prepared } = yield* mapSteps(preparing, (): TrainingStep => {
     const done = Math.min(1, columnsDone++ / names.length);
     return {
       stage: 'PREPARING',
@@ -268,13 +272,13 @@ function* prepareSteps(request: TrainingRequest, threads: number): Generator<Tra
     };
   });
   checkFeatures(features, algorithm);
-  const known = trainingTarget(target, split.train, request.target);
-  const data: TrainingSet = { features, columns, rows: split.train, target: known };
+  const read: TrainingSet = { features, columns, rows: split.train, target: known };
+  const data: TrainingSet = { ...read, ...fitted };
   const testSet = testRowsFor(request, target, data, split);
   const early = earlyWarnings(request, target, split, [...new Set(columns)]);
   yield { stage: 'PREPARING', progress: begins, ...NO_POINT };
   const warnings = [...dataWarnings(table, target, data, testSet), ...early, ...prepared.warnings];
-  return { data, target, split, testSet, size, begins, fits, ends, warnings };
+  return { data, read, target, split, testSet, size, begins, fits, ends, warnings };
 }
 
 function checkFoldsOf({ table, parameters, split }: TrainingRequest, target: Target, { train }: RowSplit): void {

@@ -1,4 +1,4 @@
-import type { CategoryFeature, Model, ModelFeature } from '../runtime/model.ts';
+import type { Model, ModelFeature, TextFeature } from '../runtime/model.ts';
 import { codeReader, numberReader } from '../runtime/predict/encode-features.ts';
 import type { InputColumn, InputTable } from '../runtime/predict/input-column.ts';
 import type { CategoryProfile, ColumnProfile, NumberProfile, NumberRange } from '../runtime/training-profile.ts';
@@ -86,12 +86,12 @@ function countsOf(values: Float64Array, bounds: readonly number[]): readonly num
 }
 
 function profileCategories(
-  { name, categories }: CategoryFeature,
+  { name, categories }: TextFeature,
   column: InputColumn | null,
   reading: CellReading,
   sample: Int32Array,
 ): CategoryProfile {
-  const feature: CategoryFeature = { name, kind: 'CATEGORY', categories };
+  const feature: TextFeature = { name, kind: 'CATEGORY', categories };
   const codeAt = codeReader(column, feature, reading);
   const counts = new Array<number>(categories.length + 2).fill(0);
   for (const row of sample) counts[codeAt(row)]! += 1;

@@ -14,7 +14,8 @@ export type TrainingTarget =
 
 /**
  * What an estimator is given: rows of a table, its usable feature columns and the target. `features` is fitted on these
- * rows alone (which texts of a category are kept). Estimators read the columns through runtime/predict/encode-features.ts.
+ * rows alone (which texts of a category are kept). Means of texts, which a model reads as such, are here plain numbers of a column
+ * of their own: those of the other rows, see preprocessing/category-means.ts. Estimators read the columns through runtime/predict/encode-features.ts.
  */
 export interface TrainingSet {
   readonly features: readonly ModelFeature[];

@@ -35,13 +35,34 @@ export interface CategoryFeature {
   readonly name: string;
   readonly kind: 'CATEGORY';
   readonly categories: readonly string[];
+  readonly means?: never;
 }
 
-/** What a model reads of one column, `name`. */
-export type ModelFeature = NumberFeature | DateFeature | CategoryFeature;
+/**
+ * A column of more texts than codes can tell apart: each is read as a number, the mean of the target over the training rows of
+ * that text, shrunk towards the mean of all. A missing value is a missing number.
+ */
+export interface MeanFeature {
+  readonly name: string;
+  readonly kind: 'CATEGORY';
+  readonly categories: readonly string[];
+  /** One for each of the categories, then that of every other text. */
+  readonly means: Float64Array;
+}
+
+/** A column of texts. */
+export type TextFeature = CategoryFeature | MeanFeature;
+
+/** What a model reads of one column, `name`; it may read means of several labels of one column. */
+export type ModelFeature = NumberFeature | DateFeature | TextFeature;
 
 /** Features that are read as codes. */
 export type CodedFeature = CategoryFeature | DateFeature;
+
+/** Whether the model asks about the category itself; of all other features it asks about numbers. */
+export function isCategory(feature: ModelFeature): feature is CategoryFeature {
+  return feature.kind === 'CATEGORY' && !feature.means;
+}
 
 /**
  * Whether a LINEAR model gives each value of the feature a weight of its own. Of dates it does so with the parts that come
@@ -49,16 +70,19 @@ export type CodedFeature = CategoryFeature | DateFeature;
  * Trees cut a part in two wherever they like, and read all parts as numbers.
  */
 export function isLinearCode(feature: ModelFeature): feature is CodedFeature {
-  return feature.kind === 'CATEGORY' || (feature.kind === 'DATETIME' && cycleOf(feature.part) !== null);
+  return isCategory(feature) || (feature.kind === 'DATETIME' && cycleOf(feature.part) !== null);
 }
 
 /** How many codes a feature has beside those for "other" and "missing": the k of CategoryFeature, or 12 months and so on. */
-export function codeCount(feature: CodedFeature): number {
+export function codeCount(feature: CodedFeature | MeanFeature): number {
   return feature.kind === 'CATEGORY' ? feature.categories.length : (cycleOf(feature.part)?.count ?? 0);
 }
 
 /** With the two codes for "other" and "missing", a code fits into one byte. */
 export const MAX_CATEGORIES = 254;
+
+/** The texts of which a model holds a mean, at most: rarer ones would tell next to nothing, and make the file larger. */
+export const MAX_MEANS = 65_534;
 
 /** The same answer for every row: the class frequencies (one for each label), or the mean (one value). */
 interface ConstantModel {

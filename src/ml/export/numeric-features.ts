@@ -10,7 +10,7 @@ import { ModelExportError } from './model-export-error.ts';
  */
 export function requireNumericFeatures(model: Model, columnsWithMissing: ReadonlySet<string>): void {
   const isLinear = model.estimator.kind === 'LINEAR';
-  const coded = model.features.find((feature) => (isLinear ? isLinearCode(feature) : feature.kind === 'CATEGORY'));
+  const coded = model.features.find((feature) => feature.kind === 'CATEGORY' || (isLinear && isLinearCode(feature)));
   if (coded !== undefined) {
     const what = coded.kind === 'CATEGORY' ? 'is a category' : 'is a date, of which the model reads one as a category';
     throw new ModelExportError(

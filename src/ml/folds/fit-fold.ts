@@ -47,7 +47,7 @@ const FITTING_SHARE = 0.95;
  * pool. Throws TrainingDataError FOLDS_IMPOSSIBLE where the fold's rows have one label only, or no feature that varies.
  */
 export function* fitFold(work: FoldModel, fold: Fold, conditions: FitConditions): Generator<FitStep, FoldPredictions> {
-  const data = trainingSetOf(work, fold);
+  const { data, features } = trainingSetOf(work, fold);
   const { algorithm, parameters, seed, table } = work;
   const fitting = ESTIMATORS[algorithm].fitSteps(data, parameters, createRandom(seed), conditions);
   const { estimator } = yield* mapSteps(
@@ -63,7 +63,7 @@ export function* fitFold(work: FoldModel, fold: Fold, conditions: FitConditions)
     algorithm,
     target: work.targetName,
     labels: data.target.task === 'CLASSIFICATION' ? data.target.labels : null,
-    features: data.features,
+    features,
     reading: currentReading(),
     estimator,
   };
@@ -78,16 +78,18 @@ export function* fitFold(work: FoldModel, fold: Fold, conditions: FitConditions)
   return model.labels === null ? raw : amongAllLabels(raw, model.labels, work.labels);
 }
 
-function trainingSetOf(work: FoldModel, { train }: Fold): TrainingSet {
+/** What the estimator is fitted to, and the features as the model reads them. */
+function trainingSetOf(work: FoldModel, { train }: Fold): { data: TrainingSet; features: Model['features'] } {
   const { table, columns: names, targetName, target, formats, algorithm } = work;
-  const { features, columns } = runToEnd(prepareFeatures(table, names, targetName, train, formats));
+  const known = targetOfFold(target, train, targetName);
+  const { features, fitted } = runToEnd(prepareFeatures(table, names, targetName, train, known, formats));
   if (features.length === 0 && algorithm !== 'BASELINE') {
     throw foldsImpossible(
       'no feature tells the training rows of a fold apart',
       'ask for fewer folds, or choose columns that have more values',
     );
   }
-  return { features, columns, rows: train, target: targetOfFold(target, train, targetName) };
+  return { data: { ...fitted, rows: train, target: known }, features };
 }
 
 function targetOfFold(target: Target, rows: Int32Array, name: string): TrainingSet['target'] {

@@ -1,4 +1,4 @@
-import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from '../../runtime/model.ts';
+import { type ForestModel, isCategory, LEAF, type ModelFeature, type TreesModel } from '../../runtime/model.ts';
 
 /** Numbers for each node. */
 export const NODE = 4;
@@ -28,7 +28,7 @@ export class PackedTree {
     permutedOf: Int32Array,
   ) {
     this.#model = model;
-    this.#isCategory = Uint8Array.from(features, ({ kind }) => (kind === 'CATEGORY' ? 1 : 0));
+    this.#isCategory = Uint8Array.from(features, (feature) => Number(isCategory(feature)));
     this.#binOffsets = binOffsets;
     this.#permutedOf = permutedOf;
     this.#nodes = new Int32Array(largestTree(model) * NODE);

@@ -1,4 +1,4 @@
-import type { ForestModel, Model, TreesModel } from '../../runtime/model.ts';
+import { type ForestModel, isCategory, type Model, type TreesModel } from '../../runtime/model.ts';
 import { createBinner } from '../../runtime/predict/bin-column.ts';
 import { finishSums } from '../../runtime/predict/predict-trees.ts';
 import { int32ArrayFrom } from '../parallel/typed-arrays.ts';
@@ -112,7 +112,7 @@ export class PermutedTrees implements VariantSums {
       yield 0;
       const edges = this.#model.edges[f]!;
       createBinner(features[f]!, columns[f] ?? null, edges, reading)(rows, bins, 0);
-      const missing = features[f]!.kind === 'CATEGORY' ? -1 : edges.length + 1;
+      const missing = isCategory(features[f]!) ? -1 : edges.length + 1;
       this.#sampleBins.push(Int16Array.from(bins), new Int16Array(bins.map((bin) => (bin === missing ? -1 : bin))));
     }
   }

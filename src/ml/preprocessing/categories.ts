@@ -1,4 +1,4 @@
-import { MAX_CATEGORIES } from '../../runtime/model.ts';
+import { MAX_MEANS } from '../../runtime/model.ts';
 import type { Column } from '../../tabular/types/column.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Column } from '../../tabular/types/column.ts';
 const MIN_CATEGORY_ROWS = 3;
 
 /**
- * The texts of a label column that the model distinguishes: the most frequent of the training rows, at most MAX_CATEGORIES;
+ * The texts of a label column that the model distinguishes: the most frequent of the training rows, at most MAX_MEANS;
  * equally frequent ones in text order. Cost: one pass over the rows, one sort of the distinct labels.
  */
 export function fitCategories(column: Column & { readonly storage: 'label' }, rows: Int32Array): readonly string[] {
@@ -21,5 +21,5 @@ export function fitCategories(column: Column & { readonly storage: 'label' }, ro
   for (let code = 0; code < counts.length; code++) if (counts[code]! >= MIN_CATEGORY_ROWS) kept.push(code);
   const label = (code: number): string => column.labels[code]!;
   kept.sort((a, b) => counts[b]! - counts[a]! || (label(a) < label(b) ? -1 : 1));
-  return kept.slice(0, MAX_CATEGORIES).map(label);
+  return kept.slice(0, MAX_MEANS).map(label);
 }

@@ -1,17 +1,27 @@
-import type { DateFeature, ModelFeature } from '../../runtime/model.ts';
+import { type DateFeature, MAX_CATEGORIES, type ModelFeature } from '../../runtime/model.ts';
 import { type NumberReader, numberReader } from '../../runtime/predict/encode-features.ts';
 import { type DateOrder, type NumberFormat, POINT_NUMBERS } from '../../runtime/values/cells.ts';
 import { DATE_PARTS } from '../../runtime/values/date-parts.ts';
 import type { Column, Table } from '../../tabular/types/column.ts';
 import { TrainingDataError } from '../training-data-error.ts';
+import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { fitCategories } from './categories.ts';
+import { fitMeans } from './category-means.ts';
 
 /** The features that a model can use, with their columns, and a word to the user about those that it cannot. */
 interface UsableFeatures {
   readonly features: readonly ModelFeature[];
   /** For each feature its column. */
   readonly columns: readonly Column[];
+  /** What an estimator is fitted to: the same, but for means of texts, in whose place stand numbers of a column of their own. */
+  readonly fitted: Pick<TrainingSet, 'features' | 'columns'>;
   readonly warnings: readonly string[];
+}
+
+/** A feature, and what an estimator is fitted to in its place. */
+interface Described {
+  readonly feature: ModelFeature;
+  readonly fitted: { readonly feature: ModelFeature; readonly column: Column };
 }
 
 /** How the cells of a column are written in the file that it came from: null where that is not known, or the usual way. */
@@ -26,7 +36,8 @@ const NAMED_IN_WARNING = 10;
 
 /**
  * Finds the columns and fits what the model needs to read them, on the training rows alone. Features that are alike in all
- * training rows are left out, and so are texts of which no value is frequent enough to learn from. Yields after each column.
+ * training rows are left out, and so are texts of which no value is frequent enough to learn from. `known`: the target of the
+ * training rows. Yields after each column.
  * Throws TrainingDataError for a name that is no column, or is the target.
  */
 export function* prepareFeatures(
@@ -34,12 +45,14 @@ export function* prepareFeatures(
   names: readonly string[],
   target: string,
   rows: Int32Array,
+  known: TrainingTarget,
   columnFormats: readonly ColumnFormat[] = [],
 ): Generator<void, UsableFeatures> {
   const formats = new Map(columnFormats.map((format) => [format.name, format]));
   const columnOf = new Map(table.columns.map((column) => [column.name, column]));
   const features: ModelFeature[] = [];
   const columns: Column[] = [];
+  const fitted: Described['fitted'][] = [];
   const constant: string[] = [];
   const scattered: string[] = [];
   for (const name of new Set(names)) {
@@ -53,33 +66,56 @@ export function* prepareFeatures(
       constant.push(name);
       continue;
     }
-    for (const feature of describeFeatures(column, formats.get(name), rows)) {
+    for (const described of describeFeatures(column, formats.get(name), rows, known)) {
+      const { feature } = described;
       if (feature.kind === 'CATEGORY' && feature.categories.length === 0 && !hasMissing(column, rows)) {
         scattered.push(name);
         continue;
       }
       features.push(feature);
       columns.push(column);
+      fitted.push(described.fitted);
     }
   }
   const warnings: string[] = [];
   if (constant.length > 0) warnings.push(`ignored, the same in all training rows: ${listed(constant)}`);
   if (scattered.length > 0) warnings.push(`ignored, no text occurs often enough to learn from: ${listed(scattered)}`);
-  return { features, columns, warnings };
+  const toFit = { features: fitted.map(({ feature }) => feature), columns: fitted.map(({ column }) => column) };
+  return { features, columns, fitted: toFit, warnings };
 }
 
-/** What a model is to read of a column that is not constant: one feature, or several parts of dates. */
-function describeFeatures(column: Column, format: ColumnFormat | undefined, rows: Int32Array): readonly ModelFeature[] {
+/**
+ * What a model is to read of a column that is not constant: one feature, several parts of dates, or, of more texts than codes can
+ * tell apart, means of the target.
+ */
+function describeFeatures(
+  column: Column,
+  format: ColumnFormat | undefined,
+  rows: Int32Array,
+  known: TrainingTarget,
+): readonly Described[] {
   const { name } = column;
-  if (column.storage === 'label') return [{ name, kind: 'CATEGORY', categories: fitCategories(column, rows) }];
+  if (column.storage === 'label') {
+    const categories = fitCategories(column, rows);
+    if (categories.length <= MAX_CATEGORIES) return [asItIs({ name, kind: 'CATEGORY', categories }, column)];
+    return fitMeans(column, categories, rows, known).map(({ feature, outOfFold }) => {
+      return { feature, fitted: { feature: { name, kind: 'NUMBER' }, column: outOfFold } };
+    });
+  }
   if (column.kind !== 'DATETIME') {
     const numberFormat = format?.numberFormat ?? POINT_NUMBERS;
-    return [{ name, kind: 'NUMBER', ...(isPlain(numberFormat) ? {} : { numberFormat }) }];
+    return [asItIs({ name, kind: 'NUMBER', ...(isPlain(numberFormat) ? {} : { numberFormat }) }, column)];
   }
   const order = format?.dateOrder ? { dateOrder: format.dateOrder } : {};
   const parts = DATE_PARTS.map((part): DateFeature => ({ name, kind: 'DATETIME', part, ...order }));
   // The timestamp itself is always kept: for a date that is either missing or constant it carries the missingness.
-  return parts.filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature), rows));
+  return parts
+    .filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature), rows))
+    .map((feature) => asItIs(feature, column));
+}
+
+function asItIs(feature: ModelFeature, column: Column): Described {
+  return { feature, fitted: { feature, column } };
 }
 
 function isPlain({ decimal, thousands, ...others }: NumberFormat): boolean {

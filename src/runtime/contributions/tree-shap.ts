@@ -1,4 +1,4 @@
-import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from '../model.ts';
+import { type ForestModel, isCategory, LEAF, type ModelFeature, type TreesModel } from '../model.ts';
 
 /**
  * Shapley values of a tree ensemble's features: how much each moves an output of one row away from the mean over the training
@@ -38,7 +38,7 @@ export class TreeShap {
   /** `leafRows`: for each leaf, in the order of the nodes, how many training rows end in it. */
   constructor(trees: TreesModel | ForestModel, features: readonly ModelFeature[], leafRows: Uint32Array) {
     this.#trees = trees;
-    this.#isCategory = Uint8Array.from(features, ({ kind }) => Number(kind === 'CATEGORY'));
+    this.#isCategory = Uint8Array.from(features, (feature) => Number(isCategory(feature)));
     this.#rows = rowsOfNodes(trees, leafRows);
     this.#maxDepth = deepest(trees);
     this.#width = this.#maxDepth + 2;

@@ -21,6 +21,16 @@ export function listAt(value: unknown, path: string): readonly unknown[] {
   return value;
 }
 
+export function listOfLengthAt(value: unknown, length: number, path: string): readonly unknown[] {
+  const list = listAt(value, path);
+  checkLength(list, length, path);
+  return list;
+}
+
+function checkLength(list: { readonly length: number }, length: number, path: string): void {
+  if (list.length !== length) fail(path, `${length} elements long, not ${list.length}`);
+}
+
 export function textAt(value: unknown, path: string): string {
   if (typeof value !== 'string') fail(path, 'a text');
   return value;
@@ -70,6 +80,6 @@ export function arrayOfLengthAt<T extends ArrayType>(
   path: string,
 ): ArrayOfType<T> {
   const array = arrayAt(value, type, path);
-  if (array.length !== length) fail(path, `${length} elements long, not ${array.length}`);
+  checkLength(array, length, path);
   return array;
 }

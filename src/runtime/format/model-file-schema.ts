@@ -19,6 +19,7 @@ import {
   fail,
   type JsonObject,
   listAt,
+  listOfLengthAt,
   numberAt,
   objectAt,
   textAt,
@@ -61,8 +62,10 @@ export function parseModel(file: Uint8Array | string): Model {
   });
 }
 
+/** As of which version texts are read: those of version 4 as of 3. */
 function versionAt(value: unknown): CellReading['version'] {
-  if (value === 1 || value === 2 || value === MODEL_VERSION) return value;
+  if (value === 1 || value === 2 || value === 3) return value;
+  if (value === MODEL_VERSION) return 3;
   throw new ModelFormatError(
     `the model file is of version ${String(value)}; this program reads versions 1 to ${MODEL_VERSION}`,
   );
@@ -98,6 +101,10 @@ function parseFeature(value: unknown, path: string, version: CellReading['versio
     return { name, kind, part, dateOrder: choiceAt(order, DATE_ORDERS, `${path}.dateOrder`) };
   }
   const categories = distinctTextsAt(feature['categories'], `${path}.categories`);
+  const means = feature['means'];
+  if (means !== undefined) {
+    return { name, kind, categories, means: arrayOfLengthAt(means, 'float64', categories.length + 1, `${path}.means`) };
+  }
   if (categories.length > MAX_CATEGORIES) fail(`${path}.categories`, `at most ${MAX_CATEGORIES} texts`);
   return { name, kind, categories };
 }
@@ -128,11 +135,12 @@ function trueAt(value: unknown, path: string): true {
   return true;
 }
 
-/** A column is read once, but for dates: of them each part once. */
+/** A column is read once, but for dates, of them each part once, and means of texts, which are of several labels. */
 function checkFeatureNames(features: readonly ModelFeature[]): void {
   const read = new Map<string, Set<string>>();
-  for (const feature of features) {
-    const part = feature.kind === 'DATETIME' ? feature.part : '';
+  for (const [i, feature] of features.entries()) {
+    const part =
+      feature.kind === 'DATETIME' ? feature.part : feature.kind === 'CATEGORY' && feature.means ? `${i}` : '';
     const parts = read.get(feature.name);
     if (parts === undefined) read.set(feature.name, new Set([part]));
     else if (parts.has(part) || parts.has('') || part === '') {
@@ -173,8 +181,7 @@ function parseEstimator(
 function parseLinear(model: JsonObject, features: readonly ModelFeature[], outputs: number): LinearModel {
   const marginCount = marginCountOf(outputs);
   wholeNumberAt(model['marginCount'], marginCount, marginCount, 'model.marginCount');
-  const terms = listAt(model['terms'], 'model.terms');
-  if (terms.length !== features.length) fail('model.terms', `${features.length} terms, one for each feature`);
+  const terms = listOfLengthAt(model['terms'], features.length, 'model.terms');
   return {
     kind: 'LINEAR',
     marginCount,

@@ -1,6 +1,16 @@
-import type { CategoryFeature, ModelFeature } from '../model.ts';
+import type { ModelFeature, TextFeature } from '../model.ts';
 import type { CategoryProfile, ColumnProfile, NumberProfile } from '../training-profile.ts';
-import { choiceAt, fail, type JsonObject, listAt, numberAt, objectAt, textAt, wholeNumberAt } from './json-fields.ts';
+import {
+  choiceAt,
+  fail,
+  type JsonObject,
+  listAt,
+  listOfLengthAt,
+  numberAt,
+  objectAt,
+  textAt,
+  wholeNumberAt,
+} from './json-fields.ts';
 
 /** Reads and checks the profile of the training rows, where the file has one. Throws ModelFormatError. */
 export function parseProfile(
@@ -9,8 +19,7 @@ export function parseProfile(
 ): { readonly profile?: readonly ColumnProfile[] } {
   if (value === undefined) return {};
   const byName = new Map(features.map((feature) => [feature.name, feature]));
-  const columns = listAt(value, 'profile');
-  if (columns.length !== byName.size) fail('profile', `${byName.size} columns, one for each that the model reads`);
+  const columns = listOfLengthAt(value, byName.size, 'profile');
   return { profile: [...byName.values()].map((feature, i) => parseColumn(columns[i], feature, `profile[${i}]`)) };
 }
 
@@ -33,7 +42,7 @@ function numberKindAt(column: JsonObject, path: string): NumberProfile['kind'] {
   return choiceAt(column['kind'], ['NUMERIC', 'DATETIME'], `${path}.kind`);
 }
 
-function categoryParts(column: JsonObject, { categories }: CategoryFeature, path: string) {
+function categoryParts(column: JsonObject, { categories }: TextFeature, path: string) {
   return { counts: parseCounts(column, categories.length + 1, path) };
 }
 
@@ -58,7 +67,7 @@ function numberParts(column: JsonObject, path: string) {
 }
 
 function parseCounts(column: JsonObject, length: number, path: string): readonly number[] {
-  const counts = listAt(column['counts'], `${path}.counts`);
-  if (counts.length !== length) fail(`${path}.counts`, `${length} elements long, not ${counts.length}`);
-  return counts.map((count, i) => wholeNumberAt(count, 0, Number.MAX_SAFE_INTEGER, `${path}.counts[${i}]`));
+  return listOfLengthAt(column['counts'], length, `${path}.counts`).map((count, i) =>
+    wholeNumberAt(count, 0, Number.MAX_SAFE_INTEGER, `${path}.counts[${i}]`),
+  );
 }

@@ -1,5 +1,22 @@
-import { type ForestModel, LEAF, MAX_CATEGORIES, type ModelFeature, marginCountOf, type TreesModel } from '../model.ts';
-import { arrayAt, arrayOfLengthAt, choiceAt, fail, type JsonObject, listAt, wholeNumberAt } from './json-fields.ts';
+import {
+  type ForestModel,
+  isCategory,
+  LEAF,
+  MAX_CATEGORIES,
+  type ModelFeature,
+  marginCountOf,
+  type TreesModel,
+} from '../model.ts';
+import type { ArrayOfType, ArrayType } from './base64.ts';
+import {
+  arrayAt,
+  arrayOfLengthAt,
+  choiceAt,
+  fail,
+  type JsonObject,
+  listOfLengthAt,
+  wholeNumberAt,
+} from './json-fields.ts';
 
 /** The nodes of trees, as both kinds of models have them. */
 type Nodes = Pick<TreesModel, 'edges' | 'roots' | 'nodeFeatures' | 'nodeSplits' | 'nodeRights' | 'categorySets'>;
@@ -23,10 +40,16 @@ const FOREST_FIELDS: NodeFields = {
   split: 'nodeValues',
   vector: 'nodeValues',
   right: 'nodeFeatures',
-  expectedRight: 'followed by the two sides of its question, in the same tree',
+  expectedRight: 'followed by two nodes of the same tree',
 };
 
 const OF_LABELS = ['LEAVES', 'MARGINS'] as const;
+
+/** An array of a model, of the length if one is given. */
+function fieldAt<T extends ArrayType>(model: JsonObject, field: string, type: T, length?: number): ArrayOfType<T> {
+  const path = `model.${field}`;
+  return length === undefined ? arrayAt(model[field], type, path) : arrayOfLengthAt(model[field], type, length, path);
+}
 
 /** Reads and checks a model of kind TREES; `outputs`: how many the model has. Throws ModelFormatError. */
 export function parseTrees(model: JsonObject, features: readonly ModelFeature[], outputs: number): TreesModel {
@@ -34,9 +57,9 @@ export function parseTrees(model: JsonObject, features: readonly ModelFeature[],
   const leafSize = combine === 'LEAVES' ? outputs : 1;
   wholeNumberAt(model['leafSize'], leafSize, leafSize, 'model.leafSize');
   const margins = combine === 'LEAVES' ? 0 : marginCountOf(outputs);
-  const startMargins = arrayOfLengthAt(model['startMargins'], 'float64', margins, 'model.startMargins');
-  const nodeFeatures = arrayAt(model['nodeFeatures'], 'uint16', 'model.nodeFeatures');
-  const leafValues = arrayAt(model['leafValues'], 'float64', 'model.leafValues');
+  const startMargins = fieldAt(model, 'startMargins', 'float64', margins);
+  const nodeFeatures = fieldAt(model, 'nodeFeatures', 'uint16');
+  const leafValues = fieldAt(model, 'leafValues', 'float64');
   if (leafValues.length % leafSize !== 0) fail('model.leafValues', `a multiple of ${leafSize} long`);
   const trees: TreesModel = {
     kind: 'TREES',
@@ -44,11 +67,11 @@ export function parseTrees(model: JsonObject, features: readonly ModelFeature[],
     leafSize,
     startMargins,
     edges: parseEdgeLists(model, features),
-    roots: arrayAt(model['roots'], 'uint32', 'model.roots'),
+    roots: fieldAt(model, 'roots', 'uint32'),
     nodeFeatures,
-    nodeSplits: arrayOfLengthAt(model['nodeSplits'], 'uint32', nodeFeatures.length, 'model.nodeSplits'),
-    nodeRights: arrayOfLengthAt(model['nodeRights'], 'uint32', nodeFeatures.length, 'model.nodeRights'),
-    categorySets: arrayAt(model['categorySets'], 'uint32', 'model.categorySets'),
+    nodeSplits: fieldAt(model, 'nodeSplits', 'uint32', nodeFeatures.length),
+    nodeRights: fieldAt(model, 'nodeRights', 'uint32', nodeFeatures.length),
+    categorySets: fieldAt(model, 'categorySets', 'uint32'),
     leafValues,
     ...parseLeafRows(model, nodeFeatures),
   };
@@ -63,23 +86,23 @@ export function parseForest(
   features: readonly ModelFeature[],
   labelCount: number | null,
 ): ForestModel {
-  const nodeFeatures = arrayAt(model['nodeFeatures'], 'uint16', 'model.nodeFeatures');
-  const nodeValues = arrayOfLengthAt(model['nodeValues'], 'uint32', nodeFeatures.length, 'model.nodeValues');
-  const leafValues = arrayAt(model['leafValues'], 'float64', 'model.leafValues');
+  const nodeFeatures = fieldAt(model, 'nodeFeatures', 'uint16');
+  const nodeValues = fieldAt(model, 'nodeValues', 'uint32', nodeFeatures.length);
+  const leafValues = fieldAt(model, 'leafValues', 'float64');
   const valueCount = labelCount === null ? 0 : leafValues.length;
-  const roots = arrayAt(model['roots'], 'uint32', 'model.roots');
+  const roots = fieldAt(model, 'roots', 'uint32');
   if (roots.length === 0) fail('model.roots', 'at least one tree');
   const forest: ForestModel = {
     kind: 'FOREST',
-    prior: arrayOfLengthAt(model['background'], 'float64', labelCount ?? 0, 'model.background'),
+    prior: fieldAt(model, 'background', 'float64', labelCount ?? 0),
     edges: parseEdgeLists(model, features),
     roots,
     nodeFeatures,
     nodeSplits: nodeValues.map((value, node) => (nodeFeatures[node] === LEAF ? 0 : value)),
     nodeRights: rightChildrenOf(nodeFeatures, nodeValues),
-    categorySets: arrayAt(model['categorySets'], 'uint32', 'model.categorySets'),
-    leafEnds: arrayAt(model['leafEnds'], 'uint32', 'model.leafEnds'),
-    leafLabels: arrayOfLengthAt(model['leafLabels'], 'uint16', valueCount, 'model.leafLabels'),
+    categorySets: fieldAt(model, 'categorySets', 'uint32'),
+    leafEnds: fieldAt(model, 'leafEnds', 'uint32'),
+    leafLabels: fieldAt(model, 'leafLabels', 'uint16', valueCount),
     leafValues,
     ...parseLeafRows(model, nodeFeatures),
   };
@@ -94,7 +117,7 @@ export function parseForest(
 function parseLeafRows(model: JsonObject, nodeFeatures: Uint16Array): Pick<TreesModel, 'leafRows'> {
   if (model['leafRows'] === undefined) return {};
   const leafCount = nodeFeatures.reduce((count, feature) => count + Number(feature === LEAF), 0);
-  return { leafRows: arrayOfLengthAt(model['leafRows'], 'uint32', leafCount, 'model.leafRows') };
+  return { leafRows: fieldAt(model, 'leafRows', 'uint32', leafCount) };
 }
 
 /**
@@ -118,7 +141,7 @@ function rightChildrenOf(nodeFeatures: Uint16Array, nodeValues: Uint32Array): Ui
 
 function checkVectors({ leafEnds, leafLabels, leafValues }: ForestModel, labelCount: number | null): void {
   if (labelCount === null) {
-    if (leafEnds.length > 0) fail('model.leafEnds', 'empty, the model is of no labels');
+    if (leafEnds.length > 0) fail('model.leafEnds', 'empty, without labels');
     return;
   }
   let start = 0;
@@ -135,14 +158,13 @@ function checkVectors({ leafEnds, leafLabels, leafValues }: ForestModel, labelCo
 }
 
 function parseEdgeLists(model: JsonObject, features: readonly ModelFeature[]): Float64Array[] {
-  const edgeLists = listAt(model['edges'], 'model.edges');
-  if (edgeLists.length !== features.length) fail('model.edges', `${features.length} lists, one for each feature`);
+  const edgeLists = listOfLengthAt(model['edges'], features.length, 'model.edges');
   return features.map((feature, i) => parseEdges(edgeLists[i], feature, `model.edges[${i}]`));
 }
 
 function parseEdges(value: unknown, feature: ModelFeature, path: string): Float64Array {
   const edges = arrayAt(value, 'float64', path);
-  if (feature.kind === 'CATEGORY' && edges.length > 0) fail(path, 'empty, the feature is a category');
+  if (isCategory(feature) && edges.length > 0) fail(path, 'empty, the feature is a category');
   if (edges.length > MAX_CATEGORIES) fail(path, `at most ${MAX_CATEGORIES} edges`);
   if (edges.some((edge, i) => i > 0 && edge <= edges[i - 1]!)) fail(path, 'ascending');
   return edges;
@@ -158,7 +180,7 @@ function checkNodes(trees: Nodes, features: readonly ModelFeature[], vectorCount
     const first = roots[tree]!;
     const end = tree + 1 < roots.length ? roots[tree + 1]! : nodeFeatures.length;
     if (tree === 0 ? first !== 0 : first <= roots[tree - 1]!) fail('model.roots', 'ascending from 0');
-    if (first >= end || end > nodeFeatures.length) fail('model.roots', 'the first nodes of trees that are not empty');
+    if (first >= end || end > nodeFeatures.length) fail('model.roots', 'the first nodes of trees');
     for (let node = first; node < end; node++) {
       if (nodeFeatures[node] === LEAF) {
         if (nodeRights[node]! >= vectorCount) {
@@ -173,7 +195,7 @@ function checkNodes(trees: Nodes, features: readonly ModelFeature[], vectorCount
       }
     }
   }
-  if (roots.length === 0 && nodeFeatures.length > 0) fail('model.nodeFeatures', 'empty, there is no tree');
+  if (roots.length === 0 && nodeFeatures.length > 0) fail('model.nodeFeatures', 'empty, without trees');
 }
 
 function checkSplit(trees: Nodes, features: readonly ModelFeature[], node: number, field: string): void {
@@ -181,7 +203,7 @@ function checkSplit(trees: Nodes, features: readonly ModelFeature[], node: numbe
   const feature = features[index];
   if (feature === undefined) fail(`model.nodeFeatures[${node}]`, 'the number of a feature');
   const split = trees.nodeSplits[node]!;
-  if (feature.kind === 'CATEGORY') {
+  if (isCategory(feature)) {
     const words = Math.ceil((feature.categories.length + 2) / 32);
     if (split + words > trees.categorySets.length) fail(`model.${field}[${node}]`, 'the place of a category set');
   } else if (split >>> 1 > trees.edges[index]!.length) {

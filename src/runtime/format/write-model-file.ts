@@ -1,4 +1,11 @@
-import { type EstimatorModel, type ForestModel, LEAF, type Model, type TreesModel } from '../model.ts';
+import {
+  type EstimatorModel,
+  type ForestModel,
+  LEAF,
+  type Model,
+  type ModelFeature,
+  type TreesModel,
+} from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { MISSING_TOKENS } from '../values/missing-tokens.ts';
 import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
@@ -8,8 +15,8 @@ import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
  * same bytes. Arrays of numbers are `{ "type": "float64", "base64": "…" }`, little-endian. parse-model.ts reads it.
  */
 export const MODEL_FORMAT = 'trainyard-model';
-/** Of the files that are written; a model that was read is written as of the version that it was. */
-export const MODEL_VERSION = 3;
+/** The newest that is read. */
+export const MODEL_VERSION = 4;
 
 /**
  * Larger files are refused, by the writer and by the reader. A V8 string holds 512 MB at most, and a parser needs the text
@@ -26,12 +33,12 @@ export class ModelFormatError extends Error {
 export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
   const root = {
     format: MODEL_FORMAT,
-    version: model.reading.version,
+    version: versionOf(model),
     task: model.task,
     algorithm: model.algorithm,
     target: model.target,
     ...(model.labels === null ? {} : { labels: model.labels }),
-    features: model.features,
+    features: model.features.map(featureJson),
     ...missingTokensField(model.reading),
     ...(model.profile === undefined ? {} : { profile: model.profile }),
     ...(model.interval === undefined ? {} : { interval: model.interval }),
@@ -42,6 +49,11 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
   const bytes = text.length > MAX_MODEL_BYTES ? null : new TextEncoder().encode(text);
   if (bytes === null || bytes.length > MAX_MODEL_BYTES) throw tooLargeError();
   return bytes;
+}
+
+/** That of its reading; but who does not know means of texts must not predict without them. */
+function versionOf({ features, reading }: Model): number {
+  return features.some((feature) => feature.kind === 'CATEGORY' && feature.means !== undefined) ? 4 : reading.version;
 }
 
 /** In version 1 the texts beside the usual ones, if any; since then all of them. */
@@ -63,6 +75,11 @@ function jsonText(root: object): string {
 
 function tooLargeError(): ModelFormatError {
   return new ModelFormatError(`the model takes more than ${MAX_MODEL_BYTES / 2 ** 20} MB, which a model file may not`);
+}
+
+function featureJson(feature: ModelFeature): object {
+  if (feature.kind !== 'CATEGORY' || feature.means === undefined) return feature;
+  return { ...feature, means: { type: 'float64', base64: encodeBase64(littleEndianBytes(feature.means)) } };
 }
 
 type ArrayJson = (type: ArrayType, array: Float64Array | Uint32Array | Uint16Array) => object;

@@ -1,4 +1,4 @@
-import type { ModelFeature } from '../model.ts';
+import { isCategory, type ModelFeature } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { createBinWriter } from './bin-finder.ts';
 import { codeReader, numbersReader } from './encode-features.ts';
@@ -14,7 +14,7 @@ export function createBinner(
   edges: Float64Array,
   reading: CellReading,
 ): Binner {
-  if (feature.kind === 'CATEGORY') {
+  if (isCategory(feature)) {
     const codeAt = codeReader(column, feature, reading);
     return (rows, bins, at) => {
       for (let i = 0; i < rows.length; i++) bins[at + i] = codeAt(rows[i]!);

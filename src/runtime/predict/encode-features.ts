@@ -1,4 +1,11 @@
-import { type CategoryFeature, type CodedFeature, codeCount, type DateFeature, type NumberFeature } from '../model.ts';
+import {
+  type CodedFeature,
+  codeCount,
+  type DateFeature,
+  type MeanFeature,
+  type NumberFeature,
+  type TextFeature,
+} from '../model.ts';
 import { type CellReading, currentReading, isMissing, missingNumbers, parseBoolean } from '../values/cells.ts';
 import { cycleOf, datePart } from '../values/date-parts.ts';
 import { canonicalLabel, wholeNumberLabel } from '../values/label-text.ts';
@@ -17,15 +24,19 @@ export type NumberReader = (row: number) => number;
 export type CodeReader = (row: number) => number;
 
 /**
- * A reader of numbers, or of one part of dates. In a column that arrives as texts each distinct text is parsed once. An absent
+ * A reader of numbers, of one part of dates, or of the means of texts. In a column that arrives as texts each distinct text is parsed once. An absent
  * column (null) is missing in every row, and so are texts that stand for "no value"; a table that was read from a file has none
  * left.
  */
 export function numberReader(
   column: InputColumn | null,
-  feature: NumberFeature | DateFeature,
+  feature: NumberFeature | DateFeature | MeanFeature,
   reading: CellReading = currentReading(),
 ): NumberReader {
+  if (feature.kind === 'CATEGORY') {
+    const codeAt = codeReader(column, feature, reading);
+    return (row) => feature.means[codeAt(row)] ?? Number.NaN;
+  }
   if (column === null) return () => Number.NaN;
   const valueAt = plainReader(column, textParser(feature, reading));
   if (feature.kind === 'DATETIME') {
@@ -46,7 +57,7 @@ export function numberReader(
  */
 export function numbersReader(
   column: InputColumn | null,
-  feature: NumberFeature | DateFeature,
+  feature: NumberFeature | DateFeature | MeanFeature,
   reading: CellReading,
 ): (rows: Int32Array, numbers: Float64Array) => void {
   const isPlain = feature.kind === 'NUMBER' && missingNumbers(reading.missingTokens, feature.numberFormat).length === 0;
@@ -85,7 +96,7 @@ function plainReader(column: InputColumn, parse: (text: string) => number): Numb
 /** A reader of codes. Of a category, numbers are looked up as the text that String() makes of them. */
 export function codeReader(
   column: InputColumn | null,
-  feature: CodedFeature,
+  feature: CodedFeature | MeanFeature,
   reading: CellReading = currentReading(),
 ): CodeReader {
   const missing = codeCount(feature) + 1;
@@ -103,7 +114,7 @@ export function codeReader(
     const { values } = column;
     return (row) => (Number.isFinite(values[row]) ? codeOf(String(values[row])) : missing);
   }
-  const codeOfLabel = Uint8Array.from(column.labels, codeOf);
+  const codeOfLabel = Int32Array.from(column.labels, codeOf);
   const { codes } = column;
   return (row) => (codes[row]! < 0 ? missing : codeOfLabel[codes[row]!]!);
 }
@@ -113,7 +124,7 @@ export function codeReader(
  * Where all categories are spellings of true and false, case does not count, as when a file is read. From version 2 of the
  * reading on, a text is a category too where nobody could tell the two apart, or where both are one whole number (1 and 1.0).
  */
-export function categoryCodes(feature: CategoryFeature, reading: CellReading): (text: string) => number {
+export function categoryCodes(feature: TextFeature, reading: CellReading): (text: string) => number {
   const { categories } = feature;
   const codes = new Map(categories.map((category, code) => [category, code]));
   const areBooleans = categories.every((category) => parseBoolean(category) !== null);

@@ -1,4 +1,4 @@
-import { type ForestModel, LEAF, type Model, type ModelFeature, type TreesModel } from '../model.ts';
+import { type ForestModel, isCategory, LEAF, type Model, type ModelFeature, type TreesModel } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { binOf, codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
@@ -64,7 +64,7 @@ export function featureBinner(
   column: InputColumn | null,
   reading: CellReading,
 ): (row: number) => number {
-  if (feature.kind === 'CATEGORY') return codeReader(column, feature, reading);
+  if (isCategory(feature)) return codeReader(column, feature, reading);
   const numberAt = numberReader(column, feature, reading);
   return (row) => binOf(edges, numberAt(row));
 }
@@ -74,7 +74,7 @@ export type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
 
 export function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
   const { nodeFeatures, nodeSplits, nodeRights, categorySets } = model;
-  const isCategory = Uint8Array.from(features, (feature) => (feature.kind === 'CATEGORY' ? 1 : 0));
+  const areCodes = Uint8Array.from(features, (feature) => Number(isCategory(feature)));
   const missingBin = Uint8Array.from(model.edges, (edges) => edges.length + 1);
   return (root, bins, at) => {
     let node = root;
@@ -84,7 +84,7 @@ export function treeWalker(model: TreesModel | ForestModel, features: readonly M
       const bin = bins[at + feature]!;
       const split = nodeSplits[node]!;
       let right: number;
-      if (isCategory[feature] === 1) right = (~categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1;
+      if (areCodes[feature] === 1) right = (~categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1;
       else if (bin === missingBin[feature]) right = ~split & 1;
       else right = Number(bin > split >>> 1);
       // Both children are named and one is computed: which it is, the processor could only guess, wrong half of the time.

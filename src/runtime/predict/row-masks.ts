@@ -1,4 +1,4 @@
-import { LEAF, type ModelFeature, type TreesModel } from '../model.ts';
+import { isCategory, LEAF, type ModelFeature, type TreesModel } from '../model.ts';
 
 /** Rows that are asked together: one bit of a mask for each. */
 export const GROUP_ROWS = 32;
@@ -54,7 +54,7 @@ export function collectSplits(
   for (const [f, feature] of features.entries()) {
     const nodes = nodesOf.get(f);
     if (nodes === undefined) continue;
-    if (feature.kind === 'CATEGORY') {
+    if (isCategory(feature)) {
       const words = Math.ceil((feature.categories.length + 2) / 32);
       const splits = categorySplits(trees, f, nodes, words, maskCount, maskOfNode);
       collected.push(splits);

@@ -162,6 +162,31 @@ function columnsOf(rows: readonly Row[]): Column[] {
   ];
 }
 
+/** A column of more texts than codes can tell apart. */
+function storeModel(algorithm: AlgorithmName, task: 'CLASSIFICATION' | 'REGRESSION'): Model {
+  const rows = Array.from({ length: 1_400 }, (_, row) => ({ store: `store ${row % 280}`, x: (row * 7) % 31 }));
+  const sales = rows.map(({ x }, row) => (((row % 280) * 71) % 100) + x);
+  const data = table(
+    texts(
+      'store',
+      rows.map(({ store }) => store),
+    ),
+    numbers(
+      'x',
+      rows.map(({ x }) => x),
+    ),
+    numbers('sales', sales),
+    texts(
+      'good',
+      sales.map((value) => (value > 60 ? 'yes' : 'no')),
+    ),
+  );
+  const target = task === 'REGRESSION' ? 'sales' : 'good';
+  const split = { strategy: 'RANDOM', testFraction: 0.2, column: null, seed: 0 } as const;
+  const wanted = request(data, target, task, algorithm, ['store', 'x'], PARAMETERS[algorithm] ?? {});
+  return parseModel(train({ ...wanted, split }).trained.modelBytes);
+}
+
 const PARAMETERS: Partial<Record<AlgorithmName, Readonly<Record<string, unknown>>>> = {
   RANDOM_FOREST: { trees: 20 },
   EXTRA_TREES: { trees: 20 },
@@ -240,3 +265,17 @@ describe('a model in the form of ONNX', () => {
 function namedRows(model: Model, rows: Rows): Row[] {
   return rows.map((row) => Object.fromEntries(model.features.map(({ name }, f) => [name, row[f]!])));
 }
+
+const NUMBERS_OF_TEXTS = ALGORITHM_NAMES.filter((algorithm) => algorithm !== 'BASELINE').flatMap((algorithm) =>
+  (['CLASSIFICATION', 'REGRESSION'] as const).map((task) => ({ algorithm, task })),
+);
+
+test.each(NUMBERS_OF_TEXTS)('texts that are read as numbers are so in ONNX too: $algorithm, $task', async (wanted) => {
+  const model = storeModel(wanted.algorithm, wanted.task);
+  expect(model.features[0]).toHaveProperty('means');
+  const rows = Array.from({ length: 400 }, (_, row) => ({
+    store: row % 11 === 0 ? ['', null, 'NA', 'store 999'][row % 4]! : `store ${row % 280}`,
+    x: row % 13 === 0 ? null : (row * 7) % 31,
+  }));
+  await expectTheSame(model, rows);
+});

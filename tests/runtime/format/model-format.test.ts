@@ -194,7 +194,7 @@ function array(values: Float64Array | Uint32Array | Uint16Array): object {
 describe('a damaged file is refused, and the message says where', () => {
   test.each([
     ['TREES', ['format'], 'other', 'format'],
-    ['TREES', ['version'], 4, 'version 4'],
+    ['TREES', ['version'], 5, 'version 5'],
     ['TREES', ['version'], 0, 'version 0'],
     ['TREES', ['missingTokens'], undefined, 'missingTokens'],
     ['CONSTANT', ['features', 0, 'numberFormat', 'grouping'], 'WESTERN', 'features[0].numberFormat.grouping'],

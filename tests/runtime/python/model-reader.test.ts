@@ -9,12 +9,13 @@ import { splitRows } from '../../../src/ml/split/split.ts';
 import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import type { InputRow } from '../../../src/runtime/predict/rows-to-table.ts';
 import { MONTH_NAMES } from '../../../src/runtime/values/month-names.ts';
+import { STORE_ROWS } from '../../golden/store-models.ts';
 import { predictionsOf, ROWS as UNUSUAL_ROWS } from '../../golden/written-models.ts';
 import { MIXED_FEATURES, mixedTable, request, train } from '../../ml/made-tables.ts';
 import { tableRows } from '../../repo/markdown-table.ts';
 
 const READER = join(import.meta.dirname, 'model_reader.py');
-const GOLDEN = join(import.meta.dirname, '../../golden/version-3');
+const GOLDEN = join(import.meta.dirname, '../../golden');
 
 const HAS_PYTHON = spawnSync('python3', ['--version']).status === 0;
 const WITHOUT_PYTHON = HAS_PYTHON ? '' : ' (skipped: there is no python3 on the PATH)';
@@ -194,29 +195,48 @@ function drawRow(random: Random): InputRow {
   return row;
 }
 
+function drawStoreRow(random: Random): InputRow {
+  const area = [random.uniform() * 150, String(random.below(150)), null, 'n/a'][random.below(4)];
+  return {
+    area,
+    store: [`store ${random.below(270)}`, ` store ${random.below(9)} `, 'new 3', '', null][random.below(5)],
+  };
+}
+
 describe.runIf(HAS_PYTHON)(
   `a reader of the model file in Python, written from the documentation${WITHOUT_PYTHON}`,
   () => {
     const random = createRandom(1);
-    const rows = [...UNUSUAL_ROWS, ...Array.from({ length: ROW_COUNT - UNUSUAL_ROWS.length }, () => drawRow(random))];
-    const names = readdirSync(GOLDEN).filter((file) => file.endsWith('.model.json'));
-    const paths = names.map((name) => join(GOLDEN, name));
+    const versions = [
+      { version: 3, models: 16, unusual: UNUSUAL_ROWS, draw: drawRow },
+      { version: 4, models: 18, unusual: STORE_ROWS, draw: drawStoreRow },
+    ];
 
-    test('a reader in Python gives the same 1,000 predictions for every estimator and task', () => {
-      expect(names).toHaveLength(16);
-      const answers = ask<readonly (readonly (readonly number[])[])[]>({ predict: paths, rows });
-      const different = paths.flatMap((path, i) => {
-        const own = predictionsOf(parseModel(readFileSync(path)), rows);
-        return own.flatMap((outputs, row) => {
-          const theirs = answers[i]?.[row] ?? [];
-          const isSame =
-            outputs.length === theirs.length &&
-            outputs.every((output, k) => Math.abs(output - theirs[k]!) <= Math.max(1, Math.abs(output)) / 10 ** DIGITS);
-          return isSame ? [] : [{ model: names[i], row: rows[row], outputs, theirs }];
+    test.each(versions)(
+      'a reader in Python gives the same 1,000 predictions for every estimator and task, version $version',
+      ({ version, models, unusual, draw }) => {
+        const rows = [...unusual, ...Array.from({ length: ROW_COUNT - unusual.length }, () => draw(random))];
+        const folder = join(GOLDEN, `version-${version}`);
+        const names = readdirSync(folder).filter((file) => file.endsWith('.model.json'));
+        const paths = names.map((name) => join(folder, name));
+        expect(names).toHaveLength(models);
+        const answers = ask<readonly (readonly (readonly number[])[])[]>({ predict: paths, rows });
+        const different = paths.flatMap((path, i) => {
+          const own = predictionsOf(parseModel(readFileSync(path)), rows);
+          return own.flatMap((outputs, row) => {
+            const theirs = answers[i]?.[row] ?? [];
+            const isSame =
+              outputs.length === theirs.length &&
+              outputs.every(
+                (output, k) => Math.abs(output - theirs[k]!) <= Math.max(1, Math.abs(output)) / 10 ** DIGITS,
+              );
+            return isSame ? [] : [{ model: names[i], row: rows[row], outputs, theirs }];
+          });
         });
-      });
-      expect(different.slice(0, 3)).toEqual([]);
-    }, 120_000);
+        expect(different.slice(0, 3)).toEqual([]);
+      },
+      120_000,
+    );
 
     test('a program in Python finds the same intervals', () => {
       const data = mixedTable(200);

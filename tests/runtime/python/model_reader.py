@@ -496,15 +496,20 @@ def array(value):
     return struct.unpack(f"<{len(data) // size}{letter}", data)
 
 
+def is_category(feature):
+    """Texts with means are read as numbers."""
+    return feature["kind"] == "CATEGORY" and "means" not in feature
+
+
 class Model:
     def __init__(self, path):
         with open(path, encoding="utf-8") as file:
             root = json.load(file)
-        if root["format"] != "trainyard-model" or root["version"] != 3:
-            raise ValueError("not a model file of version 3")
+        if root["format"] != "trainyard-model" or root["version"] not in (3, 4):
+            raise ValueError("not a model file of version 3 or 4")
         self.labels = root.get("labels")
         self.radius = root.get("interval", {}).get("radius")
-        self.features = root["features"]
+        self.features = [{**feature, "means": array(feature["means"])} if "means" in feature else feature for feature in root["features"]]
         self.tokens = frozenset(root["missingTokens"])
         self.model = {
             name: array(value) if isinstance(value, dict) and "base64" in value else value
@@ -540,7 +545,10 @@ class Model:
         feature = self.features[i]
         value = row.get(feature["name"])
         if feature["kind"] == "CATEGORY":
-            return code_of(value, feature["categories"], self.tokens)
+            code = code_of(value, feature["categories"], self.tokens)
+            if "means" not in feature:
+                return code
+            return feature["means"][code] if code < len(feature["means"]) else NAN
         if isinstance(value, (bool, int, float)):
             number = float(value)
         elif isinstance(value, str):
@@ -591,7 +599,7 @@ class Model:
         for feature, term, value in zip(self.features, self.model["terms"], values):
             weights, factor = term["weights"], 1
             cycle = CYCLES.get(feature.get("part"))
-            if feature["kind"] == "CATEGORY":
+            if is_category(feature):
                 start = value * count
             elif cycle is not None:
                 start = (cycle[1] + 1 if math.isnan(value) else int(value) - cycle[0]) * count
@@ -609,7 +617,7 @@ class Model:
         while model["nodeFeatures"][node] != LEAF:
             i, split = model["nodeFeatures"][node], splits[node]
             value = values[i]
-            if self.features[i]["kind"] == "CATEGORY":
+            if is_category(self.features[i]):
                 is_left = model["categorySets"][split + value // 32] >> (value % 32) & 1
             elif math.isnan(value):
                 is_left = split & 1

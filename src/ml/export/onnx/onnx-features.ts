@@ -1,4 +1,11 @@
-import type { CategoryFeature, DateFeature, Model, ModelFeature, NumberFeature } from '../../../runtime/model.ts';
+import type {
+  DateFeature,
+  MeanFeature,
+  Model,
+  ModelFeature,
+  NumberFeature,
+  TextFeature,
+} from '../../../runtime/model.ts';
 import { categoryCodes } from '../../../runtime/predict/encode-features.ts';
 import { labelOf } from '../../../runtime/predict/rows-to-table.ts';
 import { type CellReading, missingNumbers, parseBoolean } from '../../../runtime/values/cells.ts';
@@ -26,6 +33,7 @@ function encode(graph: OnnxGraph, feature: ModelFeature, input: string, reading:
     case 'DATETIME':
       return { kind: 'NUMBER', value: onnxDatePart(graph, (feature satisfies DateFeature).part, input) };
     case 'CATEGORY':
+      if (feature.means !== undefined) return { kind: 'NUMBER', value: meanOf(graph, feature, input, reading) };
       return { kind: 'CODE', value: codeOf(graph, feature, input, reading) };
   }
 }
@@ -39,7 +47,7 @@ function plainNumber(graph: OnnxGraph, feature: NumberFeature, input: string, re
 }
 
 /** Looks texts up: categories, their other spellings, and those that stand for "no value". All others are unseen ones. */
-function codeOf(graph: OnnxGraph, feature: CategoryFeature, input: string, reading: CellReading): string {
+function codeOf(graph: OnnxGraph, feature: TextFeature, input: string, reading: CellReading): string {
   const { categories } = feature;
   const codeOfText = categoryCodes(feature, reading);
   const codes = new Map<string, number>();
@@ -54,6 +62,12 @@ function codeOf(graph: OnnxGraph, feature: CategoryFeature, input: string, readi
     intAttribute('default_int64', categories.length),
   ];
   return graph.add('LabelEncoder', [input], attributes, ML_DOMAIN);
+}
+
+/** The mean of a text's code; of the last code, "missing", there is none. */
+function meanOf(graph: OnnxGraph, feature: MeanFeature, input: string, reading: CellReading): string {
+  const means = graph.doubles(Float64Array.of(...feature.means, Number.NaN), [feature.means.length + 1]);
+  return graph.add('Gather', [means, codeOf(graph, feature, input, reading)]);
 }
 
 /** Texts that may be read as the same category: true and false in any case, and a whole number with a sign or a fraction of 0. */

@@ -1,4 +1,4 @@
-import { type ForestModel, LEAF, type ModelFeature, type TreesModel } from '../../../runtime/model.ts';
+import { type ForestModel, isCategory, LEAF, type ModelFeature, type TreesModel } from '../../../runtime/model.ts';
 import {
   type Attribute,
   bytesAttribute,
@@ -138,7 +138,7 @@ function splitOf(trees: Trees, features: readonly ModelFeature[], node: number):
   const left = node + 1;
   const right = trees.nodeRights[node]!;
   const asked = features[feature]!;
-  if (asked.kind !== 'CATEGORY') {
+  if (!isCategory(asked)) {
     // Of the last bin every number goes left.
     const bound = trees.edges[feature]![split >>> 1] ?? Number.MAX_VALUE;
     const missingIsTrue = (split & 1) === 1;

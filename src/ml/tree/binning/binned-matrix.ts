@@ -1,3 +1,4 @@
+import { isCategory } from '../../../runtime/model.ts';
 import { codeReader, numbersReader } from '../../../runtime/predict/encode-features.ts';
 import { currentReading } from '../../../runtime/values/cells.ts';
 import type { TrainingWasm } from '../../parallel/training-wasm.ts';
@@ -77,7 +78,7 @@ export function* binFeatures(
     yield (1 - PACKING_FRACTION) * (f / featureCount);
     const bins = wasm.bytes(rowCount);
     const column = data.columns[f]!;
-    if (feature.kind === 'CATEGORY') {
+    if (isCategory(feature)) {
       const codeAt = codeReader(column, feature);
       for (let i = 0; i < rowCount; i++) bins[i] = codeAt(data.rows[i]!);
       edges.push(new Float64Array(0));
@@ -94,7 +95,7 @@ export function* binFeatures(
   yield* mapSteps(writing, (share) => 1 - PACKING_FRACTION + PACKING_FRACTION * share);
   const binCounts = wasm.integers(featureCount);
   data.features.forEach((feature, f) => {
-    binCounts[f] = feature.kind === 'CATEGORY' ? feature.categories.length + 2 : edges[f]!.length + 2;
+    binCounts[f] = isCategory(feature) ? feature.categories.length + 2 : edges[f]!.length + 2;
   });
   const offsets = wasm.integers(featureCount);
   for (let f = 1; f < featureCount; f++) offsets[f] = offsets[f - 1]! + binCounts[f - 1]!;
@@ -108,7 +109,7 @@ export function* binFeatures(
     binCounts,
     offsets,
     totalBins: binCounts.reduce((sum, count) => sum + count, 0),
-    isCategory: Uint8Array.from(data.features, (feature) => (feature.kind === 'CATEGORY' ? 1 : 0)),
+    isCategory: Uint8Array.from(data.features, (feature) => Number(isCategory(feature))),
     edges,
     leftBins: wasm.bytes(256),
   });

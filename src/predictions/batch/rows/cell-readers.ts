@@ -1,4 +1,4 @@
-import type { CategoryFeature, DateFeature, NumberFeature } from '../../../runtime/model.ts';
+import type { DateFeature, NumberFeature, TextFeature } from '../../../runtime/model.ts';
 import { categoryCodes } from '../../../runtime/predict/encode-features.ts';
 import { type CellReading, isMissing, missingNumbers, trimCell } from '../../../runtime/values/cells.ts';
 import { textParser } from '../../../runtime/values/text-value.ts';
@@ -87,7 +87,7 @@ export class CodeCellReader {
   readonly #cache = new ByteCache();
   readonly #codes: number[] = [];
 
-  constructor(feature: CategoryFeature, reading: CellReading, text: CellText) {
+  constructor(feature: TextFeature, reading: CellReading, text: CellText) {
     this.#text = text;
     this.#categories = feature.categories.length;
     this.#codeOf = categoryCodes(feature, reading);

@@ -1,0 +1,141 @@
+import type { MeanFeature } from '../../runtime/model.ts';
+import type { LabelColumn, NumberColumn } from '../../tabular/types/column.ts';
+import { createRandom } from '../random.ts';
+import type { TrainingTarget } from '../training-set.ts';
+
+/** A feature of a model, and the column of numbers that an estimator is fitted to in its place. */
+export interface FittedMeans {
+  readonly feature: MeanFeature;
+  /** For each training row the mean of its text over the rows of the other folds; NaN for a missing text and for other rows. */
+  readonly outOfFold: NumberColumn;
+}
+
+/** As many as scikit-learn's TargetEncoder takes. */
+const FOLDS = 5;
+
+/** With more labels, the shares of the most frequent ones only: each is a feature of its own. */
+const MAX_LABELS = 10;
+
+/** Sums over the rows of each code. */
+interface Sums {
+  readonly counts: Float64Array;
+  readonly values: Float64Array;
+}
+
+/**
+ * Fits the means of the target by texts: for numbers one feature, for two labels the share of the second one, for more labels the
+ * share of each of the most frequent. A mean is (sum + a * m) / (rows + a), where m is that of all rows and a is the variance within
+ * texts over the variance between them (Bühlmann's credibility; Efron and Morris 1977), so that a text of few rows tells little.
+ *
+ * An estimator that saw each row's own target in the mean of its text would take rare texts for proof. So it is fitted to means
+ * over the rows of the other four of five folds (Micci-Barreca 2001, "A preprocessing scheme for high-cardinality categorical
+ * attributes"; scikit-learn's TargetEncoder). Which fold a row is in is chance, but the same each time.
+ * Cost: some passes over the rows for each feature.
+ */
+export function fitMeans(
+  column: LabelColumn,
+  categories: readonly string[],
+  rows: Int32Array,
+  target: TrainingTarget,
+): readonly FittedMeans[] {
+  const codes = codesOf(column, categories, rows);
+  const random = createRandom(0);
+  const folds = Uint8Array.from(rows, () => random.below(FOLDS));
+  return meansToFit(target).map((averagedOf) => {
+    const values = Float64Array.from(rows, (_, i) => averagedOf(i));
+    return fitMean(column, categories, { rows, codes, folds, values });
+  });
+}
+
+/** For each feature what is averaged: the target, or whether it is a label. */
+function meansToFit(target: TrainingTarget): readonly ((i: number) => number)[] {
+  if (target.task === 'REGRESSION') return [(i) => target.values[i]!];
+  const { labels, codes } = target;
+  const shareOf = (label: number) => (i: number) => (codes[i] === label ? 1 : 0);
+  if (labels.length === 2) return [shareOf(1)];
+  const counts = new Uint32Array(labels.length);
+  for (const code of codes) counts[code]!++;
+  const byCount = labels.map((_, label) => label).sort((a, b) => counts[b]! - counts[a]! || a - b);
+  return byCount
+    .slice(0, MAX_LABELS)
+    .sort((a, b) => a - b)
+    .map(shareOf);
+}
+
+/** For each training row the number of its text, that after the last for all others; -1 for a missing one. */
+function codesOf({ codes, labels }: LabelColumn, categories: readonly string[], rows: Int32Array): Int32Array {
+  const numberOf = new Map(categories.map((category, code) => [category, code]));
+  const newCodes = Int32Array.from(labels, (label) => numberOf.get(label) ?? categories.length);
+  return rows.map((row) => (codes[row]! < 0 ? -1 : newCodes[codes[row]!]!));
+}
+
+interface Averaged {
+  readonly rows: Int32Array;
+  readonly codes: Int32Array;
+  readonly folds: Uint8Array;
+  readonly values: Float64Array;
+}
+
+function fitMean(column: LabelColumn, categories: readonly string[], averaged: Averaged): FittedMeans {
+  const { rows, codes, folds } = averaged;
+  const size = categories.length + 1;
+  const all = sumsOf(averaged, size, () => true);
+  const shrinkage = shrinkageOf(all, averaged);
+  const shrink = ({ counts, values: sums }: Sums): Float64Array => {
+    const mean = total(sums) / Math.max(1, total(counts));
+    return counts.map((count, code) =>
+      count > 0 ? mean + credibility(count, shrinkage) * (sums[code]! / count - mean) : mean,
+    );
+  };
+  const ofFold = Array.from({ length: FOLDS }, (_, fold) => shrink(sumsOf(averaged, size, (i) => folds[i] !== fold)));
+  const outOfFold = new Float64Array(column.codes.length).fill(Number.NaN);
+  for (let i = 0; i < rows.length; i++) {
+    if (codes[i]! >= 0) outOfFold[rows[i]!] = ofFold[folds[i]!]![codes[i]!]!;
+  }
+  return {
+    feature: { name: column.name, kind: 'CATEGORY', categories, means: shrink(all) },
+    outOfFold: { storage: 'number', name: column.name, kind: 'NUMERIC', values: outOfFold },
+  };
+
+  function credibility(count: number, rowsOfPrior: number): number {
+    return rowsOfPrior === Number.POSITIVE_INFINITY ? 0 : count / (count + rowsOfPrior);
+  }
+}
+
+function sumsOf({ codes, values }: Averaged, size: number, isIncluded: (i: number) => boolean): Sums {
+  const sums = { counts: new Float64Array(size), values: new Float64Array(size) };
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!;
+    if (code < 0 || !isIncluded(i)) continue;
+    sums.counts[code]!++;
+    sums.values[code]! += values[i]!;
+  }
+  return sums;
+}
+
+/**
+ * How many rows the mean of all counts beside those of a text: the variance of the values within texts over that of the texts'
+ * true means, by the method of moments; Infinity where texts differ no more than chance explains.
+ */
+function shrinkageOf({ counts, values: sums }: Sums, { codes, values }: Averaged): number {
+  const rows = total(counts);
+  const texts = counts.reduce((number, count) => number + Number(count > 0), 0);
+  const mean = total(sums) / Math.max(1, rows);
+  let [within, between, squares] = [0, 0, 0];
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!;
+    if (code >= 0) within += (values[i]! - sums[code]! / counts[code]!) ** 2;
+  }
+  for (let code = 0; code < counts.length; code++) {
+    if (counts[code] === 0) continue;
+    between += counts[code]! * (sums[code]! / counts[code]! - mean) ** 2;
+    squares += counts[code]! ** 2;
+  }
+  const variance = within / Math.max(1, rows - texts);
+  const ofMeans = (between - (texts - 1) * variance) / Math.max(1, rows - squares / Math.max(1, rows));
+  return ofMeans > 0 ? variance / ofMeans : Number.POSITIVE_INFINITY;
+}
+
+function total(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}

@@ -1,0 +1,70 @@
+import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
+import type { TrainedModel } from '../../src/ml/train-model.ts';
+import type { InputRow } from '../../src/runtime/predict/rows-to-table.ts';
+import { inspectCsv } from '../../src/tabular/inspect-csv.ts';
+import { request, train } from '../ml/made-tables.ts';
+
+const TARGETS = [
+  { name: 'two-labels', target: 'good', task: 'CLASSIFICATION' },
+  { name: 'three-labels', target: 'size', task: 'CLASSIFICATION' },
+  { name: 'numbers', target: 'sales', task: 'REGRESSION' },
+] as const;
+
+const FEATURES = ['store', 'area'];
+
+/** Few trees: enough for every kind of node. */
+const PARAMETERS: Readonly<Record<AlgorithmName, Readonly<Record<string, unknown>>>> = {
+  BASELINE: {},
+  LINEAR: {},
+  DECISION_TREE: {},
+  RANDOM_FOREST: { trees: 3, seed: 1, minSamplesLeaf: 10 },
+  EXTRA_TREES: { trees: 3, seed: 1, minSamplesLeaf: 10 },
+  GRADIENT_BOOSTING: { trees: 5, seed: 1 },
+};
+
+/** More than codes can tell apart, and a number that 5 does not divide: of each store a test row at most. */
+const STORES = 281;
+const ROWS_OF_STORE = 4;
+
+/** A file with a column of more texts than codes can tell apart, some rare ones, and missing cells. */
+export function storesCsv(): string {
+  const lines = Array.from({ length: STORES * ROWS_OF_STORE }, (_, row) => {
+    const number = row % STORES;
+    const store = row % 97 === 3 ? `new ${row}` : row % 89 === 0 ? '' : `store ${number}`;
+    const area = row % 53 === 0 ? '' : String(20 + ((row * 37) % 101));
+    const sales = ((number * 71) % 100) + ((row * 13) % 29) / 2 + ((row * 37) % 101) / 10;
+    const size = sales > 70 ? 'large' : sales > 35 ? 'middle' : 'small';
+    return [store, area, sales > 50 ? 'yes' : 'no', size, sales.toFixed(2)].join(',');
+  });
+  return `${[...FEATURES, 'good', 'size', 'sales'].join(',')}\n${lines.join('\n')}\n`;
+}
+
+/** Rows as applications send them: known stores, others, and none. */
+export const STORE_ROWS: readonly InputRow[] = [
+  ...Array.from({ length: 20 }, (_, i) => ({ store: `store ${i * 13}`, area: 25 + i * 4 })),
+  { store: ' store 7\t', area: '61' },
+  { store: 'STORE 7', area: 61 },
+  { store: '="store 7"', area: null },
+  { store: 'store 999', area: 61 },
+  { store: 'new 3' },
+  { store: '', area: 61 },
+  { store: null, area: 'n/a' },
+  { store: 'NA', area: -40 },
+  { store: 7, area: 400 },
+  { store: true, area: true },
+  {},
+];
+
+/** A model of each algorithm and each sort of target, trained on the rows of the file. */
+export function* writtenStoreModels(
+  csvPath: string,
+): Generator<{ readonly name: string; readonly trained: TrainedModel }> {
+  const { table } = inspectCsv(csvPath, {}, { minDataRows: 1, maxEmptyRatio: 0.95 });
+  if (table === null) throw new Error('the file of the golden models is not accepted');
+  for (const algorithm of ALGORITHM_NAMES) {
+    for (const { name, target, task } of TARGETS) {
+      const { trained } = train(request(table, target, task, algorithm, FEATURES, PARAMETERS[algorithm]));
+      yield { name: `${algorithm.toLowerCase().replaceAll('_', '-')}-${name}`, trained };
+    }
+  }
+}
