@@ -144,7 +144,7 @@ function checkFeatureNames(features: readonly ModelFeature[]): void {
     const parts = read.get(feature.name);
     if (parts === undefined) read.set(feature.name, new Set([part]));
     else if (parts.has(part) || parts.has('') || part === '') {
-      fail('features', 'of different names, or different parts of dates');
+      fail('features', 'of different names or parts of dates');
     } else parts.add(part);
   }
 }

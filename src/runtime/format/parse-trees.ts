@@ -147,10 +147,10 @@ function checkVectors({ leafEnds, leafLabels, leafValues }: ForestModel, labelCo
   let start = 0;
   for (let vector = 0; vector < leafEnds.length; vector++) {
     const end = leafEnds[vector]!;
-    if (end <= start || end > leafValues.length) fail('model.leafEnds', 'ascending, up to the length of leafValues');
+    if (end <= start || end > leafValues.length) fail('model.leafEnds', 'ascending, within leafValues');
     for (let i = start; i < end; i++) {
       if (leafLabels[i]! >= labelCount || (i > start && leafLabels[i]! <= leafLabels[i - 1]!)) {
-        fail(`model.leafLabels[${i}]`, 'the number of a label, ascending within a vector');
+        fail(`model.leafLabels[${i}]`, 'the number of a label, ascending');
       }
     }
     start = end;
