@@ -49,7 +49,7 @@ function valuesOf(modelBytes: Uint8Array, rows: readonly number[]): number[] {
 }
 
 /**
- * Of HistGradientBoostingRegressor of scikit-learn 1.2.1 on the same training rows: max_iter 3, learning_rate 0.3, max_depth 2,
+ * Of the histogram gradient boosting of scikit-learn 1.2.1 on the same training rows: max_iter 3, learning_rate 0.3, max_depth 2,
  * min_samples_leaf 4, early_stopping off, and this loss, quantile and l2_regularization.
  */
 test.each([
