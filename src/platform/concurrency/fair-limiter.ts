@@ -83,6 +83,8 @@ export class FairLimiter {
     let next: string | null = null;
     for (const owner of this.#waiting.keys()) {
       if (next === null || this.#runningOf(owner) < this.#runningOf(next)) next = owner;
+      // Nobody has fewer: where many owners wait, the first of them mostly has none.
+      if (this.#runningOf(next) === 0) break;
     }
     return next;
   }

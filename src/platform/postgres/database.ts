@@ -2,6 +2,7 @@ import { and, eq, isNull, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { TrainyardError } from '../../errors.ts';
+import { FairLimiter } from '../concurrency/fair-limiter.ts';
 import { isDatabaseAway, reasonOf } from '../fault.ts';
 import type { ConnectionWatchdog } from './connection-watchdog.ts';
 import { DatabaseProbe } from './database-probe.ts';
@@ -143,6 +144,8 @@ interface Pool {
   readonly client: PostgresClient;
   readonly statements: StatementClient;
   readonly database: PostgresJsDatabase;
+  /** Whose transaction is given the next free connection: so many operations of one user keep nobody else waiting. */
+  readonly turns: FairLimiter;
   /** In the order in which they began. */
   readonly running: Set<RunningTransaction>;
 }
@@ -182,7 +185,7 @@ class PooledDatabase implements Database {
     if (this.#isAway && !(await this.ping())) throw unavailable();
     this.#pool ??= this.#openPool();
     const pool = this.#pool;
-    const { statements, database, running } = pool;
+    const { statements, database, turns, running } = pool;
     return await new Promise<T>((resolve, reject) => {
       const own: RunningTransaction = { since: performance.now(), hasBegun: false, giveUp: reject };
       running.add(own);
@@ -191,18 +194,20 @@ class PooledDatabase implements Database {
         this.#observeWait((performance.now() - own.since) / 1000);
         return work(tx);
       };
-      statements
-        .beginWith(scopeStatement(scope), () => database.transaction((tx) => begun(Object.assign(tx, { scope }))))
-        .then(
-          (result) => {
-            this.#succeededAt = performance.now();
-            resolve(result);
-          },
-          (error: unknown) => {
-            if (reasonOf(error) === 'READ_ONLY') this.#retire(pool);
-            reject(toUnavailable(error));
-          },
-        )
+      const perform = async () => {
+        // It was given up while it waited.
+        if (!running.has(own)) return;
+        const begin = () => database.transaction((tx) => begun(Object.assign(tx, { scope })));
+        const result = await statements.beginWith(scopeStatement(scope), begin);
+        this.#succeededAt = performance.now();
+        resolve(result);
+      };
+      turns
+        .run(ownerOf(scope), perform)
+        .catch((error: unknown) => {
+          if (reasonOf(error) === 'READ_ONLY') this.#retire(pool);
+          reject(toUnavailable(error));
+        })
         .finally(() => running.delete(own));
     });
   }
@@ -233,7 +238,9 @@ class PooledDatabase implements Database {
   #openPool(): Pool {
     const client = openClient(this.#access, { name: this.#name, max: this.#maxConnections, idle_timeout: null });
     const statements = new StatementClient(client.sql);
-    return { client, statements, database: drizzle(statements.client), running: new Set() };
+    // Each operation waits for few transactions at a time, and operations are limited elsewhere.
+    const turns = new FairLimiter(this.#maxConnections, Number.POSITIVE_INFINITY);
+    return { client, statements, database: drizzle(statements.client), turns, running: new Set() };
   }
 
   /** Advances the clocks of the connections by the time in which this process was running. */
@@ -279,6 +286,11 @@ class PooledDatabase implements Database {
 function cutWhereDead(socket: ConnectionWatchdog): void {
   const silence = socket.silence();
   if (silence > MAX_SILENCE_MILLISECONDS || (socket.waitsToBegin() && silence > MAX_BEGIN_MILLISECONDS)) socket.cut();
+}
+
+/** Who waits for their own transactions first; the server itself for each workspace that it works for. */
+function ownerOf({ userId, apiKeyId, outside, workspaceId, email }: Scope): string {
+  return userId ?? apiKeyId ?? outside?.subject ?? workspaceId ?? email ?? '';
 }
 
 /** All settings are set each time, so that nothing of an earlier transaction's scope remains. The role is checked too. */

@@ -48,6 +48,42 @@ test('a new connection sends no queries of its own, whose failure would be unnot
   }
 });
 
+test('many transactions of one user keep those of others waiting for one of them only', async () => {
+  const shared = openDatabase(testDatabase.access, 2);
+  try {
+    const begun: string[] = [];
+    const held = new Map<string, PromiseWithResolvers<void>>();
+    const hold = (name: string, userId: string) =>
+      shared.transaction({ userId }, async (tx) => {
+        const barrier = Promise.withResolvers<void>();
+        held.set(name, barrier);
+        begun.push(name);
+        await barrier.promise;
+        await tx.execute(sql`select 1`);
+      });
+    const end = (name: string) => held.get(name)?.resolve();
+    const [flooding, other, another] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+    const flood = Array.from({ length: 50 }, (_, index) => hold(`flood ${index}`, flooding));
+    await eventually(() => expect(begun).toHaveLength(2));
+    const others = [hold('other', other), hold('another', another)];
+    end('flood 0');
+    await eventually(() => expect(begun).toEqual(['flood 0', 'flood 1', 'other']));
+    end('other');
+    await eventually(() => expect(begun).toEqual(['flood 0', 'flood 1', 'other', 'another']));
+    expect(shared.stats()).toMatchObject({ active: 2, waiting: 48 });
+    end('another');
+    end('flood 1');
+    await Promise.all(others);
+    for (let index = 2; index < flood.length; index++) {
+      await eventually(() => expect(begun).toContain(`flood ${index}`));
+      end(`flood ${index}`);
+    }
+    await Promise.all(flood);
+  } finally {
+    await shared.close();
+  }
+});
+
 test('a connection lost between two statements is an error, not the end of the process', async () => {
   const lost = database.transaction({}, async (tx) => {
     await tx.execute(sql`select 1`);
