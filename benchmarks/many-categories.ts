@@ -3,7 +3,7 @@
  *
  *   node benchmarks/many-categories.ts
  *
- * Made-up tables of stores, each with a level of its own, a number x, and chance; every fifth row is a test row. Prints R2 of the
+ * Made-up tables of stores, each with a level of its own, a number x, and noise; every fifth row is a test row. Prints R2 of the
  * sales, and accuracy and log-loss of whether they are above 0.5. benchmarks/defaults.txt has what it printed.
  */
 import { resolveParameters } from '../src/ml/parameters/parameters.ts';
@@ -13,11 +13,11 @@ import { runToEnd } from '../src/ml/steps.ts';
 import { trainModel } from '../src/ml/train-model.ts';
 import type { Table } from '../src/tabular/types/column.ts';
 
-/** How many stores, how many rows of each, and the standard deviation of chance; the levels' own is 2. */
+/** How many stores, how many rows of each, and the standard deviation of noise; the levels' own is 2. */
 const TABLES = [
-  { stores: 600, rowsOfStore: 50, chance: 1 },
-  { stores: 2_000, rowsOfStore: 8, chance: 1 },
-  { stores: 300, rowsOfStore: 5, chance: 2 },
+  { stores: 600, rowsOfStore: 50, noise: 1 },
+  { stores: 2_000, rowsOfStore: 8, noise: 1 },
+  { stores: 300, rowsOfStore: 5, noise: 2 },
 ] as const;
 
 const TARGETS = [
@@ -46,13 +46,13 @@ for (const made of TABLES) {
             ];
       const written = scores.map(([name, score]) => `${name} ${Number(score).toFixed(3)}`);
       console.log(
-        `${made.stores} x ${made.rowsOfStore}, chance ${made.chance}: ${algorithm}, ${target}: ${written.join(', ')}`,
+        `${made.stores} x ${made.rowsOfStore}, noise ${made.noise}: ${algorithm}, ${target}: ${written.join(', ')}`,
       );
     }
   }
 }
 
-function storesTable({ stores, rowsOfStore, chance }: (typeof TABLES)[number]): Table {
+function storesTable({ stores, rowsOfStore, noise }: (typeof TABLES)[number]): Table {
   const random = createRandom(7);
   const rowCount = stores * rowsOfStore;
   const levels = Float64Array.from({ length: stores }, () => normal(random));
@@ -61,7 +61,7 @@ function storesTable({ stores, rowsOfStore, chance }: (typeof TABLES)[number]): 
     random,
   );
   const x = Float64Array.from({ length: rowCount }, () => random.uniform());
-  const sales = Float64Array.from(x, (value, row) => 2 * levels[codes[row]!]! + value + chance * normal(random));
+  const sales = Float64Array.from(x, (value, row) => 2 * levels[codes[row]!]! + value + noise * normal(random));
   const labels = Array.from({ length: stores }, (_, store) => `store ${store}`);
   return {
     rowCount,

@@ -56,7 +56,7 @@ export function trainOnOffset({ table, entry, algorithm, given, offset }: Offset
 }
 
 /** As the server knows it before the rows are split. */
-export function sizeOf(table: Table, { task, target }: Pick<ManifestEntry, 'task' | 'target'>, features: number) {
+function sizeOf(table: Table, { task, target }: Pick<ManifestEntry, 'task' | 'target'>, features: number) {
   const column = table.columns.find(({ name }) => name === target);
   const trainRows = table.rowCount - Math.round(table.rowCount / OFFSETS);
   if (task === 'regression' || column === undefined) return { trainRows, features, labels: 0 };

@@ -10,7 +10,7 @@ export interface FittedMeans {
   readonly outOfFold: NumberColumn;
 }
 
-/** As many as scikit-learn's TargetEncoder takes. */
+/** As many as scikit-learn takes in its encoder of targets. */
 const FOLDS = 5;
 
 /** With more labels, the shares of the most frequent ones only: each is a feature of its own. */
@@ -29,7 +29,7 @@ interface Sums {
  *
  * An estimator that saw each row's own target in the mean of its text would take rare texts for proof. So it is fitted to means
  * over the rows of the other four of five folds (Micci-Barreca 2001, "A preprocessing scheme for high-cardinality categorical
- * attributes"; scikit-learn's TargetEncoder). Which fold a row is in is chance, but the same each time.
+ * attributes"; scikit-learn encodes targets so too). Which fold a row is in is drawn at random, but the same each time.
  * Cost: some passes over the rows for each feature.
  */
 export function fitMeans(

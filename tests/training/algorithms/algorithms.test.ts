@@ -57,13 +57,20 @@ test('every parameter is a field of ParametersInput with a default within its ra
     '{ __type(name: "ParametersInput") { inputFields { name type { name } } } }',
   );
   const types = new Map(__type.inputFields.map(({ name, type }) => [name, type.name]));
+  const kinds: Readonly<Record<string, readonly (string | undefined)[]>> = {
+    INT: ['Int'],
+    FLOAT: ['Float'],
+    BOOLEAN: ['Boolean'],
+    ENUM: ['ClassWeight', 'Loss'],
+  };
   for (const { name: algorithm, parameters } of await list()) {
     for (const { name, kind, default: preset, min, max, choices, description } of parameters) {
       const where = `${algorithm}.${name}`;
-      expect(types.get(name), where).toBe({ INT: 'Int', FLOAT: 'Float', ENUM: 'ClassWeight' }[kind]);
+      expect(kinds[kind], where).toContain(types.get(name));
       expect(description, where).not.toBe('');
       const isWithin = Number(preset) >= (min ?? -Infinity) && Number(preset) <= (max ?? Infinity);
-      expect(preset === null || (kind === 'ENUM' ? choices.includes(preset) : isWithin), where).toBe(true);
+      const isChoice = kind === 'BOOLEAN' ? preset === 'true' || preset === 'false' : choices.includes(preset ?? '');
+      expect(preset === null || (kind === 'INT' || kind === 'FLOAT' ? isWithin : isChoice), where).toBe(true);
     }
   }
 });
