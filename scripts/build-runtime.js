@@ -22,5 +22,6 @@ await build({
   format: 'esm',
   platform: 'browser',
   target: 'es2022',
+  charset: 'utf8',
   logLevel: 'warning',
 });

@@ -108,6 +108,8 @@ describe('the package of src/runtime', () => {
       metafile: true,
       format: 'esm',
       platform: 'browser',
+      // As Vite and other bundlers of pages do.
+      charset: 'utf8',
     });
     expect(gzipSync(outputFiles[0]?.contents ?? '').length).toBeLessThan(MAX_COMPRESSED_BYTES);
     const loaded = Object.keys(metafile.inputs).filter((path) => path !== '<stdin>');

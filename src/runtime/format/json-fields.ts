@@ -41,22 +41,47 @@ export function choiceAt<const T extends string>(value: unknown, choices: readon
   return found ?? fail(path, `one of ${choices.join(', ')}`);
 }
 
+/** Reads a text that is one of these. */
+export function oneOf<const T extends string>(choices: readonly T[]): (value: unknown, path: string) => T {
+  return (value, path) => choiceAt(value, choices, path);
+}
+
+/** The field of that name of the object at `path`, as `read` takes it; nothing where it is absent. */
+export function optionalAt<Name extends string, T>(
+  object: JsonObject,
+  name: Name,
+  path: string,
+  read: (value: unknown, path: string) => T,
+): { readonly [Field in Name]?: T } {
+  const value = object[name];
+  return (value === undefined ? {} : { [name]: read(value, `${path}.${name}`) }) as { readonly [Field in Name]?: T };
+}
+
 export function numberAt(value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) fail(path, 'a finite number');
   return value;
 }
 
+/** The field of that name of the object at `path`. */
+export function numberFieldAt(object: JsonObject, name: string, path: string): number {
+  return numberAt(object[name], `${path}.${name}`);
+}
+
 export function wholeNumberAt(value: unknown, minimum: number, maximum: number, path: string): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < minimum || value > maximum) {
+  if (typeof value !== 'number' || value % 1 !== 0 || value < minimum || value > maximum) {
     fail(path, `a whole number from ${minimum} to ${maximum}`);
   }
   return value;
 }
 
+export function checkAscending(numbers: readonly number[] | Float64Array, path: string): void {
+  if (numbers.some((value, i) => i > 0 && value <= numbers[i - 1]!)) fail(path, 'ascending');
+}
+
 /** A list of texts, each different from the others. */
 export function distinctTextsAt(value: unknown, path: string): readonly string[] {
   const texts = listAt(value, path).map((text, i) => textAt(text, `${path}[${i}]`));
-  if (new Set(texts).size !== texts.length) fail(path, 'a list of different texts');
+  if (new Set(texts).size !== texts.length) fail(path, 'different texts');
   return texts;
 }
 

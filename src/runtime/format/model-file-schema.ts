@@ -20,8 +20,10 @@ import {
   type JsonObject,
   listAt,
   listOfLengthAt,
-  numberAt,
+  numberFieldAt,
   objectAt,
+  oneOf,
+  optionalAt,
   textAt,
   wholeNumberAt,
 } from './json-fields.ts';
@@ -81,7 +83,7 @@ function parseJson(file: Uint8Array | string): unknown {
   try {
     return JSON.parse(typeof file === 'string' ? file : new TextDecoder('utf-8', { fatal: true }).decode(file));
   } catch (cause) {
-    throw new ModelFormatError('not a valid model file: it is not JSON in UTF-8', { cause });
+    throw new ModelFormatError('not a valid model file: not JSON in UTF-8', { cause });
   }
 }
 
@@ -90,15 +92,12 @@ function parseFeature(value: unknown, path: string, version: CellReading['versio
   const name = textAt(feature['name'], `${path}.name`);
   const kind = choiceAt(feature['kind'], ['NUMBER', 'DATETIME', 'CATEGORY'], `${path}.kind`);
   if (kind === 'NUMBER') {
-    const format = feature['numberFormat'];
-    if (format === undefined) return { name, kind };
-    return { name, kind, numberFormat: parseNumberFormat(format, `${path}.numberFormat`, version) };
+    const format = (value: unknown, at: string) => parseNumberFormat(value, at, version);
+    return { name, kind, ...optionalAt(feature, 'numberFormat', path, format) };
   }
   if (kind === 'DATETIME') {
     const part = choiceAt(feature['part'], DATE_PARTS, `${path}.part`);
-    const order = feature['dateOrder'];
-    if (order === undefined) return { name, kind, part };
-    return { name, kind, part, dateOrder: choiceAt(order, DATE_ORDERS, `${path}.dateOrder`) };
+    return { name, kind, part, ...optionalAt(feature, 'dateOrder', path, oneOf(DATE_ORDERS)) };
   }
   const categories = distinctTextsAt(feature['categories'], `${path}.categories`);
   const means = feature['means'];
@@ -118,20 +117,19 @@ function parseNumberFormat(value: unknown, path: string, version: CellReading['v
     fail(`${path}.thousands`, 'empty or one character that is no digit, sign or decimal mark');
   }
   if (version === 1) return { decimal, thousands };
-  const { grouping, prefix, suffix, parentheses, duration } = format;
   return {
     decimal,
     thousands,
-    ...(grouping === undefined ? {} : { grouping: choiceAt(grouping, ['INDIAN'], `${path}.grouping`) }),
-    ...(prefix === undefined ? {} : { prefix: textAt(prefix, `${path}.prefix`) }),
-    ...(suffix === undefined ? {} : { suffix: textAt(suffix, `${path}.suffix`) }),
-    ...(parentheses === undefined ? {} : { parentheses: trueAt(parentheses, `${path}.parentheses`) }),
-    ...(duration === undefined ? {} : { duration: choiceAt(duration, ['HOURS', 'MINUTES'], `${path}.duration`) }),
+    ...optionalAt(format, 'grouping', path, oneOf(['INDIAN'])),
+    ...optionalAt(format, 'prefix', path, textAt),
+    ...optionalAt(format, 'suffix', path, textAt),
+    ...optionalAt(format, 'parentheses', path, trueAt),
+    ...optionalAt(format, 'duration', path, oneOf(['HOURS', 'MINUTES'])),
   };
 }
 
 function trueAt(value: unknown, path: string): true {
-  if (value !== true) fail(path, 'true, or absent');
+  if (value !== true) fail(path, 'true');
   return true;
 }
 
@@ -153,9 +151,9 @@ function parseInterval(value: unknown, task: Model['task']): { readonly interval
   if (value === undefined) return {};
   if (task !== 'REGRESSION') fail('interval', 'absent for classification');
   const interval = objectAt(value, 'interval');
-  const coverage = numberAt(interval['coverage'], 'interval.coverage');
+  const coverage = numberFieldAt(interval, 'coverage', 'interval');
   if (coverage <= 0 || coverage >= 1) fail('interval.coverage', 'above 0 and below 1');
-  const radius = numberAt(interval['radius'], 'interval.radius');
+  const radius = numberFieldAt(interval, 'radius', 'interval');
   if (radius < 0) fail('interval.radius', 'at least 0');
   return { interval: { coverage, radius } };
 }
@@ -189,11 +187,11 @@ function parseLinear(model: JsonObject, features: readonly ModelFeature[], outpu
     terms: features.map((feature, i) => {
       const path = `model.terms[${i}]`;
       const term = objectAt(terms[i], path);
-      const scale = numberAt(term['scale'], `${path}.scale`);
+      const scale = numberFieldAt(term, 'scale', path);
       if (scale <= 0) fail(`${path}.scale`, 'above 0');
       const weightSets = isLinearCode(feature) ? codeCount(feature) + 2 : 2;
       const weights = arrayOfLengthAt(term['weights'], 'float64', weightSets * marginCount, `${path}.weights`);
-      return { mean: numberAt(term['mean'], `${path}.mean`), scale, weights };
+      return { mean: numberFieldAt(term, 'mean', path), scale, weights };
     }),
   };
 }

@@ -1,12 +1,14 @@
-import type { ModelFeature, TextFeature } from '../model.ts';
-import type { CategoryProfile, ColumnProfile, NumberProfile } from '../training-profile.ts';
+import type { ModelFeature } from '../model.ts';
+import type { ColumnProfile } from '../training-profile.ts';
 import {
+  checkAscending,
   choiceAt,
   fail,
   type JsonObject,
   listAt,
   listOfLengthAt,
   numberAt,
+  numberFieldAt,
   objectAt,
   textAt,
   wholeNumberAt,
@@ -29,41 +31,27 @@ function parseColumn(value: unknown, feature: ModelFeature, path: string): Colum
   const rows = wholeNumberAt(column['rows'], 0, Number.MAX_SAFE_INTEGER, `${path}.rows`);
   const missing = wholeNumberAt(column['missing'], 0, rows, `${path}.missing`);
   // In the order in which they are written, so that a model that was read is written as it was.
-  return feature.kind === 'CATEGORY'
-    ? { name: feature.name, kind: categoryKindAt(column, path), rows, missing, ...categoryParts(column, feature, path) }
-    : { name: feature.name, kind: numberKindAt(column, path), rows, missing, ...numberParts(column, path) };
-}
-
-function categoryKindAt(column: JsonObject, path: string): CategoryProfile['kind'] {
-  return choiceAt(column['kind'], ['CATEGORICAL', 'BOOLEAN'], `${path}.kind`);
-}
-
-function numberKindAt(column: JsonObject, path: string): NumberProfile['kind'] {
-  return choiceAt(column['kind'], ['NUMERIC', 'DATETIME'], `${path}.kind`);
-}
-
-function categoryParts(column: JsonObject, { categories }: TextFeature, path: string) {
-  return { counts: parseCounts(column, categories.length + 1, path) };
+  const { name } = feature;
+  if (feature.kind === 'CATEGORY') {
+    const kind = choiceAt(column['kind'], ['CATEGORICAL', 'BOOLEAN'], `${path}.kind`);
+    return { name, kind, rows, missing, counts: parseCounts(column, feature.categories.length + 1, path) };
+  }
+  const kind = choiceAt(column['kind'], ['NUMERIC', 'DATETIME'], `${path}.kind`);
+  return { name, kind, rows, missing, ...numberParts(column, path) };
 }
 
 function numberParts(column: JsonObject, path: string) {
   const bounds = listAt(column['bounds'], `${path}.bounds`).map((bound, i) => numberAt(bound, `${path}.bounds[${i}]`));
-  if (bounds.some((bound, i) => i > 0 && bound <= bounds[i - 1]!)) fail(`${path}.bounds`, 'ascending');
+  checkAscending(bounds, `${path}.bounds`);
   const counts = parseCounts(column, bounds.length + 1, path);
   const hasMissing = column['hasMissing'] === true;
   const range = column['range'];
   if (range === null) return { hasMissing, range, bounds, counts };
-  const { min, median, max } = objectAt(range, `${path}.range`);
-  return {
-    hasMissing,
-    range: {
-      min: numberAt(min, `${path}.range.min`),
-      median: numberAt(median, `${path}.range.median`),
-      max: numberAt(max, `${path}.range.max`),
-    },
-    bounds,
-    counts,
-  };
+  const at = `${path}.range`;
+  const limits = objectAt(range, at);
+  const numberOf = (name: string) => numberFieldAt(limits, name, at);
+  const values = { min: numberOf('min'), median: numberOf('median'), max: numberOf('max') };
+  return { hasMissing, range: values, bounds, counts };
 }
 
 function parseCounts(column: JsonObject, length: number, path: string): readonly number[] {

@@ -11,6 +11,7 @@ import type { ArrayOfType, ArrayType } from './base64.ts';
 import {
   arrayAt,
   arrayOfLengthAt,
+  checkAscending,
   choiceAt,
   fail,
   type JsonObject,
@@ -33,14 +34,14 @@ const TREES_FIELDS: NodeFields = {
   split: 'nodeSplits',
   vector: 'nodeRights',
   right: 'nodeRights',
-  expectedRight: 'a later node of the same tree',
+  expectedRight: 'a later node of its tree',
 };
 
 const FOREST_FIELDS: NodeFields = {
   split: 'nodeValues',
   vector: 'nodeValues',
   right: 'nodeFeatures',
-  expectedRight: 'followed by two nodes of the same tree',
+  expectedRight: 'followed by two nodes of its tree',
 };
 
 const OF_LABELS = ['LEAVES', 'MARGINS'] as const;
@@ -166,7 +167,7 @@ function parseEdges(value: unknown, feature: ModelFeature, path: string): Float6
   const edges = arrayAt(value, 'float64', path);
   if (isCategory(feature) && edges.length > 0) fail(path, 'empty, the feature is a category');
   if (edges.length > MAX_CATEGORIES) fail(path, `at most ${MAX_CATEGORIES} edges`);
-  if (edges.some((edge, i) => i > 0 && edge <= edges[i - 1]!)) fail(path, 'ascending');
+  checkAscending(edges, path);
   return edges;
 }
 
@@ -180,7 +181,7 @@ function checkNodes(trees: Nodes, features: readonly ModelFeature[], vectorCount
     const first = roots[tree]!;
     const end = tree + 1 < roots.length ? roots[tree + 1]! : nodeFeatures.length;
     if (tree === 0 ? first !== 0 : first <= roots[tree - 1]!) fail('model.roots', 'ascending from 0');
-    if (first >= end || end > nodeFeatures.length) fail('model.roots', 'the first nodes of trees');
+    if (first >= end || end > nodeFeatures.length) fail('model.roots', 'first nodes');
     for (let node = first; node < end; node++) {
       if (nodeFeatures[node] === LEAF) {
         if (nodeRights[node]! >= vectorCount) {
@@ -205,8 +206,8 @@ function checkSplit(trees: Nodes, features: readonly ModelFeature[], node: numbe
   const split = trees.nodeSplits[node]!;
   if (isCategory(feature)) {
     const words = Math.ceil((feature.categories.length + 2) / 32);
-    if (split + words > trees.categorySets.length) fail(`model.${field}[${node}]`, 'the place of a category set');
+    if (split + words > trees.categorySets.length) fail(`model.${field}[${node}]`, 'the place of a set');
   } else if (split >>> 1 > trees.edges[index]!.length) {
-    fail(`model.${field}[${node}]`, 'a bin of the feature');
+    fail(`model.${field}[${node}]`, 'a bin');
   }
 }
