@@ -54,6 +54,7 @@ const PLACES: Readonly<Record<string, (inner: string) => string>> = {
   TrainingRun: (inner) => `trainingRun(id: $run) { ${inner} }`,
   ModelInput: (inner) => `trainingRun(id: $run) { artifact { inputs { ${inner} } } }`,
   Prediction: (inner) => `predict(alias: "champion", rows: [{ petal: 3, soil: "wet" }]) { predictions { ${inner} } }`,
+  ThresholdPoint: (inner) => `trainingRun(id: $run) { evaluation { thresholds { ${inner} } } }`,
   Workspace: (inner) => `viewer { workspace { ${inner} } }`,
 };
 
@@ -66,7 +67,7 @@ beforeAll(async () => {
   server = await startTestServer();
   client = await server.signUp();
   ({ id: dataset } = await uploadDataset(client, flowersCsv()));
-  const trained = await train(client, { datasetId: dataset, algorithm: 'DECISION_TREE' });
+  const trained = await train(client, { datasetId: dataset, algorithm: 'DECISION_TREE', parameters: { folds: 3 } });
   run = trained.id;
   await client.execute('mutation ($id: ID!) { setModelAlias(name: "champion", artifactId: $id) { name } }', {
     id: trained.artifact?.id,

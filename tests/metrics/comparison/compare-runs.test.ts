@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { PredictionComparer } from '../../../src/metrics/comparison/prediction-comparer.ts';
 import { RunComparisonService } from '../../../src/metrics/comparison/run-comparison.service.ts';
-import { FairLimiter } from '../../../src/platform/concurrency/fair-limiter.ts';
 import { type Database, openDatabase } from '../../../src/platform/postgres/database.ts';
 import { TrainingRunService } from '../../../src/training/runs/training-run.service.ts';
 import { copyRow } from '../../support/copied-rows.ts';
@@ -288,24 +287,22 @@ describe('however many runs are compared', () => {
 
   test('fields that need the same test compute it once', async () => {
     const asked = vi.spyOn(PredictionComparer.prototype, 'compare');
-    const turns = vi.spyOn(FairLimiter.prototype, 'run');
+    const { predictionsOfTwo } = TrainingRunService.prototype;
     // The one comparison is in flight until all fields have asked for it.
     const read = vi.spyOn(TrainingRunService.prototype, 'predictionsOfTwo').mockImplementation(async function (
       this: TrainingRunService,
       ...wanted
     ) {
       await eventually(() => expect(asked).toHaveBeenCalledTimes(10));
-      read.mockRestore();
-      return await this.predictionsOfTwo(...wanted);
+      return await predictionsOfTwo.apply(this, wanted);
     });
     try {
       const fields = Array.from({ length: 10 }, (_, i) => `a${i}: compareRuns(ids: $ids) { metrics { significant } }`);
       const answer = await client.execute(`query ($ids: [ID!]!) { ${fields.join(' ')} }`, { ids: [tree, line] });
       expect(new Set(Object.values(answer).map((each) => JSON.stringify(each))).size).toBe(1);
-      expect(turns).toHaveBeenCalledTimes(1);
+      expect(read).toHaveBeenCalledTimes(1);
     } finally {
       read.mockRestore();
-      turns.mockRestore();
       asked.mockRestore();
     }
   });
