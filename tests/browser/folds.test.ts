@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { noiseCsv } from '../support/csv-files.ts';
+import { housesCsv, noiseCsv } from '../support/csv-files.ts';
 import { train, uploadDataset } from '../support/operations.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
 import { openConsole } from './support/console-user.ts';
@@ -32,4 +32,16 @@ test('a run with folds shows how they did, and which threshold costs least, by c
   // Alarms that cost nothing: none is missed.
   expect(await cheapest.innerText()).not.toBe(before);
   expect((await cheapest.getByRole('cell').allInnerTexts())[1]).toBe('0');
+});
+
+test('a predicted number has an interval, and the run says how often it held', async () => {
+  const { page, client } = await openConsole(browser, server.url);
+  const { id: datasetId } = await uploadDataset(client, housesCsv(200));
+  const parameters = { folds: 3 };
+  const run = await train(client, { datasetId, target: 'price', algorithm: 'LINEAR', parameters });
+  await page.goto(`/runs/${run.id}?tab=evaluation`);
+  await page.getByRole('heading', { name: 'Prediction interval' }).waitFor();
+  await page.getByText(/Of the test rows .+ do/).waitFor();
+  await page.goto(`/models/${run.artifact?.id}`);
+  await page.getByText(/in 9 of 10 cases between/).waitFor();
 });

@@ -506,7 +506,7 @@ export type PredictQueryVariables = Exact<{
 }>;
 
 
-export type PredictQuery = { predict: { artifactId: string, task: Task, predictions: Array<{ label: string | null, value: number | null, base: number | null, probabilities: Array<{ label: string, probability: number }> | null, contributions: Array<{ feature: string, value: string | null, contribution: number }> | null, warnings: Array<{ column: string, code: string, message: string }> }> } | null };
+export type PredictQuery = { predict: { artifactId: string, task: Task, predictions: Array<{ label: string | null, value: number | null, low: number | null, high: number | null, base: number | null, probabilities: Array<{ label: string, probability: number }> | null, contributions: Array<{ feature: string, value: string | null, contribution: number }> | null, warnings: Array<{ column: string, code: string, message: string }> }> } | null };
 
 export type CurvePointFieldsFragment = { iteration: number, seconds: number | null, trainLoss: number | null, validationLoss: number | null };
 
@@ -960,6 +960,8 @@ export const PredictDocument: Operation<PredictQuery, PredictQueryVariables> = `
     predictions {
       label
       value
+      low
+      high
       probabilities {
         label
         probability

@@ -13,7 +13,7 @@ interface PredictionResultProps {
 
 /** What the model says of a row, and why. */
 export function PredictionResult({ prediction, target }: PredictionResultProps) {
-  const { label, value, probabilities, contributions, base, warnings } = prediction;
+  const { label, value, low, high, probabilities, contributions, base, warnings } = prediction;
   const best = probabilities?.[0];
   return (
     <div className="stack">
@@ -21,6 +21,11 @@ export function PredictionResult({ prediction, target }: PredictionResultProps) 
         <div className="eyebrow">The model says{target !== null && ` that ${target} is`}</div>
         <div className="answer">{label ?? (value === null ? 'nothing' : decimal(value))}</div>
         {best && <div className="muted">with a probability of {percent(best.probability)}</div>}
+        {low !== null && high !== null && (
+          <div className="muted">
+            in 9 of 10 cases between {decimal(low)} and {decimal(high)}
+          </div>
+        )}
       </div>
       {probabilities && probabilities.length > 1 && (
         <Bars

@@ -7,6 +7,7 @@ import { ErrorNotice } from '../../ui/notice.tsx';
 import { Table } from '../../ui/table.tsx';
 import { Confusion } from './confusion.tsx';
 import { CrossValidation } from './cross-validation.tsx';
+import { Interval } from './interval.tsx';
 import { Thresholds } from './thresholds.tsx';
 
 type Details = NonNullable<NonNullable<RunEvaluationQuery['trainingRun']>['evaluation']>;
@@ -18,6 +19,7 @@ export function Evaluation({ id }: { readonly id: string }) {
   if (!evaluation) return <ErrorNotice error={error} />;
   const {
     crossValidation,
+    interval,
     thresholds,
     confusionMatrix,
     rocCurve,
@@ -57,6 +59,7 @@ export function Evaluation({ id }: { readonly id: string }) {
       {thresholds && thresholds.length > 0 && <Thresholds points={thresholds} positiveClass={positiveClass} />}
       {perClass && <PerClass rows={perClass} />}
       {crossValidation && <CrossValidation folds={crossValidation} />}
+      {interval && <Interval interval={interval} target={data?.trainingRun?.target ?? ''} />}
     </>
   );
 }
