@@ -67,9 +67,9 @@ test('many transactions of one user keep those of others waiting for one of them
     await eventually(() => expect(begun).toHaveLength(2));
     const others = [hold('other', other), hold('another', another)];
     end('flood 0');
-    await eventually(() => expect(begun).toEqual(['flood 0', 'flood 1', 'other']));
+    await eventually(() => expect(begun.slice(2)).toEqual(['other']));
     end('other');
-    await eventually(() => expect(begun).toEqual(['flood 0', 'flood 1', 'other', 'another']));
+    await eventually(() => expect(begun.slice(2)).toEqual(['other', 'another']));
     expect(shared.stats()).toMatchObject({ active: 2, waiting: 48 });
     end('another');
     end('flood 1');
