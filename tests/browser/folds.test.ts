@@ -43,5 +43,10 @@ test('a predicted number has an interval, and the run says how often it held', a
   await page.getByRole('heading', { name: 'Prediction interval' }).waitFor();
   await page.getByText(/Of the test rows .+ do/).waitFor();
   await page.goto(`/models/${run.artifact?.id}`);
-  await page.getByText(/in 9 of 10 cases between/).waitFor();
+  const between = await page.getByText(/in 9 of 10 cases between/).innerText();
+  const [low = 0, high = 0] = [...between.replace('9 of 10', '').matchAll(/[\d.,]+/g)].map(([text]) =>
+    Number(text.replaceAll(',', '')),
+  );
+  expect(low).toBeGreaterThan(0);
+  expect(high).toBeGreaterThan(low);
 });

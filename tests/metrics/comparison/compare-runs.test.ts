@@ -287,20 +287,20 @@ describe('however many runs are compared', () => {
 
   test('fields that need the same test compute it once', async () => {
     const asked = vi.spyOn(PredictionComparer.prototype, 'compare');
-    const { predictionsOfTwo } = TrainingRunService.prototype;
     // The one comparison is in flight until all fields have asked for it.
-    const read = vi.spyOn(TrainingRunService.prototype, 'predictionsOfTwo').mockImplementation(async function (
+    const read = vi.spyOn(TrainingRunService.prototype, 'predictionsOfTwo').mockImplementationOnce(async function (
       this: TrainingRunService,
       ...wanted
     ) {
       await eventually(() => expect(asked).toHaveBeenCalledTimes(10));
-      return await predictionsOfTwo.apply(this, wanted);
+      return await this.predictionsOfTwo(...wanted);
     });
     try {
       const fields = Array.from({ length: 10 }, (_, i) => `a${i}: compareRuns(ids: $ids) { metrics { significant } }`);
       const answer = await client.execute(`query ($ids: [ID!]!) { ${fields.join(' ')} }`, { ids: [tree, line] });
       expect(new Set(Object.values(answer).map((each) => JSON.stringify(each))).size).toBe(1);
-      expect(read).toHaveBeenCalledTimes(1);
+      // The one that was held, and the one that it called.
+      expect(read).toHaveBeenCalledTimes(2);
     } finally {
       read.mockRestore();
       asked.mockRestore();

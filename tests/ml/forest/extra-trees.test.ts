@@ -113,7 +113,9 @@ describe('extremely randomised trees', () => {
 
   test('grown on all rows have a curve without losses; on a share of them with the out-of-bag loss', () => {
     const all = trained({ trees: 5 }).curve;
-    expect(all).toMatchObject([1, 2, 3, 4, 5].map((iteration) => ({ iteration, trainLoss: null, validationLoss: null })));
+    expect(all).toMatchObject(
+      [1, 2, 3, 4, 5].map((iteration) => ({ iteration, trainLoss: null, validationLoss: null })),
+    );
     const share = trained({ trees: 5, rowFraction: 0.6 }).curve;
     expect(share.every(({ validationLoss }) => validationLoss! > 0)).toBe(true);
   });

@@ -24,7 +24,7 @@ describe.skipIf(s3 === null)('batch predictions whose files are in a bucket', ()
         expect(rowCount).toBe(300);
         files.push(await batchFile(client, id));
         await client.execute('mutation ($id: ID!) { deleteBatchPrediction(id: $id) { __typename } }', { id });
-        await expect(batchFile(client, id)).rejects.toThrow();
+        await expect(batchFile(client, id)).rejects.toThrow('NOT_FOUND');
       } finally {
         await server.close();
       }
