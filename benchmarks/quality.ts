@@ -49,6 +49,9 @@ interface Outcome {
 
 const OFFSETS = [0, 1, 2, 3, 4];
 
+/** Each tree of the peers sees all columns and all rows. */
+const ALL_CELLS = { featureFraction: 1, rowFraction: 1 } as const;
+
 const CONTESTS: readonly Contest[] = [
   { name: 'LINEAR', algorithm: 'LINEAR', parameters: {}, peers: ['LogisticRegression', 'LinearRegression', 'Ridge'] },
   {
@@ -72,13 +75,13 @@ const CONTESTS: readonly Contest[] = [
   {
     name: 'GRADIENT_BOOSTING',
     algorithm: 'GRADIENT_BOOSTING',
-    parameters: { trees: 100, maxDepth: 6, learningRate: 0.1 },
+    parameters: { trees: 100, maxDepth: 6, learningRate: 0.1, ...ALL_CELLS },
     peers: ['HistGradientBoosting', 'XGBoost'],
   },
   {
     name: 'BOOSTING_31_LEAVES',
     algorithm: 'GRADIENT_BOOSTING',
-    parameters: { trees: 100, maxLeaves: 31, maxDepth: 32, minSamplesLeaf: 20, l2: 0, learningRate: 0.1 },
+    parameters: { trees: 100, maxLeaves: 31, maxDepth: 32, minSamplesLeaf: 20, l2: 0, learningRate: 0.1, ...ALL_CELLS },
     peers: ['HistGradientBoosting'],
   },
 ];
