@@ -1,10 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
@@ -12,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportToOnnx } from '../../src/ml/export/onnx/export-onnx.ts';
 import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { createRowPredictor } from '../../src/runtime/predict/predict-row.ts';
+import { type BrowserColumns, openModelPage } from './support/model-page.ts';
 import { startBrowser } from './support/shared-browser.ts';
 
 const run = promisify(execFile);
@@ -52,8 +50,7 @@ describe('a model file in the example page', () => {
   });
 });
 
-/** Columns of rows: numbers and dates in milliseconds, texts, and gaps. */
-function drawColumns(count: number): Record<string, (number | string | null)[]> {
+function drawColumns(count: number): BrowserColumns {
   const valuesBy = <T>(cellOf: (row: number) => T) => Array.from({ length: count }, (_, row) => cellOf(row));
   return {
     area: valuesBy((row) => (row % 11 === 0 ? null : (row * 37) % 140)),
@@ -66,53 +63,16 @@ function drawColumns(count: number): Record<string, (number | string | null)[]> 
   };
 }
 
-describe('a model in ONNX Runtime in a browser', () => {
-  let server: Server;
-
-  beforeAll(async () => {
-    const onnx = exportToOnnx(model);
-    const ort = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
-    server = createServer((request, response) => {
-      const name = basename(request.url ?? '/');
-      if (name === '') response.setHeader('content-type', 'text/html').end('<!doctype html><title>ONNX</title>');
-      else if (name === 'model.onnx') response.end(onnx);
-      else {
-        const type = name.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';
-        readFile(join(ort, name)).then(
-          (file) => response.setHeader('content-type', type).end(file),
-          () => response.writeHead(404).end(),
-        );
-      }
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  });
-
-  afterAll(() => new Promise((resolve) => server.close(resolve)));
-
-  test('ONNX Runtime in a browser predicts as the model does, missing and unseen values included', async () => {
-    const columns = drawColumns(500);
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const outputs = await page.evaluate<number[]>(`(async () => {
-      const ort = await import('/ort.wasm.min.mjs');
-      ort.env.wasm.numThreads = 1;
-      const session = await ort.InferenceSession.create('/model.onnx');
-      const columns = ${JSON.stringify(columns)};
-      const feeds = Object.fromEntries(Object.entries(columns).map(([name, values]) => {
-        const shape = [values.length, 1];
-        return [name, values.some((value) => typeof value === 'string')
-          ? new ort.Tensor('string', values, shape)
-          : new ort.Tensor('float64', values.map((value) => value ?? NaN), shape)];
-      }));
-      return [...(await session.run(feeds)).probabilities.data];
-    })()`);
-    await page.close();
-    const own = Array.from({ length: 500 }, (_, row) => {
-      const said = predict(Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[row]])));
-      return said.task === 'CLASSIFICATION' ? [...said.probabilities] : [];
-    }).flat();
-    expect(outputs).toHaveLength(own.length);
-    const farthest = own.reduce((most, value, i) => Math.max(most, Math.abs(value - outputs[i]!)), 0);
-    expect(farthest).toBeLessThan(1e-5);
-  });
+test('ONNX Runtime in a browser predicts as the model does, missing and unseen values included', async () => {
+  const columns = drawColumns(500);
+  const page = await openModelPage(browser);
+  const outputs = await page.runOnnx(exportToOnnx(model), columns, 'probabilities');
+  await page.close();
+  const own = Array.from({ length: 500 }, (_, row) => {
+    const said = predict(Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values[row]])));
+    return said.task === 'CLASSIFICATION' ? [...said.probabilities] : [];
+  }).flat();
+  expect(outputs).toHaveLength(own.length);
+  const farthest = own.reduce((most, value, i) => Math.max(most, Math.abs(value - outputs[i]!)), 0);
+  expect(farthest).toBeLessThan(1e-5);
 });
