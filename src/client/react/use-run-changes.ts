@@ -10,21 +10,19 @@ const MILLISECONDS_UNTIL_REFETCH = 200;
 
 /**
  * Follows the runs of the workspace, or of one dataset. `show` gets each change, and says whether it could show it; if not,
- * all is fetched again. With a null `show`, nothing is followed.
+ * all is fetched again.
  */
 export function useRunChanges(
   datasetId: string | null,
   refetch: () => void,
-  show: ((change: RunChange) => boolean) | null,
+  show: (change: RunChange) => boolean,
 ): void {
   const client = useTrainyard();
   const latestShow = useRef(show);
   useEffect(() => {
     latestShow.current = show;
   });
-  const isFollowed = show !== null;
   useEffect(() => {
-    if (!isFollowed) return;
     let timer: ReturnType<typeof setTimeout> | null = null;
     const refetchSoon = () => {
       timer ??= setTimeout(() => {
@@ -33,12 +31,12 @@ export function useRunChanges(
       }, MILLISECONDS_UNTIL_REFETCH);
     };
     const next = ({ trainingRunChanges: change }: TrainingRunChangesSubscription) => {
-      if (latestShow.current?.(change) === false) refetchSoon();
+      if (!latestShow.current(change)) refetchSoon();
     };
     const unsubscribe = client.subscribe(TrainingRunChangesDocument, { datasetId }, { next });
     return () => {
       unsubscribe();
       if (timer !== null) clearTimeout(timer);
     };
-  }, [client, datasetId, isFollowed, refetch]);
+  }, [client, datasetId, refetch]);
 }

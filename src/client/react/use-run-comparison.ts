@@ -1,8 +1,13 @@
-import { CompareRunsDocument, type CompareRunsQuery } from '../operations/operations.ts';
+import { useEffect } from 'react';
+import {
+  CompareRunsDocument,
+  type CompareRunsQuery,
+  type RunFieldsFragment,
+  TrainingProgressDocument,
+} from '../operations/operations.ts';
 import { useTrainyard } from './provider.ts';
 import { type Loaded, useLoaded } from './use-loaded.ts';
 import { useRefetchWhenOpen } from './use-refetch-when-open.ts';
-import { type RunChange, useRunChanges } from './use-run-changes.ts';
 import { isActive } from './use-training-run.ts';
 
 /** Runs side by side: metrics, parameters, and what makes them less comparable than they look. */
@@ -22,18 +27,32 @@ export function useRunComparison(ids: readonly string[]): Loaded<RunComparison |
     },
   );
   const { data, refetch } = loaded;
-  const show = (change: RunChange) => {
-    const shown = data?.runs.find(({ id }) => id === change.runId);
-    if (shown === undefined) return true;
-    if (change.run?.status !== shown.status) return false;
-    setData((before) => before && withRun(before, change));
-    return true;
-  };
-  useRunChanges(null, refetch, data?.runs.some(isActive) ? show : null);
+  const active = (data?.runs ?? []).filter(isActive).map(({ id }) => id);
+  const followed = active.join(' ');
+  useEffect(() => {
+    if (followed === '') return;
+    // Each begins with the run as it is then: one that ended since the comparison was made is not missed.
+    const leave = followed.split(' ').map((runId) =>
+      client.subscribe(
+        TrainingProgressDocument,
+        { runId },
+        {
+          next: ({ trainingProgress: run }) => {
+            if (isActive(run)) setData((before) => before && withRun(before, run));
+          },
+          error: refetch,
+          complete: refetch,
+        },
+      ),
+    );
+    return () => {
+      for (const unsubscribe of leave) unsubscribe();
+    };
+  }, [client, followed, setData, refetch]);
   useRefetchWhenOpen(refetch);
   return loaded;
 }
 
-function withRun(comparison: RunComparison, { run }: RunChange): RunComparison {
-  return { ...comparison, runs: comparison.runs.map((shown) => (run !== null && shown.id === run.id ? run : shown)) };
+function withRun(comparison: RunComparison, run: RunFieldsFragment): RunComparison {
+  return { ...comparison, runs: comparison.runs.map((shown) => (shown.id === run.id ? run : shown)) };
 }
