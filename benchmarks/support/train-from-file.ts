@@ -35,16 +35,16 @@ const FEATURE_KINDS = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
 
 const built = (name: string): string => new URL(`../../dist/${name}.js`, import.meta.url).href;
 const { CsvInspector } = (await import(
-  built('datasets/csv-inspector')
+  built('datasets/uploads/csv-inspector')
 )) as typeof import('../../src/datasets/uploads/csv-inspector.ts');
 const { columnsAt } = (await import(
   built('datasets/packed-columns')
 )) as typeof import('../../src/datasets/packed-columns.ts');
 const { readTableFile } = (await import(
-  built('tabular/table-file')
+  built('tabular/table-file/table-file')
 )) as typeof import('../../src/tabular/table-file/table-file.ts');
 const { resolveParameters } = (await import(
-  built('ml/parameters')
+  built('ml/parameters/parameters')
 )) as typeof import('../../src/ml/parameters/parameters.ts');
 const { trainModel } = (await import(built('ml/train-model'))) as typeof import('../../src/ml/train-model.ts');
 
