@@ -23,7 +23,7 @@ export function forestParameters({ featureFraction, rowFraction }: ShareDescript
       min: 1,
       max: 10_000,
       choices: [],
-      description: 'The number of trees; more are never less accurate, but take longer.',
+      description: 'The number of trees; more make the average steadier, and take longer.',
     },
     {
       ...maxDepthParameter(32),
