@@ -1,0 +1,44 @@
+import type { CellReading } from '../../runtime/values/cells.ts';
+import type { Table } from '../../tabular/types/column.ts';
+import type { Parameters } from '../parameters/parameter-spec.ts';
+import type { ColumnFormat } from '../preprocessing/features.ts';
+import type { AlgorithmName } from '../registry.ts';
+import { excludesSplitColumn, type SplitRequest } from '../split/split.ts';
+import type { Task } from '../task.ts';
+
+/** What to train, on what. */
+export interface TrainingRequest {
+  readonly table: Table;
+  /** A column's name. */
+  readonly target: string;
+  readonly task: Task;
+  /** Names of columns, in the order in which the model lists them. */
+  readonly features: readonly string[];
+  readonly algorithm: AlgorithmName;
+  /** As resolveParameters returns them. */
+  readonly parameters: Parameters;
+  readonly split: SplitRequest;
+  /** The label that the figures of one of two labels speak of; null or left out: see positiveClass. */
+  readonly positiveClass?: string | null;
+  /** Names of the table's timestamp columns, features or not: used to check whether its rows are in time order. */
+  readonly timestampColumns?: readonly string[];
+  /** How the table's file is written, for the model to read new values of it in the same way. */
+  readonly formats?: {
+    /** Of the columns that are not written plainly. */
+    readonly columns: readonly ColumnFormat[];
+    /** How its cells are read, and what stands for "no value" in it. */
+    readonly reading: CellReading;
+  };
+}
+
+/** A column that assigns rows to the training or test set, or to a group, is not a feature. */
+export function featureNames(request: TrainingRequest): readonly string[] {
+  return excludesSplitColumn(request.split.strategy)
+    ? request.features.filter((name) => name !== request.split.column)
+    : request.features;
+}
+
+export function seedOf(parameters: Parameters): number {
+  const seed = parameters['seed'];
+  return typeof seed === 'number' ? seed : 0;
+}

@@ -1,0 +1,26 @@
+import type { FitCheckpoint, Fitted } from '../estimator.ts';
+import type { FoldsCheckpoint } from '../folds/cross-validate.ts';
+import type { TimedPoint } from '../timed-curve.ts';
+
+/** How far a training got: data alone, no functions. */
+export interface TrainingCheckpoint {
+  /** Of the model for all training rows; null once that is fitted, or where it left none. */
+  readonly fit: FitCheckpoint | null;
+  readonly curve: readonly TimedPoint[];
+  /** While folds are fitted: that model, and how far they got. */
+  readonly validating?: { readonly fitted: Fitted; readonly folds: FoldsCheckpoint };
+}
+
+/** A yield point in the work: the caller may report it, or abandon the training by not asking for the next one. */
+export interface TrainingStep {
+  readonly stage: 'PREPARING' | 'FITTING' | 'EVALUATING';
+  /** 0 to 1 over the whole of trainModel, never falls, about proportional to the work done. */
+  readonly progress: number;
+  /** A new point of the loss curve, or null. */
+  readonly point: TimedPoint | null;
+  /** Makes a checkpoint; valid until the next step is requested; null where none can be made. */
+  readonly checkpoint: (() => TrainingCheckpoint) | null;
+}
+
+/** The rest of a step that tells progress alone. */
+export const NO_POINT = { point: null, checkpoint: null } as const;
