@@ -204,7 +204,7 @@ export const SETTINGS = {
     extensions,
     'Comma-separated extensions that uploaded files may have, case-insensitive.',
   ),
-  MIN_CSV_DATA_ROWS: setting('10', wholeNumber(1, 1_000_000), 'Minimum number of data rows of a CSV file.'),
+  MIN_CSV_DATA_ROWS: setting('10', wholeNumber(1, 1_000_000), 'Minimum data rows of a training; predictions need one.'),
   MAX_EMPTY_RATIO: setting(
     '0.95',
     numberFrom(0, 1),

@@ -26,8 +26,9 @@ export interface CsvOptions {
   readonly columnKinds?: readonly { readonly column: string; readonly kind: ColumnKind }[];
 }
 
-/** What a file must have to be accepted. */
+/** What a file should have. */
 export interface CsvLimits {
+  /** With fewer rows it can be predicted, but not trained on. */
   readonly minDataRows: number;
   /** From 0 to 1: the largest accepted share of missing cells in the whole file. */
   readonly maxEmptyRatio: number;

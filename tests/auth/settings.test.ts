@@ -66,13 +66,38 @@ test('with MAX_MODEL_ARTIFACTS=2 each workspace keeps two models, the newest of 
   expect(await storedFiles(server)).toEqual(await countedFiles(server));
 });
 
-test('MIN_CSV_DATA_ROWS is the minimum number of rows of a file', async () => {
-  const inspect = async (rows: number) => {
-    const { inspectDataset } = await client.executeWithFile<{ inspectDataset: { accepted: boolean } }>(
-      'mutation ($file: Upload!) { inspectDataset(file: $file) { accepted } }',
-      flowersCsv(rows),
-    );
-    return inspectDataset.accepted;
-  };
-  expect([await inspect(19), await inspect(20)]).toEqual([false, true]);
+describe('MIN_CSV_DATA_ROWS', () => {
+  const argument = 'input.datasetId';
+  const codes = ({ issues }: { issues: readonly { code: string; severity: string }[] }) =>
+    issues.filter(({ code }) => code === 'CSV_TOO_FEW_ROWS').map(({ severity }) => severity);
+
+  test('MIN_CSV_DATA_ROWS is the minimum number of rows of a training, of which a smaller file warns', async () => {
+    const inspect = async (rows: number) => {
+      const { inspectDataset } = await client.executeWithFile<{
+        inspectDataset: { accepted: boolean; issues: readonly { code: string; severity: string }[] };
+      }>(
+        'mutation ($file: Upload!) { inspectDataset(file: $file) { accepted issues { code severity } } }',
+        flowersCsv(rows),
+      );
+      return [inspectDataset.accepted, codes(inspectDataset)];
+    };
+    expect([await inspect(19), await inspect(20)]).toEqual([
+      [true, ['WARNING']],
+      [true, []],
+    ]);
+    const few = await uploadDataset(client, flowersCsv(19));
+    const { errors } = await client.request(START, { input: { datasetId: few.id } });
+    expectError(errors, 'BAD_USER_INPUT', { argument, hint: expect.stringContaining('startBatchPrediction') });
+    expect(errors[0]?.message).toBe('The dataset has 19 data rows; a training requires at least 20.');
+    const enough = await uploadDataset(client, flowersCsv(20));
+    expect(await train(client, { datasetId: enough.id })).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('a run is not retried on a dataset that has too few rows since the minimum was raised', async () => {
+    const { id: datasetId } = await uploadDataset(client, flowersCsv(20));
+    const { id } = await train(client, { datasetId });
+    await server.database.owner`update datasets set row_count = 19 where id = ${datasetId}`;
+    const { errors } = await client.request('mutation ($id: ID!) { retryTraining(id: $id) { id } }', { id });
+    expectError(errors, 'BAD_USER_INPUT', { argument });
+  });
 });

@@ -91,6 +91,23 @@ describe('the console', () => {
   });
 });
 
+test('a file of one row is stored with a warning, and its form for a training says that it has too few rows', async () => {
+  const { page } = await openConsole(browser, server.url);
+  await page.goto('/');
+  const buffer = Buffer.from('size,kind\n12,rod\n');
+  await page.locator('input[type=file]').setInputFiles({ name: 'one.csv', mimeType: 'text/csv', buffer });
+  await page.getByText('The file can be read').waitFor();
+  await page.getByRole('button', { name: 'Store it' }).click();
+  await page.getByRole('heading', { level: 1, name: 'one' }).waitFor();
+  await page.getByRole('link', { name: 'Train', exact: true }).click();
+  await page.getByText('The file has 1 data row; a training requires at least 10.').waitFor();
+  await page.getByLabel('Column to predict').selectOption('kind');
+  await page.getByRole('button', { name: 'Start training' }).click();
+  const alert = page.getByRole('alert').getByText('The dataset has 1 data row; a training requires at least 10.');
+  await alert.waitFor();
+  expect(await alert.isVisible()).toBe(true);
+});
+
 test('a model predicts all rows of a dataset, whose file and drift are then on the page', async () => {
   const { page, client } = await openConsole(browser, server.url);
   const { id: datasetId } = await uploadDataset(client, noiseCsv(300));

@@ -56,6 +56,7 @@ function Fields({ dataset, form, columns }: FieldsProps) {
   };
   return (
     <form className="form" onSubmit={submit}>
+      <FewRows dataset={dataset} />
       <TargetField
         dataset={dataset}
         columns={columns}
@@ -97,6 +98,18 @@ function Fields({ dataset, form, columns }: FieldsProps) {
         </span>
       </div>
     </form>
+  );
+}
+
+/** That the dataset has too few rows to train on, where the server said so. */
+function FewRows({ dataset }: { readonly dataset: Dataset }) {
+  const found = dataset.issues.find(({ code }) => code === 'CSV_TOO_FEW_ROWS');
+  if (found === undefined) return null;
+  return (
+    <Notice tone="warn">
+      <p>{found.message}</p>
+      <p>{found.hint}</p>
+    </Notice>
   );
 }
 

@@ -97,6 +97,8 @@ function issueOfKind(typed: TypedColumn, profile: ColumnProfile, rowCount: numbe
   if (dated !== null) return dated;
   switch (profile.kind) {
     case 'CONSTANT': {
+      // A single row says nothing of how a column varies.
+      if (rowCount === 1) return null;
       const value = quoted(profile.topValues[0]?.value ?? '');
       const message = `${column} has the value ${value} in all ${profile.missing > 0 ? 'rows that have one' : 'rows'}.`;
       const hint =

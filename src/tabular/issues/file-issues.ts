@@ -263,9 +263,13 @@ export function sizeIssues(
       'Training needs a target and at least one feature. If the cells are divided by another character, name it in csv.delimiter.';
     issues.push(issue('CSV_TOO_FEW_COLUMNS', message, { hint }));
   }
-  if (rowCount < limits.minDataRows) {
-    const message = `The file has ${counted(rowCount, 'data row')}; at least ${limits.minDataRows} are required.`;
-    issues.push(issue('CSV_TOO_FEW_ROWS', message, { hint: 'Upload a file with more rows.' }));
+  if (rowCount === 0) {
+    const hint = 'Add rows below the header.';
+    issues.push(issue('CSV_NO_ROWS', 'The file has a header, but no data row.', { hint }));
+  } else if (rowCount < limits.minDataRows) {
+    const message = `The file has ${counted(rowCount, 'data row')}; a training requires at least ${limits.minDataRows}.`;
+    const hint = 'Predict these rows with a model, or upload a file with more rows to train one.';
+    issues.push(issue('CSV_TOO_FEW_ROWS', message, { hint }));
   }
   const cells = rowCount * columnCount;
   if (cells > 0 && missingCells / cells > limits.maxEmptyRatio) {

@@ -49,7 +49,11 @@ export const ISSUE_CODES = {
   },
   CSV_TOO_MANY_COLUMNS: { severity: 'ERROR', meaning: 'The file has more columns than can be held.' },
   CSV_TOO_FEW_COLUMNS: { severity: 'ERROR', meaning: 'The file has fewer than two columns.' },
-  CSV_TOO_FEW_ROWS: { severity: 'ERROR', meaning: 'The file has fewer data rows than are required.' },
+  CSV_NO_ROWS: { severity: 'ERROR', meaning: 'The file has a header, but no data row.' },
+  CSV_TOO_FEW_ROWS: {
+    severity: 'WARNING',
+    meaning: 'The file has fewer data rows than a training requires; a model can predict them.',
+  },
   CSV_TOO_EMPTY: { severity: 'ERROR', meaning: 'More of the cells are missing than is accepted.' },
   CSV_STRAY_QUOTE: {
     severity: 'WARNING',

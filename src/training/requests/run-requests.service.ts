@@ -40,6 +40,7 @@ import {
   type TrainingParams,
   type TrainingPlan,
 } from './plan-training.ts';
+import { requireRows } from './require-rows.ts';
 import { trainingSizeOf } from './training-size.ts';
 
 /** The initial state of a run. */
@@ -85,7 +86,7 @@ interface RunOrigin {
 
 export type RequestSettings = Pick<
   Config,
-  'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS' | 'MAX_TRAINING_SECONDS_PER_DAY'
+  'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS' | 'MAX_TRAINING_SECONDS_PER_DAY' | 'MIN_CSV_DATA_ROWS'
 >;
 
 /** Starts, cancels, stops and retries runs. */
@@ -125,6 +126,7 @@ export class RunRequests {
     if (made) return made;
     const [dataset, columns] = await this.#datasets.findWhole(viewer, params.datasetId);
     if (dataset === null) throw notFound('dataset', params.datasetId);
+    requireRows(dataset, this.#settings.MIN_CSV_DATA_ROWS);
     const { plan } = errors.complete({
       plan: errors.collect(() => planTraining(params, dataset, columns, this.#settings)),
     });
@@ -153,6 +155,7 @@ export class RunRequests {
     }
     planAlgorithm(run.algorithm, this.#settings.ENABLE_REAL_TRAINING);
     const [dataset, columns] = await this.#datasets.findWhole(viewer, run.datasetId);
+    if (dataset !== null) requireRows(dataset, this.#settings.MIN_CSV_DATA_ROWS);
     const expectedSeconds = dataset && (await this.#expect(run, dataset, columns));
     const warnings = dataset === null ? [] : planWarnings(run, dataset, columns, this.#settings);
     return await this.#database.transaction(viewer, async (tx) => {

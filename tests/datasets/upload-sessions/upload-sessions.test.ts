@@ -213,11 +213,12 @@ test('an upload that is aborted keeps no parts, whether it is received or read',
 });
 
 test('a file that is refused has its whole report, also its columns', async () => {
-  const few = new TextEncoder().encode('a,b\n1,x\n2,y\n');
-  const session = await uploadInParts(client, 'few.csv', few);
+  // More than 95 % of its cells are missing.
+  const sparse = new TextEncoder().encode('a,b\n,\n,y\n,\n,\n,\n,\n,\n,\n,\n,\n,\n');
+  const session = await uploadInParts(client, 'sparse.csv', sparse);
   expect(session).toMatchObject({
     status: 'REFUSED',
-    payload: { dataset: null, report: { accepted: false, rowCount: 2 } },
+    payload: { dataset: null, report: { accepted: false, rowCount: 11 } },
   });
   const REPORT = `accepted filename sizeBytes sha256 rowCount columnCount dialect { delimiter }
     columns { name kind missing } named: columns(names: ["b"]) { name } preview { line cells } issues { code message }`;
@@ -227,13 +228,18 @@ test('a file that is refused has its whole report, also its columns', async () =
   );
   const { inspectDataset } = await client.executeWithFile<{ inspectDataset: object }>(
     `mutation ($file: Upload!) { inspectDataset(file: $file) { ${REPORT} } }`,
-    { name: 'few.csv', content: few },
+    { name: 'sparse.csv', content: sparse },
   );
   expect(uploadSession.payload.report).toEqual(inspectDataset);
   expect(inspectDataset).toMatchObject({ columns: [{ name: 'a' }, { name: 'b' }], named: [{ name: 'b' }] });
   const empty = new TextEncoder().encode(String(HEADER_ONLY.content));
   expect(await uploadInParts(client, 'empty.csv', empty)).toMatchObject({ status: 'REFUSED' });
   expect(await keptParts()).toEqual([]);
+});
+
+test('a file of one row is stored, to be predicted', async () => {
+  const session = await uploadInParts(client, 'one.csv', new TextEncoder().encode('a,b\n1,x\n'));
+  expect(session).toMatchObject({ status: 'DONE', payload: { dataset: {}, report: { accepted: true, rowCount: 1 } } });
 });
 
 describe('an upload is not begun', () => {

@@ -29,8 +29,7 @@ let houseModel: string;
 let flowerRun: string;
 
 beforeAll(async () => {
-  // A file for predictions may have any number of rows.
-  server = await startTestServer({ MIN_CSV_DATA_ROWS: '1' });
+  server = await startTestServer();
   client = await server.signUp();
   flowers = (await uploadDataset(client, flowersCsv(300))).id;
   houses = (await uploadDataset(client, housesCsv(300))).id;
@@ -43,6 +42,20 @@ afterAll(() => server.close());
 
 async function upload(content: string, input: object = {}): Promise<string> {
   return (await uploadDataset(client, { name: 'batch.csv', content }, input)).id;
+}
+
+/** A file that is too small to be trained on, and the kinds that its upload found. */
+async function uploadOfOne(content: string): Promise<{ id: string; columns: readonly { kind: string }[] }> {
+  const { uploadDataset: uploaded } = await client.executeWithFile<{
+    uploadDataset: {
+      dataset: { id: string; columns: readonly { kind: string }[]; issues: readonly { code: string }[] };
+    };
+  }>('mutation ($file: Upload!) { uploadDataset(file: $file) { dataset { id columns { kind } issues { code } } } }', {
+    name: 'one.csv',
+    content,
+  });
+  expect(uploaded.dataset.issues).toEqual([{ code: 'CSV_TOO_FEW_ROWS' }]);
+  return uploaded.dataset;
 }
 
 const PREDICT = `query ($id: ID!, $rows: [JSONObject!]!) { predict(artifactId: $id, rows: $rows) {
@@ -151,10 +164,24 @@ describe('the file of a batch prediction', () => {
     expect(rows[21_000]?.['note']).toBe('a "note"\n\nof 21000, in lines');
   });
 
-  test('is made of few rows, with constants and ids, too', async () => {
-    const datasetId = await upload('id,size,town\n1,50,Aden\n2,50,Aden\n', {});
-    const { rowCount, preview } = await predictBatch(client, { artifactId: houseModel, datasetId });
-    expect([rowCount, preview.length]).toEqual([2, 2]);
+  test('of a single row, in which every column is constant, is what predict says of it', async () => {
+    const { id: datasetId, columns } = await uploadOfOne('size,town\n"50.5",Aden\n');
+    expect(columns.map(({ kind }) => kind)).toEqual(['CONSTANT', 'CONSTANT']);
+    const { id, rowCount, preview, warnings } = await predictBatch(client, { artifactId: houseModel, datasetId });
+    const [expected] = await predict(houseModel, [{ size: '50.5', town: 'Aden' }]);
+    expect([rowCount, preview, warnings]).toEqual([
+      1,
+      [{ row: 1, label: null, value: expected?.value, probability: null }],
+      [],
+    ]);
+    expect(await batchFile(client, id)).toBe(`size,town,predicted_price\n"50.5",Aden,${expected?.value}\n`);
+  });
+
+  test('of two rows, with an id and a column that is constant, is what predict says of them', async () => {
+    const datasetId = await upload('id,size,town\n1,50,Aden\n2,50,Aden\n');
+    const { preview } = await predictBatch(client, { artifactId: houseModel, datasetId });
+    const [expected] = await predict(houseModel, [{ size: 50, town: 'Aden' }]);
+    expect(preview.map(({ value }) => value)).toEqual([expected?.value, expected?.value]);
   });
 });
 

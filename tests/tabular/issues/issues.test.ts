@@ -9,6 +9,7 @@ interface Example {
   readonly options?: CsvOptions;
   readonly lines?: readonly number[];
   readonly column?: string;
+  readonly minDataRows?: number;
 }
 
 function rows(header: string, row: (index: number) => string, count = 30): string {
@@ -30,7 +31,8 @@ const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED' |
   CSV_CELL_TOO_LONG: { content: `a,b\n1,"${'x'.repeat(3 << 20)}` },
   CSV_TOO_MANY_COLUMNS: { content: `${','.repeat(100_001)}\n` },
   CSV_TOO_FEW_COLUMNS: { content: 'a\n1\n2\n' },
-  CSV_TOO_FEW_ROWS: { content: 'a,b\n' },
+  CSV_NO_ROWS: { content: 'a,b\n' },
+  CSV_TOO_FEW_ROWS: { content: 'a,b\n1,x\n', minDataRows: 2 },
   CSV_TOO_EMPTY: { content: 'a,b\n1,\n,\n,\n,\n' },
   CSV_STRAY_QUOTE: { content: `${plain}1,5" pipe\n`, lines: [32] },
   CSV_TRAILING_DELIMITER: { content: `${plain}1,x,\n`, lines: [32] },
@@ -136,7 +138,7 @@ const EXAMPLES: Readonly<Record<Exclude<IssueCode, 'CSV_EXTENSION_NOT_ALLOWED' |
 
 describe('issues', () => {
   it.each(Object.entries(EXAMPLES))('the issue %s is reported with its location', (code, example) => {
-    const limits = { minDataRows: 1, maxEmptyRatio: 0.8 };
+    const limits = { minDataRows: example.minDataRows ?? 1, maxEmptyRatio: 0.8 };
     const inspection = inspectCsv(temporaryFile(example.content), example.options ?? {}, limits);
     const found = inspection.issues.find((issue) => issue.code === code);
     expect(found, inspection.issues.map((issue) => issue.code).join()).toBeDefined();
