@@ -1,22 +1,11 @@
-import { baseline } from './baseline.ts';
 import type { Estimator } from './estimator.ts';
 import { FOLDS_PARAMETER } from './folds/folds-parameter.ts';
-import { extraTrees } from './forest/extra-trees.ts';
-import { randomForest } from './forest/random-forest.ts';
-import { linear } from './linear/linear.ts';
+import { LEARNER_NAMES } from './learners/learner-names.ts';
+import { LEARNERS } from './learners/learners.ts';
 import type { ParameterSpec } from './parameters/parameter-spec.ts';
 import type { Task } from './task.ts';
-import { gradientBoosting } from './tree/boosting/gradient-boosting.ts';
-import { decisionTree } from './tree/decision-tree.ts';
 
-export const ALGORITHM_NAMES = [
-  'BASELINE',
-  'LINEAR',
-  'DECISION_TREE',
-  'RANDOM_FOREST',
-  'EXTRA_TREES',
-  'GRADIENT_BOOSTING',
-] as const;
+export const ALGORITHM_NAMES = [...LEARNER_NAMES] as const;
 
 export type AlgorithmName = (typeof ALGORITHM_NAMES)[number];
 
@@ -31,14 +20,7 @@ export interface AlgorithmSpec {
 }
 
 /** Every estimator by its name. */
-export const ESTIMATORS: { readonly [Name in AlgorithmName]: Estimator<Name> } = {
-  BASELINE: baseline,
-  LINEAR: linear,
-  DECISION_TREE: decisionTree,
-  RANDOM_FOREST: randomForest,
-  EXTRA_TREES: extraTrees,
-  GRADIENT_BOOSTING: gradientBoosting,
-};
+export const ESTIMATORS: { readonly [Name in AlgorithmName]: Estimator<Name> } = LEARNERS;
 
 /** In the order of ALGORITHM_NAMES, with the parameters that all of them take. */
 export const ALGORITHMS: readonly AlgorithmSpec[] = ALGORITHM_NAMES.map((name) => ({

@@ -1,6 +1,7 @@
 import type { FitCheckpoint, FitConditions, StopReason } from '../estimator.ts';
-import { type FoldModel, type FoldPredictions, fitFold } from './fit-fold.ts';
+import { type FoldModel, fitFold } from './fit-fold.ts';
 import type { Fold } from './fold-plan.ts';
+import type { FoldPredictions } from './fold-predictions.ts';
 
 /** How far a cross-validation got: data alone. */
 export interface FoldsCheckpoint {

@@ -4,8 +4,8 @@ import type { CrossValidation, FoldScore } from '../evaluation/evaluation.ts';
 import { METRIC_FIELDS, metricValue } from '../evaluation/metric-fields.ts';
 import type { Metrics } from '../evaluation/metrics.ts';
 import { float64ArrayFrom, int32ArrayFrom } from '../parallel/typed-arrays.ts';
-import type { FoldPredictions } from './fit-fold.ts';
 import type { Fold } from './fold-plan.ts';
+import type { FoldPredictions } from './fold-predictions.ts';
 
 /** The rows that folds have predicted, in the order of the table, and what each one's model said. */
 export interface OutOfFold extends FoldPredictions {

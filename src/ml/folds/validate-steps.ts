@@ -6,23 +6,30 @@ import type { CrossValidation, ThresholdPoint } from '../evaluation/evaluation.t
 import { sortScores, thresholdCounts } from '../evaluation/sorted-scores.ts';
 import type { TestPredictions } from '../evaluation/test-predictions.ts';
 import { thresholdPoints } from '../evaluation/thresholds.ts';
+import type { Target } from '../preprocessing/target.ts';
 import { testRowsOf } from '../split/target-rows.ts';
 import { mapSteps } from '../steps.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import { conformalInterval } from './conformal.ts';
 import { crossValidate, type FoldsStep, type ValidationConditions } from './cross-validate.ts';
 import type { FoldModel } from './fit-fold.ts';
-import { type FoldRequest, planFolds, requireRowsOfLabels } from './fold-plan.ts';
+import { type Fold, type FoldRequest, planFolds, requireRowsOfLabels } from './fold-plan.ts';
+import type { FoldPredictions } from './fold-predictions.ts';
 import { type ScoredFolds, scoreFolds } from './out-of-fold.ts';
 
 export type { ValidationConditions } from './cross-validate.ts';
 
-/** What is cross-validated beside a model that was fitted to all training rows. */
-export interface ValidationRequest extends FoldModel, FoldRequest {
-  readonly rows: Int32Array;
+/** Rows that folds have predicted, and what is to be told of them. */
+export interface JudgedRows {
+  readonly target: Target;
   readonly known: TrainingTarget;
   /** Of two labels the one that thresholds are about; null: the second. */
   readonly positive: number | null;
+}
+
+/** What is cross-validated beside a model that was fitted to all training rows. */
+export interface ValidationRequest extends FoldModel, FoldRequest, JudgedRows {
+  readonly rows: Int32Array;
 }
 
 /** What folds have told; null of all for no finished fold. */
@@ -45,27 +52,38 @@ export interface ValidationEnd {
 /** Fits and scores the folds. Throws TrainingDataError and SplitError where they cannot be made. */
 export function* validateSteps(
   request: ValidationRequest,
-  model: Pick<Model, 'features' | 'labels' | 'estimator'>,
+  model: JudgedModel,
   conditions: ValidationConditions,
 ): Generator<FoldsStep, ValidationEnd> {
-  const { table, target, rows, known, positive } = request;
-  const folds = planFolds(request, table, target, rows);
+  const folds = planFolds(request, request.table, request.target, request.rows);
   const { done, stopped } = yield* crossValidate(request, folds, conditions);
   const warnings = stopped === null ? [] : [stoppedWarning(done.length, folds.length)];
-  if (done.length === 0) return { validation: null, stopped, warnings };
+  const finished = { progress: 1, checkpoint: () => ({ done, fit: null }) };
+  const validation = yield* mapSteps(judgeSteps(request, model, folds, done), () => finished);
+  return { validation, stopped, warnings };
+}
+
+/** Scores the folds that were done; null for none. Yields between passes over the rows. */
+export function* judgeSteps(
+  { target, known, positive }: JudgedRows,
+  model: JudgedModel,
+  folds: readonly Fold[],
+  done: readonly FoldPredictions[],
+): Generator<void, Validation | null> {
+  if (done.length === 0) return null;
   const asTestRows = (held: Int32Array): TestRows => {
     const testSet = testRowsOf(target, known, held);
     return testSet.task === 'REGRESSION' || positive === null ? testSet : { ...testSet, positive };
   };
-  const scoring = scoreFolds({ model, folds, done, testRowsOf: asTestRows });
-  const finished = { progress: 1, checkpoint: () => ({ done, fit: null }) };
-  const scored = yield* mapSteps(scoring, () => finished);
-  const thresholds = yield* mapSteps(thresholdsOf(scored, model), () => finished);
+  const scored = yield* scoreFolds({ model, folds, done, testRowsOf: asTestRows });
+  const thresholds = yield* thresholdsOf(scored, model);
   const { crossValidation, predictions } = scored;
   const interval =
     predictions.task === 'REGRESSION' ? conformalInterval(predictions.actual, predictions.predicted) : null;
-  return { validation: { crossValidation, thresholds, interval, predictions }, stopped, warnings };
+  return { crossValidation, thresholds, interval, predictions };
 }
+
+type JudgedModel = Pick<Model, 'features' | 'labels' | 'estimator'>;
 
 /** Throws TrainingDataError, before anything is fitted, where the folds that are asked for cannot be made. */
 export function checkFolds(
@@ -78,7 +96,7 @@ export function checkFolds(
 
 function* thresholdsOf(
   { predictions, outOfFold }: ScoredFolds,
-  { labels, estimator }: Pick<Model, 'labels' | 'estimator'>,
+  { labels, estimator }: JudgedModel,
 ): Generator<void, readonly ThresholdPoint[] | null> {
   if (predictions.task === 'REGRESSION' || labels?.length !== 2) return null;
   const { actual, predicted, positive } = predictions;

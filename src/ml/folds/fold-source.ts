@@ -1,0 +1,16 @@
+import type { Table } from '../../tabular/types/column.ts';
+import type { ColumnFormat } from '../preprocessing/features.ts';
+import type { Target } from '../preprocessing/target.ts';
+
+/** What the rows of folds are read from. */
+export interface FoldSource {
+  readonly table: Table;
+  readonly targetName: string;
+  readonly target: Target;
+  /** Of all training rows, in their order; empty for REGRESSION. */
+  readonly labels: readonly string[];
+  /** Names of the columns to learn from. */
+  readonly columns: readonly string[];
+  /** Of the columns that are not written plainly. */
+  readonly formats: readonly ColumnFormat[];
+}
