@@ -1,8 +1,8 @@
-import { type ForestModel, LEAF, type Model, type TreesModel } from '../runtime/model.ts';
+import { type ForestModel, isCategory, LEAF, type Model, type TreesModel } from '../runtime/model.ts';
+import { createBinner } from '../runtime/predict/bin-column.ts';
 import type { InputTable } from '../runtime/predict/input-column.ts';
-import { featureBinner, treeWalker } from '../runtime/predict/predict-trees.ts';
 
-/** So many walks from a root to a leaf take about 50 ms. */
+/** So many ways from a root to a leaf take about 10 ms. */
 const MAX_WALKS = 1_000_000;
 
 /** Bounds on the rows that are counted: enough for the shares of any node, or for those of large ones. */
@@ -15,7 +15,7 @@ const MAX_LEAVES = 1_000_000;
 /**
  * The model with the number of training rows that end in each of its leaves (see TreesModel.leafRows), counted on every n-th
  * of them. Other models are returned as they are.
- * Cost: one walk for each counted row and tree; at most 10,000 rows.
+ * Cost: for each counted row and tree about a nanosecond for each node on its way; at most 10,000 rows.
  */
 export function withLeafRows(model: Model, table: InputTable, trainRows: Int32Array): Model {
   const { estimator } = model;
@@ -33,6 +33,7 @@ function sampleOf(rows: Int32Array, trees: number): Int32Array {
   return rows.filter((_, index) => index % step === 0);
 }
 
+/** Divides the rows at each node of a tree between its children: faster than taking one row after the other to its leaf. */
 function countLeafRows(
   { features, reading }: Pick<Model, 'features' | 'reading'>,
   trees: TreesModel | ForestModel,
@@ -40,18 +41,76 @@ function countLeafRows(
   rows: Int32Array,
 ): Uint32Array {
   const columnOf = new Map(table.columns.map((column) => [column.name, column]));
-  const binners = features.map((feature, i) =>
-    featureBinner(trees.edges[i]!, feature, columnOf.get(feature.name) ?? null, reading),
-  );
-  const walk = treeWalker(trees, features);
-  const bins = new Uint8Array(features.length);
-  const counts = new Uint32Array(trees.nodeFeatures.length);
-  for (const row of rows) {
-    for (let f = 0; f < bins.length; f++) bins[f] = binners[f]!(row);
-    for (const root of trees.roots) {
-      const leaf = walk(root, bins, 0);
-      counts[leaf] = counts[leaf]! + 1;
+  const bins = features.map((feature, f) => {
+    const column = new Uint16Array(rows.length);
+    createBinner(feature, columnOf.get(feature.name) ?? null, trees.edges[f]!, reading)(rows, column, 0);
+    return column;
+  });
+  const areCodes = features.map(isCategory);
+  const { nodeFeatures, nodeSplits, nodeRights, categorySets } = trees;
+  const counts = new Uint32Array(nodeFeatures.length);
+  const order = new Int32Array(rows.length);
+  const spare = new Int32Array(rows.length);
+  const open: number[] = [];
+  for (const root of trees.roots) {
+    for (let i = 0; i < order.length; i++) order[i] = i;
+    open.push(root, 0, order.length);
+    while (open.length > 0) {
+      // They are pushed by threes.
+      const end = open.pop()!;
+      const start = open.pop()!;
+      const node = open.pop()!;
+      const feature = nodeFeatures[node]!;
+      if (feature === LEAF) {
+        counts[node] = end - start;
+        continue;
+      }
+      const split = nodeSplits[node]!;
+      const part = order.subarray(start, end);
+      const left = areCodes[feature]!
+        ? divideBySet(part, spare, bins[feature]!, categorySets, split)
+        : divideByCut(part, spare, bins[feature]!, split, trees.edges[feature]!.length + 1);
+      if (left > 0) open.push(node + 1, start, start + left);
+      if (left < part.length) open.push(nodeRights[node]!, start + left, end);
     }
   }
-  return counts.filter((_, node) => trees.nodeFeatures[node] === LEAF);
+  return counts.filter((_, node) => nodeFeatures[node] === LEAF);
+}
+
+/** Puts those of the rows first whose bin is at most split >> 1, or missing where the lowest bit is 1; returns how many these are. */
+function divideByCut(rows: Int32Array, spare: Int32Array, bins: Uint16Array, split: number, missing: number): number {
+  const cut = split >>> 1;
+  // The number of the bin of what is missing is above all others. Where it goes left, it is below the number of no bin.
+  const first = (split & 1) === 1 ? missing : missing + 1;
+  let left = 0;
+  let right = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const bin = bins[row]!;
+    // The sign bits of two differences: no branch that the processor could only guess.
+    const goesRight = ((cut - bin) & (bin - first)) >>> 31;
+    rows[left] = row;
+    spare[right] = row;
+    left += 1 - goesRight;
+    right += goesRight;
+  }
+  for (let i = 0; i < right; i++) rows[left + i] = spare[i]!;
+  return left;
+}
+
+/** Puts those of the rows first whose code is in a set. */
+function divideBySet(rows: Int32Array, spare: Int32Array, codes: Uint16Array, sets: Uint32Array, set: number): number {
+  let left = 0;
+  let right = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const code = codes[row]!;
+    const goesRight = (~sets[set + (code >>> 5)]! >>> (code & 31)) & 1;
+    rows[left] = row;
+    spare[right] = row;
+    left += 1 - goesRight;
+    right += goesRight;
+  }
+  for (let i = 0; i < right; i++) rows[left + i] = spare[i]!;
+  return left;
 }

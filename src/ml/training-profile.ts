@@ -1,5 +1,5 @@
 import type { Model, ModelFeature, TextFeature } from '../runtime/model.ts';
-import { codeReader, numberReader } from '../runtime/predict/encode-features.ts';
+import { codeReader, numbersReader } from '../runtime/predict/encode-features.ts';
 import type { InputColumn, InputTable } from '../runtime/predict/input-column.ts';
 import type { CategoryProfile, ColumnProfile, NumberProfile, NumberRange } from '../runtime/training-profile.ts';
 import type { CellReading } from '../runtime/values/cells.ts';
@@ -22,9 +22,8 @@ export function withTrainingProfile(model: Model, table: InputTable, trainRows: 
   if (features.length > MAX_COLUMNS) return model;
   const columnOf = new Map(table.columns.map((column) => [column.name, column]));
   const step = Math.max(1, Math.ceil(trainRows.length / MAX_ROWS));
-  const sample = trainRows.filter((_, index) => index % step === 0);
   const profile = features.map((feature) =>
-    profileOf(feature, columnOf.get(feature.name) ?? null, model.reading, trainRows, sample),
+    profileOf(feature, columnOf.get(feature.name) ?? null, model.reading, trainRows, step),
   );
   return { ...model, profile };
 }
@@ -34,40 +33,55 @@ function profileOf(
   column: InputColumn | null,
   reading: CellReading,
   rows: Int32Array,
-  sample: Int32Array,
+  step: number,
 ): ColumnProfile {
-  if (feature.kind === 'CATEGORY') return profileCategories(feature, column, reading, sample);
+  if (feature.kind === 'CATEGORY') return profileCategories(feature, column, reading, rows, step);
   // Of dates the moment itself, whichever of their parts the model reads.
   const plain: ModelFeature = feature.kind === 'DATETIME' ? { ...feature, part: 'ORDINAL' } : feature;
-  const numberAt = numberReader(column, plain, reading);
-  return profileNumbers(feature.name, feature.kind === 'DATETIME' ? 'DATETIME' : 'NUMERIC', numberAt, rows, sample);
+  const values = new Float64Array(rows.length);
+  numbersReader(column, plain, reading)(rows, values);
+  return profileNumbers(feature.name, feature.kind === 'DATETIME' ? 'DATETIME' : 'NUMERIC', values, step);
 }
 
-/** The profile of numbers, given by their rows; counted on those of `sample`. */
+/** The profile of numbers, NaN where they are missing; counted on every `step`-th of them, the first included. */
 export function profileNumbers(
   name: string,
   kind: NumberProfile['kind'],
-  numberAt: (row: number) => number,
-  rows: Int32Array,
-  sample: Int32Array,
+  values: Float64Array,
+  step: number,
 ): NumberProfile {
-  const present = Float64Array.from(sample, numberAt)
-    .filter((value) => !Number.isNaN(value))
-    .sort();
-  const hasMissing = rows.some((row) => Number.isNaN(numberAt(row)));
-  const counted = { name, kind, rows: sample.length, missing: sample.length - present.length, hasMissing };
+  const sampled = Math.ceil(values.length / step);
+  const present = presentOf(values, step, sampled).sort();
+  const missing = sampled - present.length;
+  const counted = { name, kind, rows: sampled, missing, hasMissing: hasMissing(values) };
   if (present.length === 0) return { ...counted, range: null, bounds: [], counts: [0] };
   const quantile = (share: number) => present[Math.min(present.length - 1, Math.floor(share * present.length))]!;
   const deciles = Array.from({ length: DECILES - 1 }, (_, i) => quantile((i + 1) / DECILES));
   const bounds = [...new Set(deciles)];
-  return { ...counted, range: rangeOf(rows, numberAt, quantile(0.5)), bounds, counts: countsOf(present, bounds) };
+  return { ...counted, range: rangeOf(values, quantile(0.5)), bounds, counts: countsOf(present, bounds) };
 }
 
-function rangeOf(rows: Int32Array, numberAt: (row: number) => number, median: number): NumberRange {
+/** Those of every `step`-th value that are not missing. */
+function presentOf(values: Float64Array, step: number, sampled: number): Float64Array {
+  const present = new Float64Array(sampled);
+  let count = 0;
+  for (let i = 0; i < values.length; i += step) {
+    const value = values[i]!;
+    if (!Number.isNaN(value)) present[count++] = value;
+  }
+  return present.subarray(0, count);
+}
+
+function hasMissing(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i]!)) return true;
+  return false;
+}
+
+function rangeOf(values: Float64Array, median: number): NumberRange {
   let min = median;
   let max = median;
-  for (const row of rows) {
-    const value = numberAt(row);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (value < min) min = value;
     if (value > max) max = value;
   }
@@ -89,13 +103,14 @@ function profileCategories(
   { name, categories }: TextFeature,
   column: InputColumn | null,
   reading: CellReading,
-  sample: Int32Array,
+  rows: Int32Array,
+  step: number,
 ): CategoryProfile {
   const feature: TextFeature = { name, kind: 'CATEGORY', categories };
   const codeAt = codeReader(column, feature, reading);
   const counts = new Array<number>(categories.length + 2).fill(0);
-  for (const row of sample) counts[codeAt(row)]! += 1;
+  for (let i = 0; i < rows.length; i += step) counts[codeAt(rows[i]!)]! += 1;
   const kind =
     categories.length > 0 && categories.every((text) => parseBoolean(text) !== null) ? 'BOOLEAN' : 'CATEGORICAL';
-  return { name, kind, rows: sample.length, missing: counts.pop() ?? 0, counts };
+  return { name, kind, rows: Math.ceil(rows.length / step), missing: counts.pop() ?? 0, counts };
 }

@@ -1,9 +1,9 @@
 import type { ModelFeature } from '../../runtime/model.ts';
-import { codeReader, numberReader } from '../../runtime/predict/encode-features.ts';
+import { codeReader, numbersReader } from '../../runtime/predict/encode-features.ts';
 import type { CellReading } from '../../runtime/values/cells.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import type { TrainingSet } from '../training-set.ts';
-import { addToHash, finishHash, ROW_HASH_SEED } from './row-hash.ts';
+import { addCodesToHashes, addNumbersToHashes, finishHash, ROW_HASH_SEED } from './row-hash.ts';
 
 /** The rows that a model was trained on, as far as it can tell them from others. */
 export interface KnownRows {
@@ -26,16 +26,11 @@ export function knownRows(
   testSet: TestRows,
 ): KnownRows | null {
   if (rows.length > MAX_ROWS) return null;
-  const hashOf = rowHasher(features, columns, reading);
+  const hash = rowHasher(features, columns, reading);
   const trained = target.task === 'CLASSIFICATION' ? target.codes : target.values;
-  const hashes = new Uint32Array(rows.length);
-  for (let i = 0; i < rows.length; i++) hashes[i] = hashOf(rows[i]!, trained[i]!);
-  const distinct = distinctSorted(hashes);
-  let equal = 0;
-  for (let i = 0; i < testSet.rows.length; i++) {
-    if (hasHash(distinct, hashOf(testSet.rows[i]!, testSet.actual[i]!))) equal++;
-  }
-  return { hashes: distinct, duplicateShare: equal / Math.max(1, testSet.rows.length) };
+  const distinct = distinctSorted(hash(rows, trained));
+  const tested = hash(testSet.rows, testSet.actual).sort();
+  return { hashes: distinct, duplicateShare: countCommon(distinct, tested) / Math.max(1, tested.length) };
 }
 
 /** Whether an ascending list has the hash. */
@@ -50,21 +45,58 @@ export function hasHash(hashes: Uint32Array, hash: number): boolean {
   return hashes[low] === hash;
 }
 
+/** How many of the ascending `tested` are among the ascending `known`. */
+function countCommon(known: Uint32Array, tested: Uint32Array): number {
+  let common = 0;
+  let at = 0;
+  for (let i = 0; i < tested.length; i++) {
+    while (at < known.length && known[at]! < tested[i]!) at++;
+    if (known[at] === tested[i]) common++;
+  }
+  return common;
+}
+
+/** Hashes rows, one column after the other. */
 function rowHasher(
   features: readonly ModelFeature[],
   columns: TrainingSet['columns'],
   reading: CellReading,
-): (row: number, target: number) => number {
-  const readers = firstFeatures(features).map(({ feature, index }) => {
-    const column = columns[index] ?? null;
-    if (feature.kind !== 'CATEGORY') return numberReader(column, wholeOf(feature), reading);
-    const codeAt = codeReader(column, feature, reading);
-    return (row: number) => codeForHash(codeAt(row), feature.categories.length);
-  });
-  return (row, target) => {
-    let hash = ROW_HASH_SEED;
-    for (const valueAt of readers) hash = addToHash(hash, valueAt(row));
-    return finishHash(addToHash(hash, target));
+): (rows: Int32Array, targets: Int32Array | Float64Array) => Uint32Array {
+  const readers = firstFeatures(features).map(({ feature, index }) =>
+    valueHasher(feature, columns[index] ?? null, reading),
+  );
+  return (rows, targets) => {
+    const hashes = new Int32Array(rows.length).fill(ROW_HASH_SEED);
+    for (const addValues of readers) addValues(hashes, rows);
+    addNumbersToHashes(hashes, new Float64Array(targets));
+    const finished = new Uint32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) finished[i] = finishHash(hashes[i]!);
+    return finished;
+  };
+}
+
+/** Adds a column's values to the hashes of rows. */
+function valueHasher(
+  feature: ModelFeature,
+  column: TrainingSet['columns'][number] | null,
+  reading: CellReading,
+): (hashes: Int32Array, rows: Int32Array) => void {
+  if (feature.kind !== 'CATEGORY') {
+    const read = numbersReader(column, wholeOf(feature), reading);
+    return (hashes, rows) => {
+      const values = new Float64Array(rows.length);
+      read(rows, values);
+      addNumbersToHashes(hashes, values);
+    };
+  }
+  const codeAt = codeReader(column, feature, reading);
+  const values = Float64Array.from({ length: feature.categories.length + 2 }, (_, code) =>
+    codeForHash(code, feature.categories.length),
+  );
+  return (hashes, rows) => {
+    const codes = new Int32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) codes[i] = codeAt(rows[i]!);
+    addCodesToHashes(hashes, codes, values);
   };
 }
 

@@ -70,9 +70,9 @@ export function featureBinner(
 }
 
 /** From a root and the offset of a row's bins to the leaf in which the row ends. */
-export type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
+type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
 
-export function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
+function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
   const { nodeFeatures, nodeSplits, nodeRights, categorySets } = model;
   const areCodes = Uint8Array.from(features, (feature) => Number(isCategory(feature)));
   const missingBin = Uint8Array.from(model.edges, (edges) => edges.length + 1);

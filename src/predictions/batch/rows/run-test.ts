@@ -53,11 +53,7 @@ export class OpenedRunTest {
     const kept = this.#predictions;
     if (kept === null || kept.predicted.length === 0) return null;
     const { length: rows } = kept.predicted;
-    if (kept.task === 'REGRESSION') {
-      const { predicted } = kept;
-      const all = Int32Array.from({ length: rows }, (_, row) => row);
-      return profileNumbers(name, 'NUMERIC', (row) => predicted[row]!, all, all);
-    }
+    if (kept.task === 'REGRESSION') return profileNumbers(name, 'NUMERIC', kept.predicted, 1);
     const counts = new Array<number>((labels?.length ?? 0) + 1).fill(0);
     for (const label of kept.predicted) counts[label]! += 1;
     return { name, kind: 'CATEGORICAL', rows, missing: 0, counts };
