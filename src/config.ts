@@ -1,5 +1,6 @@
 import { type ClaimPath, type OutsideIssuer, tokenType } from './issuer-settings.ts';
 import { NETWORK_SETTINGS } from './network-settings.ts';
+import { RETENTION_SETTINGS } from './retention-settings.ts';
 import {
   anyText,
   bucketName,
@@ -125,39 +126,7 @@ export const SETTINGS = {
     wholeNumber(0, 1_000_000 * MEGABYTE),
     'Maximum disk space of a worker process for cached files of the object store, under DATA_DIRECTORY; files in use may exceed it.',
   ),
-  DATASET_TTL_DAYS: optional(
-    wholeNumber(1, 36_500),
-    'Days after which an unpinned dataset expires (`Dataset.expiresAt`). Unset: never.',
-  ),
-  DATASET_TTL_KEEPS_RUNS: setting(
-    'false',
-    flag,
-    '`true` keeps the runs of expired datasets, with their metrics and models; otherwise they are deleted with the dataset.',
-  ),
-  TRAINING_RUN_TTL_DAYS: optional(
-    wholeNumber(1, 36_500),
-    'Days after its end from which the nightly sweep archives or deletes a run, unless its model or its dataset is pinned. Unset: never.',
-  ),
-  TRAINING_RUN_TTL_ACTION: setting(
-    'archive',
-    choice(['archive', 'delete']),
-    'What happens to a run after TRAINING_RUN_TTL_DAYS: `archive` hides it from lists and from the history, and keeps everything; `delete` removes it with its model.',
-  ),
-  ORPHAN_GRACE_HOURS: setting(
-    '72',
-    wholeNumber(1, 8_760),
-    'Hours after which the nightly sweep removes a file without a row in the database, counted from the sweep that first finds it.',
-  ),
-  MAX_FILE_REMOVALS_PER_SECOND: setting(
-    '100',
-    wholeNumber(1, 100_000),
-    'Files that a process removes per second, on average, for deleted and expired datasets and in the nightly sweep, so that the file store serves others meanwhile.',
-  ),
-  RESTORE_WINDOW_DAYS: setting(
-    '0',
-    wholeNumber(0, 3_650),
-    'Days for which a deleted dataset can be restored; its files stay until then. 0: it is removed at once.',
-  ),
+  ...RETENTION_SETTINGS,
   MAX_WORKSPACES_PER_USER: setting(
     '10',
     wholeNumber(0, 10_000),
@@ -177,6 +146,11 @@ export const SETTINGS = {
     String(100_000 * MEGABYTE),
     wholeNumber(1, 1_000_000_000 * MEGABYTE),
     'Bytes that all uploaded files of a workspace may have together, with those of open uploads; each counts, even if equal. Further ones are refused with QUOTA_EXCEEDED.',
+  ),
+  MAX_TOTAL_PREDICTION_BYTES: setting(
+    String(100_000 * MEGABYTE),
+    wholeNumber(1, 1_000_000_000 * MEGABYTE),
+    'Bytes that the files of all batch predictions of a workspace may have together; one that has not ended counts as its dataset. Further ones are refused with QUOTA_EXCEEDED.',
   ),
   UPLOAD_PART_BYTES: setting(
     String(8 * MEGABYTE),

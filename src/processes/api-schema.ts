@@ -57,6 +57,7 @@ import { NodeResolver } from '../predictions/node.resolver.ts';
 import { PredictionResolver } from '../predictions/prediction.resolver.ts';
 import type { ExplanationKey, PredictionService } from '../predictions/prediction.service.ts';
 import { BatchDeletionResolver } from '../retention/batches/batch-deletion.resolver.ts';
+import { BatchExpiryResolver } from '../retention/batches/batch-expiry.resolver.ts';
 import { DatasetDeletionResolver } from '../retention/datasets/dataset-deletion.resolver.ts';
 import { CleanupResolver } from '../retention/expiry/cleanup.resolver.ts';
 import { ModelRemovalResolver } from '../retention/models/model-removal.resolver.ts';
@@ -220,6 +221,7 @@ function predictionResolvers(services: ApiServices): readonly ResolverEntry[] {
     ],
     [BatchPredictionSubscriptions, () => new BatchPredictionSubscriptions()],
     [BatchDeletionResolver, () => new BatchDeletionResolver(services.retention.batchDeletions)],
+    [BatchExpiryResolver, () => new BatchExpiryResolver(services.config)],
   ];
 }
 

@@ -5,6 +5,7 @@ import { type JobWorker, openJobClient } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../platform/monitoring/process-metrics.ts';
 import type { Database, DatabaseAccess } from '../platform/postgres/database.ts';
+import { BatchExpiry } from '../retention/batches/batch-expiry.service.ts';
 import { DatasetRemoval } from '../retention/datasets/dataset-removal.service.ts';
 import { RemoveDatasetHandler } from '../retention/datasets/remove-dataset.handler.ts';
 import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
@@ -44,7 +45,8 @@ export async function handleRetentionJobs(
     1,
   );
   const expiry = new Expiry({ database, jobs, removal, settings: config });
-  const expiring = new ExpireDatasetsHandler(database, expiry, logger);
+  const batchExpiry = new BatchExpiry({ database, blobs, observeRun, rate, settings: config });
+  const expiring = new ExpireDatasetsHandler(database, expiry, batchExpiry, logger);
   await jobs.work(expireDatasetsJob, (payload, context) => expiring.handle(payload, context), 1);
   await jobs.schedule(expireDatasetsJob, EXPIRE_DATASETS_CRON, {});
   const graceHours = config.ORPHAN_GRACE_HOURS;

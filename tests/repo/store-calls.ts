@@ -107,6 +107,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       unmarkBatchesOfDataset: [[known.datasetId]],
       removeBatchesOfDataset: [[known.datasetId]],
       forgetModelsOfBatches: [[[known.artifactId]]],
+      removeOldBatches: [[new Date(0), 10]],
       removeAllBatches: [[]],
     },
     'retention/datasets/dataset-deletion.store.ts': deletionCalls(known),
@@ -452,6 +453,7 @@ function batchCalls({ workspaceId, batchId, artifactId, datasetId, jobId, key }:
     findBatchPace: [[artifactId]],
     forgetBatchKey: [[batchId]],
     countUnfinishedBatches: [[]],
+    sumBatchBytes: [[]],
     listBatches: [
       [anything, PAGE],
       [named, { first: 10, after: later() }],

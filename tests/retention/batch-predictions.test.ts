@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { batchFile, predictBatch, startBatch } from '../predictions/batch/batch-operations.ts';
+import { batchFile, predictBatch, START_BATCH, startBatch } from '../predictions/batch/batch-operations.ts';
 import { housesCsv } from '../support/csv-files.ts';
 import { eventually } from '../support/eventually.ts';
 import { expectError } from '../support/expect-error.ts';
@@ -19,7 +19,7 @@ let trainedOn: string;
 let artifactId: string;
 
 beforeAll(async () => {
-  server = await startTestServer({ RESTORE_WINDOW_DAYS: '1' });
+  server = await startTestServer({ RESTORE_WINDOW_DAYS: '1', BATCH_PREDICTION_TTL_DAYS: '30' });
   client = await server.signUp();
   trainedOn = (await uploadDataset(client, housesCsv(60))).id;
   artifactId = (await train(client, { datasetId: trainedOn, algorithm: 'LINEAR' })).artifact?.id ?? '';
@@ -92,5 +92,53 @@ test('a dataset whose batch prediction has not ended is deleted only where that 
     expect(job).toEqual({ count: 0 });
   } finally {
     await idle.close();
+  }
+});
+
+test('a batch prediction expires with its file BATCH_PREDICTION_TTL_DAYS after its end, in every workspace, and no other does', async () => {
+  const other = await server.signUp();
+  const { id: datasetId } = await uploadDataset(other, housesCsv(60));
+  const model = (await train(other, { datasetId, algorithm: 'LINEAR' })).artifact?.id;
+  const theirs = await predictBatch(other, { artifactId: model, datasetId });
+  const [old, young] = [await predicted(70), await predicted(80)];
+  const { batchPrediction } = await client.execute<{ batchPrediction: { finishedAt: string; expiresAt: string } }>(
+    'query ($id: ID!) { batchPrediction(id: $id) { finishedAt expiresAt } }',
+    { id: young.id },
+  );
+  expect(Date.parse(batchPrediction.expiresAt) - Date.parse(batchPrediction.finishedAt)).toBe(30 * 86_400_000);
+  const { owner } = server.database;
+  await owner`update batch_predictions set finished_at = now() - interval '30 days' where id in ${owner([old.id, theirs.id])}`;
+  await owner`update batch_predictions set finished_at = now() - interval '29 days' where id = ${young.id}`;
+  const before = await fileCount();
+  await owner`insert into pgboss.job (name, data) values ('expire-datasets', '{}')`;
+  await eventually(async () => expect(await fileCount()).toBe(before - 2));
+  expect(await client.execute(FIND, { id: old.id })).toEqual({ batchPrediction: null });
+  expect(await other.execute(FIND, { id: theirs.id })).toEqual({ batchPrediction: null });
+  expect(await client.execute(FIND, { id: young.id })).toMatchObject({ batchPrediction: { id: young.id } });
+  expect((await batchFile(client, young.id)).length).toBeGreaterThan(0);
+});
+
+test('the files of all batch predictions have a limit together, in which one that waits counts as its dataset', async () => {
+  const small = await startTestServer({ MAX_TOTAL_PREDICTION_BYTES: '9000' }, { worker: false });
+  try {
+    const own = await small.signUp();
+    const file = housesCsv(100);
+    const sizeBytes = Buffer.byteLength(file.content);
+    const { id: datasetId } = await uploadDataset(own, file);
+    const worker = await small.startWorker();
+    const model = (await train(own, { datasetId, algorithm: 'LINEAR' })).artifact?.id;
+    const input = { artifactId: model, datasetId };
+    const made = await predictBatch(own, input);
+    await worker.close();
+    let total = made.sizeBytes ?? 0;
+    while (total + sizeBytes <= 9_000) {
+      await startBatch(own, input);
+      total += sizeBytes;
+    }
+    expectError((await own.request(START_BATCH, { input })).errors, 'QUOTA_EXCEEDED');
+    await own.execute(DELETE, { id: made.id });
+    expect(await startBatch(own, input)).toMatchObject({ status: 'QUEUED' });
+  } finally {
+    await small.close();
   }
 });

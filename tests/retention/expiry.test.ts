@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { predictBatch } from '../predictions/batch/batch-operations.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { datasetOf, deletionOf } from '../support/deletions.ts';
 import { ENDLESS, endlessCsv } from '../support/endless.ts';
@@ -124,6 +125,18 @@ test('a run whose model is pinned outlives its dataset, with the name and the ve
     (await client.request('mutation ($id: ID!) { retryTraining(id: $id) { id } }', { id: kept.id })).errors,
     'NOT_FOUND',
   );
+});
+
+test('a cleanup says beforehand that the files of batch predictions go with their dataset', async () => {
+  const client = await server.signUp();
+  const { id: trainedOn } = await uploadDataset(client, flowersCsv(71), { name: 'trained on' });
+  const { artifact } = await train(client, { datasetId: trainedOn, algorithm: 'BASELINE' });
+  const { id: datasetId } = await uploadDataset(client, flowersCsv(72), { name: 'predicted' });
+  await predictBatch(client, { artifactId: artifact?.id, datasetId });
+  await expire(server, datasetId, 1);
+  const estimated = await cleanUp(client, { dryRun: true });
+  expect(estimated).toMatchObject({ deleted: 1, filesRemoved: 3, runsDeleted: 0 });
+  expect(await cleanUp(client)).toEqual(estimated);
 });
 
 test('DATASET_TTL_KEEPS_RUNS=true keeps the runs of expired datasets with their metrics and models', async () => {

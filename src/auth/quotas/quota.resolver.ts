@@ -8,6 +8,7 @@ export type QuotaSettings = Pick<
   Config,
   | 'MAX_CSV_UPLOAD_BYTES'
   | 'MAX_TOTAL_DATASET_BYTES'
+  | 'MAX_TOTAL_PREDICTION_BYTES'
   | 'MAX_MODEL_ARTIFACTS'
   | 'MAX_CONCURRENT_RUNS'
   | 'MAX_QUEUED_RUNS'
@@ -29,6 +30,7 @@ export class WorkspaceQuotaResolver {
     return {
       maxUploadBytes: settings.MAX_CSV_UPLOAD_BYTES,
       maxTotalDatasetBytes: settings.MAX_TOTAL_DATASET_BYTES,
+      maxTotalPredictionBytes: settings.MAX_TOTAL_PREDICTION_BYTES,
       artifactRetention: settings.MAX_MODEL_ARTIFACTS,
       maxConcurrentRuns: settings.MAX_CONCURRENT_RUNS,
       maxQueuedRuns: settings.MAX_QUEUED_RUNS,

@@ -12,6 +12,12 @@ export class QuotaType {
   })
   maxTotalDatasetBytes!: number;
 
+  @Field(() => SafeInt, {
+    description:
+      'Maximum bytes of the files of all batch predictions together; one that has not ended counts as its dataset.',
+  })
+  maxTotalPredictionBytes!: number;
+
   @Field(() => Int, { description: 'Unpinned models that are kept; beyond it, the oldest are removed.' })
   artifactRetention!: number;
 

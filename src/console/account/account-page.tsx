@@ -31,6 +31,12 @@ export function AccountPage() {
           ['Datasets', usage ? count(usage.datasets) : '…'],
           ['Files', usage && quota ? `${bytes(usage.datasetBytes)} of ${bytes(quota.maxTotalDatasetBytes)}` : '…'],
           ['Runs', usage ? count(usage.runs) : '…'],
+          [
+            'Batch predictions',
+            usage && quota
+              ? `${count(usage.batchPredictions)}, ${bytes(usage.batchPredictionBytes)} of ${bytes(quota.maxTotalPredictionBytes)}`
+              : '…',
+          ],
           ['Models', usage && quota ? `${count(usage.artifacts)}, ${bytes(usage.artifactBytes)}` : '…'],
         ]}
       />

@@ -5,6 +5,7 @@ import { uploadSessions } from '../../datasets/upload-sessions/upload-session.ta
 import type { RunStatus } from '../../jobs/job-status.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import { ofWorkspace, ofWorkspaceWithDeleted, type Transaction } from '../../platform/postgres/database.ts';
+import { batchPredictions } from '../../predictions/batch/batch-prediction.table.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
 
 /** The usage of a workspace. */
@@ -14,7 +15,10 @@ export interface Usage {
   readonly datasetBytes: number;
   readonly artifacts: number;
   readonly artifactBytes: number;
-  /** Deleted datasets that can be restored, and the bytes of their uploaded files and of their models, which are kept until then. */
+  readonly batchPredictions: number;
+  /** Of their files. */
+  readonly batchPredictionBytes: number;
+  /** Deleted datasets that can be restored, and the bytes of their files, models and batch predictions, which are kept until then. */
   readonly restorableDatasets: number;
   readonly restorableBytes: number;
   /** Uploads in parts that have not ended, and the sizes of their files. */
@@ -31,7 +35,7 @@ export interface Usage {
 /** The usage of the transaction's workspace. Bytes as floats, which are exact to 2^53 and arrive as numbers. */
 export async function readUsage(tx: Transaction): Promise<Usage> {
   const [usage] = await tx.execute<Usage & Record<string, unknown>>(sql`
-    select datasets.*, artifacts.*, restorable.*, uploads.*, unfinished.*, runs.*
+    select datasets.*, artifacts.*, batches.*, restorable.*, uploads.*, unfinished.*, runs.*
     from (
       select count(*)::integer as datasets, coalesce(sum(${datasets.sizeBytes}), 0)::float8 as "datasetBytes" from ${datasets}
       where ${ofWorkspace(tx, datasets)}
@@ -40,11 +44,19 @@ export async function readUsage(tx: Transaction): Promise<Usage> {
         coalesce(sum(${artifacts.sizeBytes}), 0)::float8 as "artifactBytes" from ${artifacts}
       where ${ofWorkspace(tx, artifacts)}
     ) as artifacts, (
+      select count(*)::integer as "batchPredictions",
+        coalesce(sum(${batchPredictions.sizeBytes}), 0)::float8 as "batchPredictionBytes" from ${batchPredictions}
+      where ${ofWorkspace(tx, batchPredictions)}
+    ) as batches, (
       select count(*)::integer as "restorableDatasets", coalesce(sum(${datasets.sizeBytes} + (
           select coalesce(sum(${artifacts.sizeBytes}), 0) from ${artifacts} join ${trainingRuns}
             on ${trainingRuns.id} = ${artifacts.runId} and ${ofWorkspaceWithDeleted(tx, trainingRuns)}
           where ${ofWorkspaceWithDeleted(tx, artifacts)} and ${artifacts.deletedAt} is not null
             and ${trainingRuns.datasetId} = ${datasets.id}
+        ) + (
+          select coalesce(sum(${batchPredictions.sizeBytes}), 0) from ${batchPredictions}
+          where ${ofWorkspaceWithDeleted(tx, batchPredictions)} and ${batchPredictions.deletedAt} is not null
+            and ${batchPredictions.datasetId} = ${datasets.id}
         )), 0)::float8 as "restorableBytes"
       from ${datasets}
       where ${ofWorkspaceWithDeleted(tx, datasets)} and ${datasets.deletedAt} is not null and ${datasets.restorableUntil} is not null

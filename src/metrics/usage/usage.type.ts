@@ -20,10 +20,18 @@ export class UsageType {
   @Field(() => SafeInt, { description: 'Total size of the models.' })
   artifactBytes!: number;
 
+  @Field(() => Int, { description: 'Number of batch predictions, in any status.' })
+  batchPredictions!: number;
+
+  @Field(() => SafeInt, { description: 'Total size of their files.' })
+  batchPredictionBytes!: number;
+
   @Field(() => Int, { description: 'Deleted datasets that can be restored; they are not among `datasets`.' })
   restorableDatasets!: number;
 
-  @Field(() => SafeInt, { description: 'Total size of their uploaded files and models, which are kept until then.' })
+  @Field(() => SafeInt, {
+    description: 'Total size of their uploaded files, models and batch predictions, which are kept until then.',
+  })
   restorableBytes!: number;
 
   @Field(() => Int, { description: 'Uploads in parts that have not ended.' })

@@ -30,6 +30,7 @@ import {
   listBatches,
   lockBatch,
   lockBatchesOf,
+  sumBatchBytes,
 } from './batch-prediction.store.ts';
 import { predictBatchJob } from './worker/predict-batch.job.ts';
 
@@ -82,7 +83,7 @@ export interface BatchDependencies {
   readonly predictions: Pick<PredictionService, 'describe'>;
   readonly blobs: Pick<BlobService, 'readable'>;
   readonly jobs: JobSender;
-  readonly settings: Pick<Config, 'MAX_QUEUED_RUNS'>;
+  readonly settings: Pick<Config, 'MAX_QUEUED_RUNS' | 'MAX_TOTAL_PREDICTION_BYTES'>;
 }
 
 /** Starts, cancels and finds batch predictions. */
@@ -183,6 +184,8 @@ export class BatchPredictions {
     const { jobs, settings } = this.#dependencies;
     const { queued, running } = await countUnfinishedBatches(tx);
     if (queued >= settings.MAX_QUEUED_RUNS) throw queueFull(queued);
+    const bytes = (await sumBatchBytes(tx)) + dataset.sizeBytes;
+    if (bytes > settings.MAX_TOTAL_PREDICTION_BYTES) throw storageExceeded(bytes, settings.MAX_TOTAL_PREDICTION_BYTES);
     const id = randomUUID();
     // The more a workspace has queued, the lower the priority of its next one: this shares the workers fairly.
     const options = { priority: -(queued + running), group: workspaceId };
@@ -235,6 +238,14 @@ function alreadyEnded({ status, finishedAt }: BatchRow): TrainyardError {
   return new TrainyardError('RUN_ALREADY_ENDED', `The batch prediction has already ended: ${status}${at}.`, {
     hint: 'Start another one with startBatchPrediction.',
   });
+}
+
+function storageExceeded(bytes: number, maxBytes: number): TrainyardError {
+  return new TrainyardError(
+    'QUOTA_EXCEEDED',
+    `The files of all batch predictions would have at least ${bytes} bytes together; the workspace may have ${maxBytes}.`,
+    { hint: 'Delete batch predictions that are no longer needed.' },
+  );
 }
 
 function queueFull(queued: number): TrainyardError {

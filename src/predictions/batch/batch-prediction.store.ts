@@ -1,5 +1,6 @@
 import { and, count, desc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { datasets } from '../../datasets/dataset.table.ts';
 import { isEnded, type RunStatus, statusesBefore } from '../../jobs/job-status.ts';
 import type { JobCursor } from '../../jobs/live/followed-job.ts';
 import { isUuid } from '../../platform/ids.ts';
@@ -107,6 +108,18 @@ export async function countUnfinishedBatches(tx: Transaction): Promise<{ queued:
     .from(batchPredictions)
     .where(and(ofWorkspace(tx, batchPredictions), isNull(batchPredictions.finishedAt)));
   return row ?? { queued: 0, running: 0 };
+}
+
+/** The bytes of the files of all of the workspace; one that has not ended counts as its dataset, which its file holds. */
+export async function sumBatchBytes(tx: Transaction): Promise<number> {
+  const { sizeBytes, finishedAt, datasetId } = batchPredictions;
+  const expected = sql`case when ${finishedAt} is null then ${datasets.sizeBytes} else 0 end`;
+  const [row] = await tx
+    .select({ bytes: sql<number>`coalesce(sum(coalesce(${sizeBytes}, ${expected}, 0)), 0)::float8` })
+    .from(batchPredictions)
+    .leftJoin(datasets, and(ofWorkspace(tx, datasets), eq(datasets.id, datasetId)))
+    .where(ofWorkspace(tx, batchPredictions));
+  return row?.bytes ?? 0;
 }
 
 /** Newest first, with one row more than the page holds. */

@@ -1,4 +1,4 @@
-import { and, eq, isNotNull } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, lt } from 'drizzle-orm';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ofWorkspaceWithDeleted, type Transaction } from '../../platform/postgres/database.ts';
 import type { BatchRow } from '../../predictions/batch/batch-prediction.store.ts';
@@ -29,6 +29,26 @@ export async function removeBatch(tx: Transaction, id: string): Promise<RemovedB
       .where(and(ofWorkspace(tx, batchPredictions), eq(batchPredictions.id, id)))
       .returning({ sha256: batchPredictions.sha256, sizeBytes: batchPredictions.sizeBytes }),
   );
+}
+
+/** Removes those that ended before then, the oldest first and at most `limit`; gives how many, and their files. */
+export async function removeOldBatches(
+  tx: Transaction,
+  endedBefore: Date,
+  limit: number,
+): Promise<{ readonly batches: number; readonly files: RemovedBatchFile[] }> {
+  const old = tx
+    .select({ id: batchPredictions.id })
+    .from(batchPredictions)
+    .where(and(ofWorkspace(tx, batchPredictions), lt(batchPredictions.finishedAt, endedBefore)))
+    .orderBy(asc(batchPredictions.finishedAt), asc(batchPredictions.id))
+    .limit(limit)
+    .for('update');
+  const rows = await tx
+    .delete(batchPredictions)
+    .where(and(ofWorkspace(tx, batchPredictions), inArray(batchPredictions.id, old)))
+    .returning({ sha256: batchPredictions.sha256, sizeBytes: batchPredictions.sizeBytes });
+  return { batches: rows.length, files: filesOf(rows) };
 }
 
 /** Marks the batch predictions of a dataset as deleted. Those that have not ended are cancelled before. */

@@ -5,6 +5,7 @@ import { blobs } from '../../blobs/blob.table.ts';
 import { datasets } from '../../datasets/dataset.table.ts';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
+import { batchPredictions } from '../../predictions/batch/batch-prediction.table.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
 
 /** Some of the workspaces of the installation, by their ids after `after`. */
@@ -77,6 +78,9 @@ export async function measureRemovable(
       select sha256 from model
       union all select unnest(array[${datasets.sha256}, ${datasets.tableSha256}]) from ${datasets}
       where ${and(ofWorkspace(tx, datasets), isAmong(datasets.id, datasetIds))}
+      union all select ${batchPredictions.sha256} from ${batchPredictions}
+      where ${and(ofWorkspace(tx, batchPredictions), isAmong(batchPredictions.datasetId, datasetIds))}
+        and ${batchPredictions.sha256} is not null
     ), file as (select sha256, count(*) as count from reference group by sha256)
     select (select count(*) from run)::integer as runs, (select count(*) from model)::integer as artifacts,
       count(*)::integer as files, coalesce(sum(${blobs.sizeBytes}), 0)::float8 as bytes

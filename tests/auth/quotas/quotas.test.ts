@@ -37,11 +37,12 @@ const CREATE_UPLOAD = `mutation ($bytes: SafeInt!) {
 test('Workspace.quota tells what the workspace may have and do', async () => {
   const client = await server.signUp();
   const { viewer } = await client.execute<{ viewer: { workspace: { quota: object } } }>(
-    `{ viewer { workspace { quota { maxUploadBytes maxTotalDatasetBytes artifactRetention maxConcurrentRuns maxQueuedRuns
+    `{ viewer { workspace { quota { maxUploadBytes maxTotalDatasetBytes maxTotalPredictionBytes artifactRetention maxConcurrentRuns maxQueuedRuns
       maxTrainingSecondsPerDay maxConcurrentUploads } } } }`,
   );
   expect(viewer.workspace.quota).toEqual({
     ...{ maxUploadBytes: 200_000_000, maxTotalDatasetBytes: MAX_BYTES, artifactRetention: 100, maxConcurrentRuns: 4 },
+    ...{ maxTotalPredictionBytes: 100_000_000_000 },
     ...{ maxQueuedRuns: 5, maxTrainingSecondsPerDay: 100, maxConcurrentUploads: 50 },
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { predictBatch } from '../../predictions/batch/batch-operations.ts';
 import { flowersCsv } from '../../support/csv-files.ts';
 import { deleteDataset, removeDataset } from '../../support/deletions.ts';
 import { train, uploadDataset } from '../../support/operations.ts';
@@ -21,6 +22,8 @@ interface Usage {
   readonly datasetBytes: number;
   readonly artifacts: number;
   readonly artifactBytes: number;
+  readonly batchPredictions: number;
+  readonly batchPredictionBytes: number;
   readonly restorableDatasets: number;
   readonly restorableBytes: number;
   readonly openUploads: number;
@@ -29,7 +32,7 @@ interface Usage {
 
 async function usageOf(user: TestClient): Promise<Usage> {
   const { viewer } = await user.execute<{ viewer: { workspace: { usage: Usage } } }>(
-    `{ viewer { workspace { usage { datasets datasetBytes artifacts artifactBytes
+    `{ viewer { workspace { usage { datasets datasetBytes artifacts artifactBytes batchPredictions batchPredictionBytes
       restorableDatasets restorableBytes openUploads openUploadBytes } } } }`,
   );
   return viewer.workspace.usage;
@@ -37,16 +40,26 @@ async function usageOf(user: TestClient): Promise<Usage> {
 
 const NOTHING_RESTORABLE = { restorableDatasets: 0, restorableBytes: 0 };
 
-test('a dataset that can be restored counts with its models as restorable, until it is restored or removed for good', async () => {
+test('a dataset that can be restored counts with its models and batch predictions as restorable, until it is restored or removed for good', async () => {
   const [first, second] = [await uploadDataset(client, flowersCsv()), await uploadDataset(client, flowersCsv(90))];
-  await train(client, { datasetId: first.id, algorithm: 'BASELINE' });
+  const { artifact } = await train(client, { datasetId: first.id, algorithm: 'BASELINE' });
+  const { sizeBytes } = await predictBatch(client, { artifactId: artifact?.id, datasetId: first.id });
   const before = await usageOf(client);
-  expect(before).toMatchObject({ datasets: 2, artifacts: 1, ...NOTHING_RESTORABLE });
+  expect(before).toMatchObject({ datasets: 2, artifacts: 1, batchPredictions: 1, ...NOTHING_RESTORABLE });
+  expect([before.batchPredictionBytes, before.batchPredictionBytes > 0]).toEqual([sizeBytes, true]);
   await deleteDataset(client, first.id);
   const after = await usageOf(client);
-  expect(after).toMatchObject({ datasets: 1, artifacts: 0, artifactBytes: 0, restorableDatasets: 1 });
+  expect(after).toMatchObject({
+    datasets: 1,
+    artifacts: 0,
+    artifactBytes: 0,
+    batchPredictionBytes: 0,
+    restorableDatasets: 1,
+  });
   // Nothing of it is lost from sight.
-  expect(after.datasetBytes + after.restorableBytes).toBe(before.datasetBytes + before.artifactBytes);
+  expect(after.datasetBytes + after.restorableBytes).toBe(
+    before.datasetBytes + before.artifactBytes + before.batchPredictionBytes,
+  );
   await client.execute('mutation ($id: ID!) { restoreDataset(id: $id) { id } }', { id: first.id });
   expect(await usageOf(client)).toEqual(before);
   await removeDataset(client, second.id, { permanent: true });

@@ -9,6 +9,7 @@ const NOBODY = { identify, identifyRecently: identify, verify: async () => null 
 const USAGE = {
   ...{ restorableDatasets: 0, restorableBytes: 0, openUploads: 0, openUploadBytes: 0 },
   ...{ datasets: 0, datasetBytes: 0, artifacts: 0, artifactBytes: 0, unpinnedArtifacts: 0, artifactsBeyondLimit: 0 },
+  ...{ batchPredictions: 0, batchPredictionBytes: 0 },
   ...{ queuedRuns: 0, runningRuns: 0, runs: 0 },
 };
 
