@@ -1,4 +1,12 @@
-import { type ForestModel, isCategory, LEAF, type Model, type TreesModel } from '../runtime/model.ts';
+import {
+  type EstimatorModel,
+  type ForestModel,
+  isCategory,
+  LEAF,
+  type MemberModel,
+  type Model,
+  type TreesModel,
+} from '../runtime/model.ts';
 import { createBinner } from '../runtime/predict/bin-column.ts';
 import type { InputTable } from '../runtime/predict/input-column.ts';
 
@@ -18,12 +26,20 @@ const MAX_LEAVES = 1_000_000;
  * Cost: for each counted row and tree about a nanosecond for each node on its way; at most 10,000 rows.
  */
 export function withLeafRows(model: Model, table: InputTable, trainRows: Int32Array): Model {
+  const counted = <Kind extends MemberModel>(member: Kind): Kind => {
+    if (member.kind !== 'TREES' && member.kind !== 'FOREST') return member;
+    const leaves = member.nodeFeatures.reduce((count, feature) => count + Number(feature === LEAF), 0);
+    if (leaves === 0 || leaves > MAX_LEAVES) return member;
+    return { ...member, leafRows: countLeafRows(model, member, table, sampleOf(trainRows, member.roots.length)) };
+  };
   const { estimator } = model;
-  if (estimator.kind !== 'TREES' && estimator.kind !== 'FOREST') return model;
-  const leaves = estimator.nodeFeatures.reduce((count, feature) => count + Number(feature === LEAF), 0);
-  if (leaves === 0 || leaves > MAX_LEAVES) return model;
-  const leafRows = countLeafRows(model, estimator, table, sampleOf(trainRows, estimator.roots.length));
-  return Object.freeze({ ...model, estimator: { ...estimator, leafRows } });
+  if (estimator.kind !== 'BLEND') return withEstimator(model, counted(estimator));
+  const members = estimator.members.map(({ weight, model: member }) => ({ weight, model: counted(member) }));
+  return withEstimator(model, { ...estimator, members });
+}
+
+function withEstimator(model: Model, estimator: EstimatorModel): Model {
+  return estimator === model.estimator ? model : Object.freeze({ ...model, estimator });
 }
 
 /** Every n-th row, the first included. */

@@ -1,4 +1,5 @@
 import type { ModelFeature } from '../runtime/model.ts';
+import { currentReading } from '../runtime/values/cells.ts';
 import type { Column } from '../tabular/types/column.ts';
 
 /** The target of the training rows, in the same order. */
@@ -11,6 +12,9 @@ export type TrainingTarget =
       readonly codes: Int32Array;
     }
   | { readonly task: 'REGRESSION'; readonly values: Float64Array };
+
+/** How columns of a table are read: it was read with the user's own missing tokens, and has none of them left. */
+export const PLAIN_READING = currentReading();
 
 /**
  * What an estimator is given: rows of a table, its usable feature columns and the target. `features` is fitted on these

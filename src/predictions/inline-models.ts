@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ArtifactRow } from '../artifacts/artifact.store.ts';
-import { LEAF, type Model, outputCount } from '../runtime/model.ts';
+import { type EstimatorModel, LEAF, type Model, outputCount } from '../runtime/model.ts';
 import type { JsonRow } from './check-rows.ts';
 import { LoadedModel, type PredictedRows } from './loaded-model.ts';
 
@@ -77,9 +77,12 @@ function stepsOfValues(rows: readonly JsonRow[]): number {
 }
 
 /** The features, and of each tree the levels down to the leaves, and what a leaf adds. */
-function stepsPerRow(model: Model): number {
-  const { estimator, features } = model;
+function stepsPerRow(model: Model, estimator: EstimatorModel = model.estimator): number {
+  const { features } = model;
   const base = features.length * STEPS_PER_VALUE + outputCount(model);
+  if (estimator.kind === 'BLEND') {
+    return estimator.members.reduce((sum, member) => sum + stepsPerRow(model, member.model), 0);
+  }
   if (estimator.kind === 'CONSTANT') return base;
   if (estimator.kind === 'LINEAR') return base + features.length * estimator.marginCount;
   const { roots, nodeFeatures, nodeRights } = estimator;

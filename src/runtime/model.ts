@@ -188,7 +188,28 @@ export interface ForestModel
   readonly leafValues: Float64Array;
 }
 
-export type EstimatorModel = ConstantModel | LinearModel | TreesModel | ForestModel;
+/** A model that is not made of others. */
+export type MemberModel = ConstantModel | LinearModel | TreesModel | ForestModel;
+
+/**
+ * Several models of the same features: output[k] = the sum over the members of weight * the member's output[k]. For classification
+ * the probabilities then become p[k]^(1 / temperature), divided by their sum.
+ */
+export interface BlendModel {
+  readonly kind: 'BLEND';
+  /** Above 0; 1 leaves the probabilities as they are. 1 for regression. */
+  readonly temperature: number;
+  /** One at least. */
+  readonly members: readonly BlendMember[];
+}
+
+export interface BlendMember {
+  /** At least 0; those of all members sum to 1. */
+  readonly weight: number;
+  readonly model: MemberModel;
+}
+
+export type EstimatorModel = MemberModel | BlendModel;
 
 /**
  * Around each predicted value: value - radius to value + radius holds the actual value of a new row about so often as

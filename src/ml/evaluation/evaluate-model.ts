@@ -61,7 +61,12 @@ export function* scorePredictions(
   const nFeatures = new Set(model.features.map(({ name }) => name)).size;
   return yield* testSet.task === 'REGRESSION'
     ? evaluateNumbers(testSet, raw.outputs, nFeatures)
-    : evaluateLabels(testSet, raw, model.labels ?? [], nFeatures, model.estimator.kind === 'FOREST');
+    : evaluateLabels(testSet, raw, model.labels ?? [], nFeatures, hasSummedOutputs(model.estimator));
+}
+
+/** Whether outputs that are equal may differ in their last digits: they are sums of a forest's leaves, or of members. */
+export function hasSummedOutputs({ kind }: Pick<Model['estimator'], 'kind'>): boolean {
+  return kind === 'FOREST' || kind === 'BLEND';
 }
 
 export interface RawPredictions {

@@ -1,7 +1,7 @@
 import type { Model, PredictionInterval } from '../../runtime/model.ts';
 import type { StopReason } from '../estimator.ts';
 import { SECOND_LABEL } from '../evaluation/classifier-output.ts';
-import type { TestRows } from '../evaluation/evaluate-model.ts';
+import { hasSummedOutputs, type TestRows } from '../evaluation/evaluate-model.ts';
 import type { CrossValidation, ThresholdPoint } from '../evaluation/evaluation.ts';
 import { sortScores, thresholdCounts } from '../evaluation/sorted-scores.ts';
 import type { TestPredictions } from '../evaluation/test-predictions.ts';
@@ -102,7 +102,7 @@ function* thresholdsOf(
   const { actual, predicted, positive } = predictions;
   const output = {
     ...{ actual, predicted, positive, probabilities: outOfFold.outputs },
-    ...{ labelCount: labels.length, areSums: estimator.kind === 'FOREST' },
+    ...{ labelCount: labels.length, areSums: hasSummedOutputs(estimator) },
   };
   const scores = yield* sortScores(output, positive ?? SECOND_LABEL);
   return thresholdPoints(thresholdCounts(scores));

@@ -1,4 +1,4 @@
-import { type Model, outputCount } from '../../runtime/model.ts';
+import { type MemberModel, type Model, outputCount } from '../../runtime/model.ts';
 import type { InputTable } from '../../runtime/predict/input-column.ts';
 import { predictionsFromSums } from '../../runtime/predict/predictions.ts';
 import type { StopReason } from '../estimator.ts';
@@ -7,8 +7,9 @@ import type { Random } from '../random.ts';
 import { mapSteps } from '../steps.ts';
 import type { ColumnGain } from './column-gains.ts';
 import type { FeatureImportance } from './feature-importance.ts';
-import { drawPermutation, PERMUTED_COLUMNS, type Permutation, type VariantSums } from './permutation.ts';
+import { drawPermutation, PERMUTATIONS, PERMUTED_COLUMNS, type Permutation, type VariantSums } from './permutation.ts';
 import { type PermutationLoss, PermutationLosses } from './permutation-losses.ts';
+import { PermutedBlend } from './permuted-blend.ts';
 import { PermutedTerms } from './permuted-terms.ts';
 import { PermutedTrees } from './permuted-trees.ts';
 
@@ -106,6 +107,13 @@ function withoutProgress<T>(preparing: Generator<void, T>): Generator<number, T>
 
 function variantSums(model: Model, permutation: Permutation): VariantSums | null {
   const { estimator } = model;
+  if (estimator.kind !== 'BLEND') return memberSums(model, estimator, permutation);
+  const members = estimator.members.map((member) => memberSums(model, member.model, permutation));
+  if (members.every((member) => member === null)) return null;
+  return new PermutedBlend(model, estimator, members, permutation.permutedCount * PERMUTATIONS + 1);
+}
+
+function memberSums(model: Model, estimator: MemberModel, permutation: Permutation): VariantSums | null {
   switch (estimator.kind) {
     case 'CONSTANT':
       return null;

@@ -1,7 +1,7 @@
 import { codeCount, isLinearCode } from '../../runtime/model.ts';
 import { type CodeReader, codeReader, type NumberReader, numberReader } from '../../runtime/predict/encode-features.ts';
 import { mapSteps } from '../steps.ts';
-import type { TrainingSet } from '../training-set.ts';
+import { PLAIN_READING, type TrainingSet } from '../training-set.ts';
 import { momentsOf, ROWS_PER_STEP } from './moments.ts';
 
 /** A numeric feature: one dense column, standardised by the training rows. */
@@ -69,7 +69,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
     yield done;
     const column = data.columns[f]!;
     if (isLinearCode(feature)) {
-      const codeAt = codeReader(column, feature);
+      const codeAt = codeReader(column, feature, PLAIN_READING);
       // After the codes of the values those for "other" and "missing".
       const rowsOfCode = yield* atProgress(done, countCodes(codeAt, codeCount(feature) + 2, data.rows));
       const dropped = dropLevel ? rowsOfCode.indexOf(Math.max(...rowsOfCode)) : -1;
@@ -80,7 +80,7 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
       indicatorFeatures++;
       continue;
     }
-    const numberAt = numberReader(column, feature);
+    const numberAt = numberReader(column, feature, PLAIN_READING);
     const { mean, deviation, missingRows } = yield* atProgress(done, momentsOf(numberAt, data.rows));
     // Without a spread there is nothing to standardise: the column is 0 in every row that has a value.
     const scale = deviation > 0 ? deviation : 1;

@@ -4,7 +4,7 @@ import { type DateOrder, type NumberFormat, POINT_NUMBERS } from '../../runtime/
 import { DATE_PARTS } from '../../runtime/values/date-parts.ts';
 import type { Column, Table } from '../../tabular/types/column.ts';
 import { TrainingDataError } from '../training-data-error.ts';
-import type { TrainingSet, TrainingTarget } from '../training-set.ts';
+import { PLAIN_READING, type TrainingSet, type TrainingTarget } from '../training-set.ts';
 import { fitCategories } from './categories.ts';
 import { fitMeans } from './category-means.ts';
 
@@ -110,7 +110,7 @@ function describeFeatures(
   const parts = DATE_PARTS.map((part): DateFeature => ({ name, kind: 'DATETIME', part, ...order }));
   // The timestamp itself is always kept: for a date that is either missing or constant it carries the missingness.
   return parts
-    .filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature), rows))
+    .filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature, PLAIN_READING), rows))
     .map((feature) => asItIs(feature, column));
 }
 

@@ -2,6 +2,7 @@ import {
   type ForestModel,
   isLinearCode,
   type LinearModel,
+  type MemberModel,
   type Model,
   outputCount,
   type TreesModel,
@@ -11,6 +12,7 @@ import type { InputColumn } from '../predict/input-column.ts';
 import { createRowTable } from '../predict/predict-row.ts';
 import { featureBinner } from '../predict/predict-trees.ts';
 import type { InputRow } from '../predict/rows-to-table.ts';
+import { explainBlend } from './explain-blend.ts';
 import { type LeafOutput, TreeShap } from './tree-shap.ts';
 
 /** What one column does to an output of one row. */
@@ -21,7 +23,7 @@ export interface ColumnContribution {
 
 /**
  * What moves an output of one row: `base` and all contributions sum to the output. That is the value (regression), the margin of
- * the label (LINEAR, GRADIENT_BOOSTING), or its probability (the other estimators).
+ * the label (LINEAR, GRADIENT_BOOSTING), or its probability (the other estimators, and blends).
  */
 export interface RowExplanation {
   readonly base: number;
@@ -38,8 +40,8 @@ export interface Explainable {
   readonly stepsPerRow: number;
 }
 
-/** Contributions of one output to `values`, which has a number for each feature; returns the base. */
-type Explain = (output: number, values: Float64Array) => number;
+/** Adds the contributions to an output to `values`, which has a number for each feature; returns the base. */
+export type Explain = (output: number, values: Float64Array) => number;
 
 /** Binds a model for explaining rows. Null for trees whose file does not tell how many training rows end in each leaf. */
 export function createRowExplainer(model: Model): Explainable | null {
@@ -60,13 +62,27 @@ export function createRowExplainer(model: Model): Explainable | null {
   return { explain, stepsPerRow: bound.stepsPerRow };
 }
 
-interface Bound {
+/** An explainer of the one row of a table. */
+export interface BoundExplainer {
   readonly explain: Explain;
   readonly stepsPerRow: number;
 }
 
-function bindExplainer(model: Model, columns: readonly (InputColumn | null)[]): Bound | null {
+function bindExplainer(model: Model, columns: readonly (InputColumn | null)[]): BoundExplainer | null {
   const { estimator } = model;
+  if (estimator.kind !== 'BLEND') return bindMember(model, estimator, columns);
+  return explainBlend(
+    model,
+    estimator,
+    estimator.members.map((member) => bindMember(model, member.model, columns)),
+  );
+}
+
+function bindMember(
+  model: Model,
+  estimator: MemberModel,
+  columns: readonly (InputColumn | null)[],
+): BoundExplainer | null {
   switch (estimator.kind) {
     case 'CONSTANT':
       return { explain: (output) => estimator.outputs[output]!, stepsPerRow: 1 };
@@ -118,7 +134,7 @@ function treesExplainer(
   model: Model,
   trees: TreesModel | ForestModel,
   columns: readonly (InputColumn | null)[],
-): Bound | null {
+): BoundExplainer | null {
   // A model of no trees is its start; no leaf has to be counted.
   const leafRows = trees.leafRows ?? (trees.roots.length === 0 ? new Uint32Array(0) : null);
   if (leafRows === null) return null;

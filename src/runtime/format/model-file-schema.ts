@@ -5,6 +5,7 @@ import {
   type LinearModel,
   MAX_CATEGORIES,
   MAX_FEATURES,
+  type MemberModel,
   type Model,
   type ModelFeature,
   marginCountOf,
@@ -58,7 +59,7 @@ export function parseModel(file: Uint8Array | string): Model {
     labels,
     features,
     reading: readingAt(root['missingTokens'], version),
-    estimator: parseEstimator(objectAt(root['model'], 'model'), features, labels?.length ?? null),
+    estimator: parseEstimator(root['model'], features, labels?.length ?? null),
     ...parseProfile(root['profile'], features),
     ...parseInterval(root['interval'], task),
   });
@@ -158,34 +159,60 @@ function parseInterval(value: unknown, task: Model['task']): { readonly interval
   return { interval: { coverage, radius } };
 }
 
-function parseEstimator(
+/** How far from 1 the weights of a blend may sum: what adding them up rounds off. */
+const SUM_TOLERANCE = 1e-9;
+
+function parseEstimator(value: unknown, features: readonly ModelFeature[], labelCount: number | null): EstimatorModel {
+  const model = objectAt(value, 'model');
+  if (model['kind'] !== 'BLEND') return parseMember(model, 'model', features, labelCount);
+  const temperature = numberFieldAt(model, 'temperature', 'model');
+  if (temperature <= 0 || (labelCount === null && temperature !== 1)) {
+    fail('model.temperature', 'above 0, and 1 without labels');
+  }
+  let sum = 0;
+  const members = listAt(model['members'], 'model.members').map((value, i) => {
+    const path = `model.members[${i}]`;
+    const member = objectAt(value, path);
+    const weight = numberFieldAt(member, 'weight', path);
+    if (weight < 0) fail(`${path}.weight`, 'at least 0');
+    sum += weight;
+    const at = `${path}.model`;
+    return { weight, model: parseMember(objectAt(member['model'], at), at, features, labelCount) };
+  });
+  if (Math.abs(sum - 1) > SUM_TOLERANCE) fail('model.members', 'of weights that sum to 1');
+  return { kind: 'BLEND', temperature, members };
+}
+
+/** A model that is no blend; `at`: the path to it. */
+function parseMember(
   model: JsonObject,
+  at: string,
   features: readonly ModelFeature[],
   labelCount: number | null,
-): EstimatorModel {
+): MemberModel {
   const outputs = labelCount ?? 1;
-  switch (choiceAt(model['kind'], ['CONSTANT', 'LINEAR', 'TREES', 'FOREST'], 'model.kind')) {
+  switch (choiceAt(model['kind'], ['CONSTANT', 'LINEAR', 'TREES', 'FOREST'], `${at}.kind`)) {
     case 'CONSTANT':
-      return { kind: 'CONSTANT', outputs: arrayOfLengthAt(model['outputs'], 'float64', outputs, 'model.outputs') };
+      return { kind: 'CONSTANT', outputs: arrayOfLengthAt(model['outputs'], 'float64', outputs, `${at}.outputs`) };
     case 'LINEAR':
-      return parseLinear(model, features, outputs);
+      return parseLinear(model, at, features, outputs);
     case 'TREES':
-      return parseTrees(model, features, outputs);
+      return parseTrees(model, at, features, outputs);
     case 'FOREST':
-      return parseForest(model, features, labelCount);
+      return parseForest(model, at, features, labelCount);
   }
 }
 
-function parseLinear(model: JsonObject, features: readonly ModelFeature[], outputs: number): LinearModel {
+function parseLinear(model: JsonObject, at: string, features: readonly ModelFeature[], outputs: number): LinearModel {
   const marginCount = marginCountOf(outputs);
-  wholeNumberAt(model['marginCount'], marginCount, marginCount, 'model.marginCount');
-  const terms = listOfLengthAt(model['terms'], features.length, 'model.terms');
+  wholeNumberAt(model['marginCount'], marginCount, marginCount, `${at}.marginCount`);
+  const terms = listOfLengthAt(model['terms'], features.length, `${at}.terms`);
   return {
     kind: 'LINEAR',
     marginCount,
-    intercepts: arrayOfLengthAt(model['intercepts'], 'float64', marginCount, 'model.intercepts'),
+    intercepts: arrayOfLengthAt(model['intercepts'], 'float64', marginCount, `${at}.intercepts`),
     terms: features.map((feature, i) => {
-      const path = `model.terms[${i}]`;
+      const path = `${at}.terms[${i}]`;
       const term = objectAt(terms[i], path);
       const scale = numberFieldAt(term, 'scale', path);
       if (scale <= 0) fail(`${path}.scale`, 'above 0');

@@ -138,6 +138,12 @@ function estimatorJson(estimator: EstimatorModel, arrayJson: ArrayJson): object 
         leafValues: arrayJson('float64', estimator.leafValues),
         ...leafRowsField(estimator, arrayJson),
       };
+    case 'BLEND':
+      return {
+        kind: estimator.kind,
+        temperature: estimator.temperature,
+        members: estimator.members.map(({ weight, model }) => ({ weight, model: estimatorJson(model, arrayJson) })),
+      };
   }
 }
 

@@ -1,7 +1,7 @@
-import { type ForestModel, type Model, outputCount, type TreesModel } from '../model.ts';
+import { type ForestModel, type MemberModel, type Model, outputCount, type TreesModel } from '../model.ts';
 import type { InputColumn, InputTable } from './input-column.ts';
 import { linearMargins } from './predict-linear.ts';
-import { type Predictions, predictionsFromSums } from './predictions.ts';
+import { blendOutputs, outputsFromSums, type Predictions, predictionsOf } from './predictions.ts';
 
 /** Predicts the rows of one table, named by their 0-based numbers. */
 export type Predictor = (rows: Int32Array) => Predictions;
@@ -12,7 +12,10 @@ export type TreesBinder = (
   reading: Pick<Model, 'features' | 'reading'>,
   columns: readonly (InputColumn | null)[],
   outputs: number,
-) => (rows: Int32Array) => Float64Array;
+) => RowNumbers;
+
+/** Row after row what a model computes of them. */
+type RowNumbers = (rows: Int32Array) => Float64Array;
 
 /**
  * Binds a model to a table: finds each feature's column by its name and translates its labels once. A feature without a
@@ -24,16 +27,29 @@ export type TreesBinder = (
 export function bindModelBy(bindTrees: TreesBinder, model: Model, table: InputTable): Predictor {
   const columnOf = new Map(table.columns.map((column) => [column.name, column]));
   const columns = model.features.map((feature): InputColumn | null => columnOf.get(feature.name) ?? null);
-  const sumsOf = bindEstimator(bindTrees, model, columns);
-  return (rows) => predictionsFromSums(model, sumsOf(rows));
+  const { estimator, labels } = model;
+  const bind = (member: MemberModel): RowNumbers => {
+    const sumsOf = bindSums(bindTrees, model, member, columns);
+    return (rows) => outputsFromSums(member, labels, sumsOf(rows));
+  };
+  if (estimator.kind !== 'BLEND') {
+    const outputsOf = bind(estimator);
+    return (rows) => predictionsOf(labels, outputsOf(rows));
+  }
+  const members = estimator.members.map((member) => bind(member.model));
+  return (rows) =>
+    predictionsOf(
+      labels,
+      blendOutputs(estimator, labels, (i) => members[i]!(rows)),
+    );
 }
 
-function bindEstimator(
+function bindSums(
   bindTrees: TreesBinder,
   model: Model,
+  estimator: MemberModel,
   columns: readonly (InputColumn | null)[],
-): (rows: Int32Array) => Float64Array {
-  const { estimator } = model;
+): RowNumbers {
   switch (estimator.kind) {
     case 'CONSTANT':
       return (rows) => repeat(estimator.outputs, rows.length);

@@ -6,7 +6,7 @@ import {
   type NumberFeature,
   type TextFeature,
 } from '../model.ts';
-import { type CellReading, currentReading, isMissing, missingNumbers, parseBoolean } from '../values/cells.ts';
+import { type CellReading, isMissing, missingNumbers, parseBoolean } from '../values/cells.ts';
 import { cycleOf, datePart } from '../values/date-parts.ts';
 import { canonicalLabel, wholeNumberLabel } from '../values/label-text.ts';
 import { textParser } from '../values/text-value.ts';
@@ -31,7 +31,7 @@ export type CodeReader = (row: number) => number;
 export function numberReader(
   column: InputColumn | null,
   feature: NumberFeature | DateFeature | MeanFeature,
-  reading: CellReading = currentReading(),
+  reading: CellReading,
 ): NumberReader {
   if (feature.kind === 'CATEGORY') {
     const codeAt = codeReader(column, feature, reading);
@@ -97,7 +97,7 @@ function plainReader(column: InputColumn, parse: (text: string) => number): Numb
 export function codeReader(
   column: InputColumn | null,
   feature: CodedFeature | MeanFeature,
-  reading: CellReading = currentReading(),
+  reading: CellReading,
 ): CodeReader {
   const missing = codeCount(feature) + 1;
   if (column === null) return () => missing;

@@ -25,7 +25,8 @@ export function walkTrees(
 ): (rows: Int32Array) => Float64Array {
   const { features } = reading;
   // Without start margins, leaves have a number for each output.
-  const width = (model.kind === 'TREES' && model.startMargins.length) || outputs;
+  const starts = model.kind === 'TREES' && model.startMargins.length > 0 ? model.startMargins : null;
+  const width = starts?.length ?? outputs;
   const walk = treeWalker(model, features);
   return (rows) => {
     const results = new Float64Array(rows.length * width);
@@ -34,9 +35,8 @@ export function walkTrees(
       const batch = rows.subarray(start, start + BATCH_ROWS);
       writeBins(batch, bins);
       const part = results.subarray(start * width, (start + batch.length) * width);
-      if (model.kind === 'FOREST') addShares(model, walk, bins, part, width);
-      else if (model.combine === 'LEAVES') addLeaves(model, walk, bins, part);
-      else addMargins(model, walk, bins, part);
+      if (starts !== null) for (let at = 0; at < part.length; at += width) part.set(starts, at);
+      addLeaves(model, walk, bins, part, width);
     }
     return results;
   };
@@ -94,54 +94,35 @@ function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFea
   };
 }
 
-function addMargins(model: TreesModel, walk: TreeWalker, bins: Uint8Array, margins: Float64Array): void {
-  const width = model.startMargins.length;
-  const rowCount = margins.length / width;
-  const featureCount = model.edges.length;
-  for (let row = 0; row < rowCount; row++) margins.set(model.startMargins, row * width);
-  for (let tree = 0; tree < model.roots.length; tree++) {
-    const root = model.roots[tree]!;
-    const output = tree % width;
+/** Adds what the leaves have: a number to a margin, a number for each output, or numbers for the labels that occur in one. */
+function addLeaves(
+  model: TreesModel | ForestModel,
+  walk: TreeWalker,
+  bins: Uint8Array,
+  sums: Float64Array,
+  width: number,
+): void {
+  const { edges, leafValues, nodeRights, roots } = model;
+  const rowCount = sums.length / width;
+  const size = model.kind === 'TREES' ? model.leafSize : 1;
+  const { leafEnds, leafLabels } = model.kind === 'FOREST' ? model : NO_LABELS;
+  for (let tree = 0; tree < roots.length; tree++) {
+    // Margins take turns, where a leaf has one number; of one output there is one sum.
+    const first = size === width ? 0 : tree % width;
     for (let row = 0; row < rowCount; row++) {
-      margins[row * width + output]! += model.leafValues[model.nodeRights[walk(root, bins, row * featureCount)]!]!;
+      const vector = nodeRights[walk(roots[tree]!, bins, row * edges.length)]!;
+      const at = row * width;
+      if (leafEnds.length > 0) {
+        for (let i = vector === 0 ? 0 : leafEnds[vector - 1]!; i < leafEnds[vector]!; i++) {
+          sums[at + leafLabels[i]!]! += leafValues[i]!;
+        }
+      } else for (let k = 0; k < size; k++) sums[at + first + k]! += leafValues[vector * size + k]!;
     }
   }
+  finishSums(model, sums, width);
 }
 
-function addLeaves(model: TreesModel, walk: TreeWalker, bins: Uint8Array, outputs: Float64Array): void {
-  const { leafSize, leafValues, nodeRights, roots } = model;
-  const rowCount = outputs.length / leafSize;
-  const featureCount = model.edges.length;
-  for (let tree = 0; tree < roots.length; tree++) {
-    for (let row = 0; row < rowCount; row++) {
-      const leaf = nodeRights[walk(roots[tree]!, bins, row * featureCount)]! * leafSize;
-      for (let k = 0; k < leafSize; k++) outputs[row * leafSize + k]! += leafValues[leaf + k]!;
-    }
-  }
-  finishSums(model, outputs, leafSize);
-}
-
-/** As addLeaves, for vectors that hold only the labels that occur; for regression one value. */
-function addShares(model: ForestModel, walk: TreeWalker, bins: Uint8Array, outputs: Float64Array, width: number): void {
-  const { leafEnds, leafLabels, leafValues, nodeRights, roots } = model;
-  const isClassifier = leafEnds.length > 0;
-  const rowCount = outputs.length / width;
-  const featureCount = model.edges.length;
-  for (let tree = 0; tree < roots.length; tree++) {
-    for (let row = 0; row < rowCount; row++) {
-      const vector = nodeRights[walk(roots[tree]!, bins, row * featureCount)]!;
-      if (!isClassifier) {
-        outputs[row]! += leafValues[vector]!;
-        continue;
-      }
-      const end = leafEnds[vector]!;
-      for (let i = vector === 0 ? 0 : leafEnds[vector - 1]!; i < end; i++) {
-        outputs[row * width + leafLabels[i]!]! += leafValues[i]!;
-      }
-    }
-  }
-  finishSums(model, outputs, width);
-}
+const NO_LABELS = { leafEnds: new Uint32Array(0), leafLabels: new Uint16Array(0) };
 
 /** From the sums of the leaves' vectors of all trees to outputs; margins stay as they are. */
 export function finishSums(model: TreesModel | ForestModel, sums: Float64Array, width: number): void {

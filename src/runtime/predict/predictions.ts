@@ -1,4 +1,4 @@
-import type { Model } from '../model.ts';
+import type { BlendModel, EstimatorModel, Model } from '../model.ts';
 import { softmaxInPlace } from './softmax.ts';
 
 /** What a model says about some rows, in the order in which they were asked for. */
@@ -18,11 +18,42 @@ export type Predictions =
  * one for each row and label), or outputs where its estimator has none. Reuses the array.
  */
 export function predictionsFromSums(model: Model, sums: Float64Array): Predictions {
-  const { labels, estimator } = model;
+  return predictionsOf(model.labels, outputsFromSums(model.estimator, model.labels, sums));
+}
+
+/** What a model says whose outputs are these: values, or for each row a probability for each label. */
+export function predictionsOf(labels: Model['labels'], outputs: Float64Array): Predictions {
+  if (labels === null) return { task: 'REGRESSION', values: outputs };
+  return {
+    ...{ task: 'CLASSIFICATION', labels, probabilities: outputs },
+    predicted: mostProbable(outputs, labels.length),
+  };
+}
+
+/** The outputs of an estimator whose sums are these, as above; those of a blend are its sums. May reuse the array. */
+export function outputsFromSums(estimator: EstimatorModel, labels: Model['labels'], sums: Float64Array): Float64Array {
   const combine = estimator.kind === 'TREES' ? estimator.combine : estimator.kind === 'LINEAR' ? 'MARGINS' : 'LEAVES';
-  if (labels === null) return { task: 'REGRESSION', values: combine === 'EXP_MARGINS' ? sums.map(Math.exp) : sums };
-  const probabilities = combine === 'LEAVES' ? sums : probabilitiesFromMargins(sums, labels.length);
-  return { task: 'CLASSIFICATION', labels, probabilities, predicted: mostProbable(probabilities, labels.length) };
+  if (labels === null) return combine === 'EXP_MARGINS' ? sums.map(Math.exp) : sums;
+  return combine === 'LEAVES' ? sums : probabilitiesFromMargins(sums, labels.length);
+}
+
+/** The outputs of a blend: row after row. `outputsOf`: those of a member. */
+export function blendOutputs(
+  { members, temperature }: BlendModel,
+  labels: Model['labels'],
+  outputsOf: (member: number) => Float64Array,
+): Float64Array {
+  let blended = new Float64Array(0);
+  for (const [i, { weight }] of members.entries()) {
+    const outputs = outputsOf(i);
+    if (i === 0) blended = new Float64Array(outputs.length);
+    for (let at = 0; at < outputs.length; at++) blended[at]! += weight * outputs[at]!;
+  }
+  if (labels !== null && temperature !== 1) {
+    for (let at = 0; at < blended.length; at++) blended[at] = Math.log(blended[at]!) / temperature;
+    for (let at = 0; at < blended.length; at += labels.length) softmaxInPlace(blended, at, labels.length);
+  }
+  return blended;
 }
 
 function probabilitiesFromMargins(margins: Float64Array, labelCount: number): Float64Array {

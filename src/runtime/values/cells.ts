@@ -180,20 +180,7 @@ const YEAR_LAST = new RegExp(String.raw`^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})${TIM
 const DAY_AND_NAME = new RegExp(String.raw`^(\d{1,2})[ /-]([A-Za-z]{3,9})\.?,?[ /-](\d{4})${TIME}$`);
 const NAME_AND_DAY = new RegExp(String.raw`^([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})${TIME}$`);
 
-const MONTH_NAMES = [
-  'january',
-  'february',
-  'march',
-  'april',
-  'may',
-  'june',
-  'july',
-  'august',
-  'september',
-  'october',
-  'november',
-  'december',
-];
+const MONTH_NAMES = 'january february march april may june july august september october november december'.split(' ');
 
 /**
  * The timestamp a trimmed cell spells, in milliseconds since 1970 in UTC (with a fraction where the text is finer),
@@ -233,8 +220,10 @@ function monthNumber(name: string | undefined): number {
 
 /** A timestamp from its date and the six groups of TIME in `match` from `timeAt` on; NaN where a part is out of range. */
 function timestamp(year: number, month: number, day: number, match: RegExpExecArray, timeAt: number): number {
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return Number.NaN;
-  const date = daysSinceEpoch(year, month, day) * MILLISECONDS_PER_DAY;
+  const days = daysSinceEpoch(year, month, day);
+  // What is beyond the end of a month would be a day of the next one.
+  if (year < 1 || month < 1 || month > 12 || day < 1 || days >= daysSinceEpoch(year, month + 1, 1)) return Number.NaN;
+  const date = days * MILLISECONDS_PER_DAY;
   if (match[timeAt] === undefined) return date;
   let hour = Number(match[timeAt]);
   const minute = Number(match[timeAt + 1]);
@@ -256,9 +245,4 @@ function zoneOffsetMinutes(zone: string | undefined): number {
   const digits = zone.replace(':', '');
   const minutes = Number(digits.slice(1, 3)) * 60 + Number(digits.slice(3, 5));
   return digits.startsWith('-') ? -minutes : minutes;
-}
-
-function daysInMonth(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }

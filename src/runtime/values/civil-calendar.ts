@@ -1,23 +1,21 @@
 /**
- * Days since 1970-01-01 to dates of the Gregorian calendar and back, for years before 100 AD and before 1 too, and without
- * Date objects. Both count in eras of 400 years that begin on March 1, so that the leap day is the last of its year
- * (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil and civil_from_days).
+ * Days since 1970-01-01 to dates of the Gregorian calendar and back, for the years -9999 to 9999, and without Date objects, which
+ * take twice as long for the parts of a date. Those are counted in eras of 400 years that begin on March 1, so that the leap day is
+ * the last of its year (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days).
  */
 
 export const MILLISECONDS_PER_DAY = 86_400_000;
 
 const DAYS_PER_ERA = 146_097;
+/** So many that no year is below 100. */
+const ERAS_LATER = 30;
 /** From 0000-03-01, where an era begins, to 1970-01-01. */
 const DAYS_BEFORE_1970 = 719_468;
 
 /** Days from 1970-01-01 to a date; `month` is 1 to 12, year 0 is 1 BC. */
 export function daysSinceEpoch(year: number, month: number, day: number): number {
-  const yearFromMarch = month <= 2 ? year - 1 : year;
-  const era = Math.floor(yearFromMarch / 400);
-  const yearOfEra = yearFromMarch - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * DAYS_PER_ERA + dayOfEra - DAYS_BEFORE_1970;
+  // Date.UTC takes the years 0 to 99 for those of the 20th century; after some eras the calendar is the same again.
+  return Date.UTC(year + 400 * ERAS_LATER, month - 1, day) / MILLISECONDS_PER_DAY - DAYS_PER_ERA * ERAS_LATER;
 }
 
 /** The year in which a day lies; `days` is a whole number. */

@@ -1,6 +1,4 @@
-import { trimInvisible, unwrapExcelText } from './plain-text.ts';
-
-const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
+import { BEYOND_ASCII, trimInvisible, unwrapExcelText, WIDE_SPACES } from './plain-text.ts';
 
 /**
  * The canonical form of visually identical spellings of a label: composed (NFC), without zero-width characters and
@@ -12,7 +10,7 @@ export function canonicalLabel(text: string): string {
   return unwrapped
     .normalize('NFC')
     .replace(/[\u200b\u2060\ufeff]/g, '')
-    .replace(/[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g, ' ');
+    .replace(WIDE_SPACES, ' ');
 }
 
 /** 1.0 or +1 as 1: the whole number that a label spells, as String writes it; null where it spells none, or has leading zeros. */

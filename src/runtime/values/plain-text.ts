@@ -11,10 +11,10 @@ const MINUS_SIGNS = /^[\u2010-\u2013\u2212\ufe63\uff0d]/;
 /** Spaces of all widths, and characters of no width. */
 const INVISIBLE_ENDS = /^[\s\u00a0\u200b-\u200f\u2060\ufeff]+|[\s\u00a0\u200b-\u200f\u2060\ufeff]+$/g;
 
-const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
+export const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
 
 /** Spaces of other widths than that of ASCII. */
-const WIDE_SPACES = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
+export const WIDE_SPACES = /[\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
 
 /** Excel's way to keep a cell from being read: ="00041". */
 const KEPT_BY_EXCEL = /^="((?:[^"]|"")*)"$/;

@@ -9,6 +9,7 @@ import type { Model } from '../../../src/runtime/model.ts';
 import { createRowPredictor } from '../../../src/runtime/predict/predict-row.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 import type { Column } from '../../../src/tabular/types/column.ts';
+import { blendedModel } from '../blended-model.ts';
 import { numbers, request, table, texts, train } from '../made-tables.ts';
 import { codeOfRefusal } from './code-of-refusal.ts';
 import { linearCase, type Rows, treeCase } from './made-models.ts';
@@ -218,6 +219,18 @@ describe('a model in the form of ONNX', () => {
     const random = createRandom(2);
     const exponential = { ...model, estimator: { ...estimator, combine: 'EXP_MARGINS' } } as const;
     await expectTheSame(exponential, disturb(drawRows(ROWS, random), random));
+  });
+
+  test.each([
+    ...TARGETS.map((of) => ({ ...of, temperature: 1 })),
+    ...TARGETS.slice(0, 2).map((of) => ({ ...of, temperature: 1.4 })),
+  ])('a blend predicts the same in ONNX Runtime: $target, temperature $temperature', async ({ temperature, ...of }) => {
+    const members = (['GRADIENT_BOOSTING', 'LINEAR', 'RANDOM_FOREST', 'BASELINE'] as const).map((algorithm) =>
+      trainedModel(algorithm, of),
+    );
+    const random = createRandom(2);
+    const rows = disturb(drawRows(ROWS, random), random);
+    await expectTheSame(blendedModel(members, [0.4, 0.3, 0.2, 0.1], temperature), rows);
   });
 
   test('random trees on numbers of any size and distance give the very same leaf in ONNX Runtime', async () => {

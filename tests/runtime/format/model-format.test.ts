@@ -12,6 +12,7 @@ import { LEAF, type Model } from '../../../src/runtime/model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import type { Predictions } from '../../../src/runtime/predict/predictions.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
+import { blendedModel } from '../../ml/blended-model.ts';
 
 /** One tree: is x at most 1.5? then is kind "a" or missing? */
 const TREES: Model = {
@@ -98,7 +99,9 @@ const DATES: Model = {
   },
 };
 
-const MODELS = { TREES, LINEAR, CONSTANT, FOREST, DATES };
+const BLEND = blendedModel([TREES, LINEAR, FOREST], [0.5, 0.3, 0.2], 1.5);
+
+const MODELS = { TREES, LINEAR, CONSTANT, FOREST, DATES, BLEND };
 
 const ROWS = {
   rowCount: 4,
@@ -266,6 +269,30 @@ describe('a damaged file is refused, and the message says where', () => {
     ['LINEAR', ['model', 'terms', 0, 'mean'], null, 'model.terms[0].mean'],
     ['LINEAR', ['model', 'terms', 1, 'weights'], array(Float64Array.of(1)), 'model.terms[1].weights'],
     ['CONSTANT', ['model', 'outputs'], array(Float64Array.of(1)), 'model.outputs'],
+    ['BLEND', ['model', 'temperature'], 0, 'model.temperature'],
+    ['BLEND', ['model', 'temperature'], null, 'model.temperature'],
+    ['BLEND', ['model', 'members'], {}, 'model.members'],
+    ['BLEND', ['model', 'members'], [], 'model.members'],
+    ['BLEND', ['model', 'members', 1], null, 'model.members[1]'],
+    ['BLEND', ['model', 'members', 1, 'weight'], 0.31, 'model.members'],
+    ['BLEND', ['model', 'members', 1, 'weight'], -0.3, 'model.members[1].weight'],
+    ['BLEND', ['model', 'members', 1, 'weight'], '0.3', 'model.members[1].weight'],
+    ['BLEND', ['model', 'members', 1, 'model'], undefined, 'model.members[1].model'],
+    ['BLEND', ['model', 'members', 1, 'model', 'kind'], 'BLEND', 'model.members[1].model.kind'],
+    ['BLEND', ['model', 'members', 1, 'model', 'terms'], [], 'model.members[1].model.terms'],
+    [
+      'BLEND',
+      ['model', 'members', 1, 'model', 'intercepts'],
+      array(Float64Array.of(1, 2)),
+      'model.members[1].model.intercepts',
+    ],
+    ['BLEND', ['model', 'members', 0, 'model', 'roots'], array(Uint32Array.of(1)), 'model.members[0].model.roots'],
+    [
+      'BLEND',
+      ['model', 'members', 2, 'model', 'background'],
+      array(Float64Array.of(0.6, 0.6)),
+      'model.members[2].model.background',
+    ],
   ] as const)('%s %j', (name, path, value, place) => {
     const attempt = (): unknown => parseModel(spoil(MODELS[name], path, value));
     expect(attempt).toThrow(ModelFormatError);

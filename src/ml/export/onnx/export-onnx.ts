@@ -1,4 +1,4 @@
-import { type ForestModel, type Model, outputCount, type TreesModel } from '../../../runtime/model.ts';
+import { type BlendModel, type ForestModel, type Model, outputCount, type TreesModel } from '../../../runtime/model.ts';
 import { ModelExportError } from '../model-export-error.ts';
 import { addFeatures, joinAsNumbers, type OnnxFeature } from './onnx-features.ts';
 import { intAttribute, OnnxGraph, requireSize } from './onnx-graph.ts';
@@ -46,7 +46,26 @@ function addOutputs(graph: OnnxGraph, model: Model, features: readonly OnnxFeatu
       return addLinks(graph, model, addMargins(graph, model, estimator, features));
     case 'FOREST':
       return addMeans(graph, model, estimator, features);
+    case 'BLEND':
+      return addBlend(graph, model, estimator, features);
   }
+}
+
+/** The weighted sum of the members' outputs; of probabilities, made more or less certain by the temperature. */
+function addBlend(
+  graph: OnnxGraph,
+  model: Model,
+  { members, temperature }: BlendModel,
+  features: readonly OnnxFeature[],
+): string {
+  const [sum = '', ...others] = members.map((member) => {
+    const outputs = addOutputs(graph, { ...model, estimator: member.model }, features);
+    return graph.add('Mul', [outputs, graph.scalar(member.weight)]);
+  });
+  const blended = others.reduce((before, next) => graph.add('Add', [before, next]), sum);
+  if (temperature === 1) return blended;
+  const powers = graph.add('Pow', [blended, graph.scalar(1 / temperature)]);
+  return graph.add('Div', [powers, graph.add('ReduceSum', [powers, graph.integers([1])])]);
 }
 
 /** The same numbers for each row, of which there are as many as of the feature's. */

@@ -1,15 +1,11 @@
 import { isCategory } from '../../../runtime/model.ts';
 import { codeReader, numbersReader } from '../../../runtime/predict/encode-features.ts';
-import { currentReading } from '../../../runtime/values/cells.ts';
 import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { Random } from '../../random.ts';
 import { mapSteps } from '../../steps.ts';
-import type { TrainingSet } from '../../training-set.ts';
+import { PLAIN_READING, type TrainingSet } from '../../training-set.ts';
 import { BinEdges } from './bin-edges.ts';
 import { BinFinder } from './bin-finder.ts';
-
-/** The table was read with the user's own missing tokens: it has none of them left. */
-const PLAIN_READING = currentReading();
 
 /** Features whose bins share one word of 64 bits. */
 export const GROUP_SIZE = 8;
@@ -79,7 +75,7 @@ export function* binFeatures(
     const bins = wasm.bytes(rowCount);
     const column = data.columns[f]!;
     if (isCategory(feature)) {
-      const codeAt = codeReader(column, feature);
+      const codeAt = codeReader(column, feature, PLAIN_READING);
       for (let i = 0; i < rowCount; i++) bins[i] = codeAt(data.rows[i]!);
       edges.push(new Float64Array(0));
     } else {
