@@ -34,6 +34,9 @@ export const LISTED_FEATURES = 200;
 const LISTED_LABELS = 20;
 export const LISTED_IMPORTANCES = 20;
 
+const REFITTED =
+  'The model was fitted twice. The first one has seen no test row, preprocessing included; metrics and all else that is told of test rows are of it. The delivered model was then fitted again, by the same settings, to the training and test rows together: test rows tell nothing about it.';
+
 /** What a model is, what it was made from, how good it is, and how to make the very same again: Markdown for people. */
 export function modelCard(facts: ModelCardFacts): string {
   const { run } = facts;
@@ -88,7 +91,12 @@ function data({ run, dataset }: ModelCardFacts): string {
   );
 }
 
-function split({ split: { strategy, testFraction, column, seed }, trainRows, testRows }: TrainingRunRow): string {
+function split({
+  split: { strategy, testFraction, column, seed },
+  trainRows,
+  testRows,
+  refitted,
+}: TrainingRunRow): string {
   const rows = [
     ['strategy', strategy],
     ['test fraction', String(testFraction)],
@@ -97,7 +105,8 @@ function split({ split: { strategy, testFraction, column, seed }, trainRows, tes
     ['training rows', String(trainRows)],
     ['test rows', String(testRows)],
   ];
-  return `## Split\n\nNo step of fitting has seen a test row, preprocessing included.\n\n${table(['', ''], rows)}`;
+  const about = refitted === true ? REFITTED : 'No step of fitting has seen a test row, preprocessing included.';
+  return `## Split\n\n${about}\n\n${table(['', ''], rows)}`;
 }
 
 function features({ run, columns }: ModelCardFacts): string {

@@ -33,6 +33,7 @@ export function repetitionOf(
       parameters,
       split,
       ...(run.positiveClass === null ? {} : { positiveClass: run.positiveClass }),
+      ...(run.refit ? { refit: true } : {}),
     },
   };
 }

@@ -6,6 +6,8 @@ import { type AlgorithmName, ESTIMATORS } from './registry.ts';
 /** What the time of a training depends on. */
 export interface TrainingSize extends FitSize {
   readonly algorithm: AlgorithmName;
+  /** Whether the model is fitted again to all rows; left out: not. */
+  readonly refit?: boolean;
 }
 
 /** Work by stages, in the seconds that one thread took where the constants below were measured. */
@@ -15,6 +17,8 @@ export interface TrainingCost {
   readonly fitting: number;
   /** Fitting each fold, and predicting the rows that it holds back; 0 without folds. */
   readonly validating: number;
+  /** Fitting again to all rows; 0 where that is not wanted. */
+  readonly refitting: number;
   /** Predicting the test rows, and scoring. */
   readonly evaluating: number;
   /** Permutation importances of a sample of them. */
@@ -38,6 +42,7 @@ export function estimateCost(size: TrainingSize): TrainingCost {
     preparing: SECONDS * rows * (220 + 7 * features),
     fitting: SECONDS * costOf(size).fitting(size),
     validating: SECONDS * validating(size),
+    refitting: SECONDS * refitting(size),
     evaluating: SECONDS * testRows * (30 * features + scoring(size) + costOf(size).predicting(size)),
     explaining: explainedRows(size) * secondsToExplain(size),
   };
@@ -79,22 +84,29 @@ function secondsToExplain(size: TrainingSize): number {
   return SECONDS * (30 * features + variants * (80 + 30 * labels) + explaining(size, variants));
 }
 
-/** On the scale of progress: where fitting begins, where the model is fitted, and where its folds are too. */
+/** On the scale of progress: where fitting begins, where the model is fitted, where its folds are too, and where all of it ends. */
 export interface FittingBounds {
   readonly begins: number;
   readonly fits: number;
+  readonly validates: number;
   readonly ends: number;
 }
 
 /** The range of fitting on the progress scale of a training with this many threads. */
 export function fittingBounds(size: TrainingSize, threads: number): FittingBounds {
-  const { preparing, fitting, validating, evaluating, explaining } = estimateCost(size);
+  const { preparing, fitting, validating, refitting, evaluating, explaining } = estimateCost(size);
   const shared = costOf(size).sharedFraction;
   const speed = 1 - shared + shared / threads;
   const fitted = preparing + fitting * speed;
   const validated = fitted + validating * speed;
-  const total = validated + evaluating + explaining;
-  return { begins: preparing / total, fits: fitted / total, ends: validated / total };
+  const refitted = validated + refitting * speed;
+  const total = refitted + evaluating + explaining;
+  return {
+    begins: preparing / total,
+    fits: fitted / total,
+    validates: validated / total,
+    ends: refitted / total,
+  };
 }
 
 /** The share of the importances in the time after fitting, 0 to 1. */
@@ -105,8 +117,8 @@ export function explainingFraction(size: TrainingSize): number {
 
 /** All of it as one number above 0: stored for trainings that have ended, and computed for the next. */
 export function totalCost(size: TrainingSize): number {
-  const { preparing, fitting, validating, evaluating, explaining } = estimateCost(size);
-  return START_SECONDS + preparing + fitting + validating + evaluating + explaining;
+  const { preparing, fitting, validating, refitting, evaluating, explaining } = estimateCost(size);
+  return START_SECONDS + preparing + fitting + validating + refitting + evaluating + explaining;
 }
 
 /** Each of k folds is fitted to all rows but a k-th, and every row is predicted and scored twice. Forward in time it is less. */
@@ -118,6 +130,13 @@ function validating(size: TrainingSize): number {
   const ofFold = { ...size, trainRows: Math.max(1, (trainRows * (folds - 1)) / folds) };
   const reading = 7 * features * trainRows + cost.fitting(ofFold);
   return folds * reading + trainRows * (30 * features + scoring(size) + cost.predicting(size));
+}
+
+/** As the first fitting, from looking at every column on, with the test rows. */
+function refitting(size: TrainingSize): number {
+  if (size.refit !== true) return 0;
+  const rows = size.trainRows + size.testRows;
+  return 7 * size.features * rows + costOf(size).fitting({ ...size, trainRows: rows });
 }
 
 /** Of a test row, twice: the baseline is scored too. Labels are ordered by each one's probability. */

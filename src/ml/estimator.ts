@@ -57,6 +57,11 @@ export interface Fitted {
   /** For each feature how much it mattered, at least 0, on a scale of the algorithm's own; empty if it has none. */
   readonly featureWeights: Float64Array;
   readonly endReason: 'COMPLETED' | 'EARLY_STOPPING' | StopReason;
+  /**
+   * What was searched for, such as the number of rounds, as parameters for fitting to more rows without searching again; left
+   * out: nothing was.
+   */
+  readonly found?: Parameters;
   /** For the user, such as that the iterations ended before the fit had settled. */
   readonly warnings: readonly string[];
 }

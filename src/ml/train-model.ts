@@ -1,4 +1,3 @@
-import { currentReading } from '../runtime/values/cells.ts';
 import type { FitConditions, Fitted } from './estimator.ts';
 import { evaluateOnHoldOut } from './evaluate-on-hold-out.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
@@ -10,14 +9,14 @@ import { type KnownRows, knownRows } from './known-rows/known-rows.ts';
 import { modelFile, readBack, withTrainingFacts } from './model-bytes.ts';
 import { SINGLE_THREAD, type WorkerPool } from './parallel/worker-pool.ts';
 import { createRandom } from './random.ts';
-import { ESTIMATORS } from './registry.ts';
 import { mapSteps } from './steps.ts';
 import { TimedCurve, type TimedPoint } from './timed-curve.ts';
+import { fitTraining } from './training/fit-training.ts';
 import { fitBaseline, modelOf } from './training/model-of-training.ts';
 import { prepareSteps } from './training/prepare-training.ts';
 import { seedOf, type TrainingRequest } from './training/training-request.ts';
 import { NO_POINT, type TrainingCheckpoint, type TrainingStep } from './training/training-step.ts';
-import { validationSteps, withFolds, withInterval } from './training/validate-training.ts';
+import { withFolds, withInterval } from './training/validate-training.ts';
 
 export type { TimedPoint as CurvePoint } from './timed-curve.ts';
 export type { TrainingRequest } from './training/training-request.ts';
@@ -39,7 +38,7 @@ export interface TrainingConditions {
 export interface TrainedModel {
   /** The model file: UTF-8 JSON, see runtime/format/write-model.ts. */
   readonly modelBytes: Uint8Array<ArrayBuffer>;
-  /** On the test rows, by the model as it was read back from its file. */
+  /** On the test rows, by the model as it was read back from its file, or the one that was not fitted to them. */
   readonly metrics: Metrics;
   /** Of the baseline, on the same rows. */
   readonly baseline: Metrics;
@@ -54,63 +53,39 @@ export interface TrainedModel {
   readonly warnings: readonly string[];
   readonly trainRows: number;
   readonly testRows: number;
-  /** What the training rows are known by; null for too many. */
+  /** Whether the model has learned the test rows too; metrics and all that is told of them are of one that has not. */
+  readonly refitted: boolean;
+  /** What the rows that the model has learned are known by; null for too many. */
   readonly knownRows: KnownRows | null;
   readonly endReason: Fitted['endReason'];
 }
 
 /**
- * Trains and tests a model. Every step of fitting, preprocessing included, sees the training rows alone. The same request
- * gives the same bytes. Throws TrainingDataError or SplitError where the user's rows do not allow it.
+ * Trains and tests a model. Every step of fitting the model that is tested, preprocessing included, sees the training rows
+ * alone. The same request gives the same bytes. Throws TrainingDataError or SplitError where the user's rows do not allow it.
  */
 export function* trainModel(
   request: TrainingRequest,
   { pool = SINGLE_THREAD, stopReason = neverStop, checkpoint = null, clock }: TrainingConditions = {},
 ): Generator<TrainingStep, TrainedModel> {
-  const { table, algorithm } = request;
+  const { table } = request;
   const prepared = yield* prepareSteps(request, pool.size);
-  const { data, read, split, testSet, size, begins, fits, ends, warnings: early } = prepared;
+  const { data, read, split, testSet, size, bounds, warnings: early } = prepared;
   const curve = new TimedCurve(checkpoint?.curve ?? [], clock ?? null);
-  const fitting = ESTIMATORS[algorithm].fitSteps(data, request.parameters, createRandom(seedOf(request.parameters)), {
-    pool,
-    stopReason,
-    checkpoint: checkpoint?.fit ?? null,
-  });
-  const fittingSteps = mapSteps(fitting, ({ progress, point, checkpoint: makeCheckpoint }): TrainingStep => {
-    return {
-      stage: 'FITTING',
-      progress: begins + (fits - begins) * progress,
-      point: point && curve.add(point),
-      checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve.points] }),
-    };
-  });
-  const fitted = checkpoint?.validating?.fitted ?? (yield* fittingSteps);
-  const validating = validationSteps(request, prepared, fitted, {
-    ...{ pool, stopReason, checkpoint: checkpoint?.validating?.folds ?? null },
-  });
-  const {
-    validation,
-    stopped,
-    warnings: ofFolds,
-  } = yield* mapSteps(validating, (step): TrainingStep => {
-    const folds = step.checkpoint;
-    return {
-      stage: 'FITTING',
-      progress: fits + (ends - fits) * step.progress,
-      point: null,
-      checkpoint: () => ({ fit: null, curve: [...curve.points], validating: { fitted, folds: folds() } }),
-    };
-  });
+  const fitting = fitTraining(request, prepared, curve, { pool, stopReason, checkpoint });
+  const { fitted, validation, refit, warnings: ofFitting, endReason } = yield* fitting;
+  const { ends } = bounds;
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
-  const modelBytes = modelFile(
-    withTrainingFacts(withInterval(modelOf(request, read, fitted), validation), table, split.train),
-  );
+  const tested = withInterval(modelOf(request, read, fitted), validation);
+  const delivered = refit === null ? tested : withInterval(refit.model, validation);
+  const modelBytes = modelFile(withTrainingFacts(delivered, table, refit?.rows ?? split.train));
+  const written = readBack(modelBytes);
   const testing = evaluateOnHoldOut({
     table,
     testSet,
     size,
     stopReason,
-    model: readBack(modelBytes),
+    model: refit === null ? written : readBack(modelFile(tested)),
     baseline: modelOf(request, read, fitBaseline(data)),
     gains: columnGains(read.features, fitted.featureWeights),
     random: createRandom(seedOf(request.parameters)),
@@ -125,11 +100,12 @@ export function* trainModel(
     evaluation: withFolds(evaluation, found.predictions, validation),
     outOfFold: validation?.predictions ?? null,
     curve: curve.points,
-    warnings: [...early, ...fitted.warnings, ...ofFolds, ...warnings],
+    warnings: [...early, ...ofFitting, ...warnings],
     trainRows: split.train.length,
     testRows: split.test.length,
-    knownRows: knownRows(read, request.formats?.reading ?? currentReading(), testSet),
-    endReason: stopped ?? fitted.endReason,
+    refitted: refit !== null,
+    knownRows: refit === null ? knownRows(read, tested.reading, testSet) : refit.knownRows,
+    endReason,
   });
 }
 

@@ -18,7 +18,6 @@ export const NOT_YET: readonly string[] = [
   'StartTrainingInput.engine',
   'StartTrainingInput.monotone',
   'StartTrainingInput.plan',
-  'StartTrainingInput.refit',
   'StartTrainingInput.weightColumn',
   'TrainingEngine',
   'TrainingEvent.candidate',

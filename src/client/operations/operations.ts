@@ -368,6 +368,8 @@ export type StartTrainingInput = {
   parameters?: ParametersInput | null | undefined;
   /** Binary classification: the label that precision-recall, ROC and calibration refer to. Default: the label that reads true, yes or 1 if exactly one does, else the rarer one, else the later one. Evaluation.positiveClass names it. */
   positiveClass?: string | null | undefined;
+  /** Delivers a model that is fitted again to all rows, the test rows too, with what the first fitting found, such as the number of rounds. Metrics and evaluation are those of the first model, which has not seen the test rows. See TrainingRun.refitted. */
+  refit?: boolean | null | undefined;
   /** How the test rows are chosen. Default: 20 % at random. */
   split?: SplitInput | null | undefined;
   /** At most 20, of 1 to 50 characters each. */

@@ -114,7 +114,7 @@ function Ended({ run, live, events }: EndedProps) {
 }
 
 function Settings({ run, live }: Omit<EndedProps, 'events'>) {
-  const { split, parameters, resources, artifact } = run;
+  const { split, refit, refitted, parameters, resources, artifact } = run;
   return (
     <section className="section">
       {useViewer().role !== 'READER' && <Labels run={run} live={live} />}
@@ -122,6 +122,7 @@ function Settings({ run, live }: Omit<EndedProps, 'events'>) {
         facts={[
           ['Test rows', `${words(split.strategy).toLowerCase()}, ${percent(split.testFraction)}`],
           ['Seed of the split', String(split.seed)],
+          ['Fitted again to all rows', refit ? (refitted === false ? 'no: it ended before' : 'yes') : null],
           ['CPU time', resources === null ? null : duration(resources.cpuSeconds)],
           ['Peak memory', resources === null ? null : bytes(resources.peakMemoryBytes)],
           ['Model file', artifact === null ? null : bytes(artifact.sizeBytes)],

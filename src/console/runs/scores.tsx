@@ -6,7 +6,7 @@ import { Table } from '../ui/table.tsx';
 import type { Run } from './use-run.ts';
 
 /** The metrics of a run beside those of a model that knows nothing. */
-export function Scores({ run: { metrics, baseline, warnings, split } }: { readonly run: Run }) {
+export function Scores({ run: { metrics, baseline, warnings, split, refitted } }: { readonly run: Run }) {
   if (metrics === null) return <p className="muted">There is no model, so there are no metrics.</p>;
   const { primary } = metrics;
   return (
@@ -30,6 +30,10 @@ export function Scores({ run: { metrics, baseline, warnings, split } }: { readon
           [
             'Test rows',
             `${counted(metrics.nSamples, 'row')}${split.strategy === 'COLUMN' ? '' : `, ${percent(split.testFraction)}`}`,
+          ],
+          [
+            'The delivered model',
+            refitted ? 'was fitted again, to the test rows too: the metrics are of the one before' : null,
           ],
           ['Features', String(metrics.nFeatures)],
         ]}

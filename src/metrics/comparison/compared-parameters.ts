@@ -10,10 +10,11 @@ export interface ComparedParameter {
   readonly differs: boolean;
 }
 
-type ComparedRun = Pick<TrainingRunRow, 'algorithm' | 'featureCount' | 'split' | 'parameters'>;
+type ComparedRun = Pick<TrainingRunRow, 'algorithm' | 'featureCount' | 'split' | 'refit' | 'parameters'>;
 
 /**
- * Algorithm, features and split come first, under names with a dot, which no parameter has. `haveOtherFeatures`: whether the
+ * Algorithm, features and split come first, and whether models learn all rows in the end where one of them does, under names
+ * with a dot, which no parameter has. `haveOtherFeatures`: whether the
  * runs differ in their features, which their number alone does not show.
  */
 export function compareParameters(
@@ -37,6 +38,14 @@ export function compareParameters(
       'run.split',
       runs.map(({ split }) => splitText(split)),
     ),
+    ...(runs.some(({ refit }) => refit)
+      ? [
+          compared(
+            'run.refit',
+            runs.map(({ refit }) => `${refit}`),
+          ),
+        ]
+      : []),
     ...settings,
   ];
 }

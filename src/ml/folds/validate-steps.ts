@@ -11,7 +11,7 @@ import { testRowsOf } from '../split/target-rows.ts';
 import { mapSteps } from '../steps.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import { conformalInterval } from './conformal.ts';
-import { crossValidate, type FoldsStep, type ValidationConditions } from './cross-validate.ts';
+import { crossValidate, type FoldsCheckpoint, type FoldsStep, type ValidationConditions } from './cross-validate.ts';
 import type { FoldModel } from './fit-fold.ts';
 import { type Fold, type FoldRequest, planFolds, requireRowsOfLabels } from './fold-plan.ts';
 import type { FoldPredictions } from './fold-predictions.ts';
@@ -46,6 +46,8 @@ export interface Validation {
 export interface ValidationEnd {
   readonly validation: Validation | null;
   readonly stopped: StopReason | null;
+  /** How far the folds got, for whatever comes after them. */
+  readonly folds: FoldsCheckpoint;
   readonly warnings: readonly string[];
 }
 
@@ -58,9 +60,10 @@ export function* validateSteps(
   const folds = planFolds(request, request.table, request.target, request.rows);
   const { done, stopped } = yield* crossValidate(request, folds, conditions);
   const warnings = stopped === null ? [] : [stoppedWarning(done.length, folds.length)];
-  const finished = { progress: 1, checkpoint: () => ({ done, fit: null }) };
+  const folded = { done, fit: null };
+  const finished = { progress: 1, checkpoint: () => folded };
   const validation = yield* mapSteps(judgeSteps(request, model, folds, done), () => finished);
-  return { validation, stopped, warnings };
+  return { validation, stopped, folds: folded, warnings };
 }
 
 /** Scores the folds that were done; null for none. Yields between passes over the rows. */

@@ -19,18 +19,25 @@ export interface KnownRows {
 /** The hashes of more rows would take megabytes more than the predictions of a million test rows do. */
 const MAX_ROWS = 2_000_000;
 
-/** Hashes the training rows; null for more than two million. Cost: some nanoseconds for each value. */
+/**
+ * Hashes the training rows, and the test rows too where the model has learned them (`areTestRowsKnown`); null for more than two
+ * million. Cost: some nanoseconds for each value.
+ */
 export function knownRows(
   { features, columns, rows, target }: TrainingSet,
   reading: CellReading,
   testSet: TestRows,
+  areTestRowsKnown = false,
 ): KnownRows | null {
-  if (rows.length > MAX_ROWS) return null;
+  if (rows.length + (areTestRowsKnown ? testSet.rows.length : 0) > MAX_ROWS) return null;
   const hash = rowHasher(features, columns, reading);
   const trained = target.task === 'CLASSIFICATION' ? target.codes : target.values;
   const distinct = distinctSorted(hash(rows, trained));
   const tested = hash(testSet.rows, testSet.actual).sort();
-  return { hashes: distinct, duplicateShare: countCommon(distinct, tested) / Math.max(1, tested.length) };
+  return {
+    hashes: areTestRowsKnown ? distinctSorted(joined(distinct, tested)) : distinct,
+    duplicateShare: countCommon(distinct, tested) / Math.max(1, tested.length),
+  };
 }
 
 /** Whether an ascending list has the hash. */
@@ -128,4 +135,11 @@ function distinctSorted(hashes: Uint32Array): Uint32Array {
     if (i === 0 || hashes[i] !== hashes[i - 1]) hashes[count++] = hashes[i]!;
   }
   return hashes.slice(0, count);
+}
+
+function joined(some: Uint32Array, others: Uint32Array): Uint32Array {
+  const all = new Uint32Array(some.length + others.length);
+  all.set(some);
+  all.set(others, some.length);
+  return all;
 }

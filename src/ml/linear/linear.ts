@@ -83,6 +83,7 @@ function* fitSteps(
       spread(feature, model.terms[f]!, marginCount, data.rows.length),
     ),
     endReason: stopped ?? 'COMPLETED',
+    found: { l2 },
     warnings: result.isConverged ? [] : [notConvergedWarning(result.iterations, stopped)],
   });
 }

@@ -1,4 +1,4 @@
-import { fittingBounds, type TrainingSize } from '../cost-model.ts';
+import { type FittingBounds, fittingBounds, type TrainingSize } from '../cost-model.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import { foldCount } from '../folds/folds-parameter.ts';
 import { checkFolds } from '../folds/validate-steps.ts';
@@ -28,10 +28,7 @@ export interface Prepared {
   readonly split: RowSplit;
   readonly testSet: TestRows;
   readonly size: TrainingSize;
-  /** On the scale of progress: where fitting begins, where the model is fitted, and where its folds are too. */
-  readonly begins: number;
-  readonly fits: number;
-  readonly ends: number;
+  readonly bounds: FittingBounds;
   readonly warnings: readonly string[];
 }
 
@@ -43,7 +40,7 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
   const split = splitRows(request.split, table, requireKnownTarget(request.target, target));
   const names = featureNames(request);
   const size = sizeOf(request, target, split);
-  const { begins, fits, ends } = fittingBounds(size, threads);
+  const bounds = fittingBounds(size, threads);
   checkFoldsOf(request, target, split);
   const known = trainingTarget(target, split.train, request.target);
   const preparing = prepareFeatures(table, names, request.target, split.train, known, request.formats?.columns);
@@ -52,7 +49,7 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
     const done = Math.min(1, columnsDone++ / names.length);
     return {
       stage: 'PREPARING',
-      progress: begins * (SPLITTING_FRACTION + (1 - SPLITTING_FRACTION) * done),
+      progress: bounds.begins * (SPLITTING_FRACTION + (1 - SPLITTING_FRACTION) * done),
       ...NO_POINT,
     };
   });
@@ -61,9 +58,9 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
   const data: TrainingSet = { ...read, ...fitted };
   const testSet = testRowsFor(request, target, data, split);
   const early = earlyWarnings(request, target, split, [...new Set(columns)]);
-  yield { stage: 'PREPARING', progress: begins, ...NO_POINT };
+  yield { stage: 'PREPARING', progress: bounds.begins, ...NO_POINT };
   const warnings = [...dataWarnings(table, target, data, testSet), ...early, ...prepared.warnings];
-  return { data, read, target, split, testSet, size, begins, fits, ends, warnings };
+  return { data, read, target, split, testSet, size, bounds, warnings };
 }
 
 function checkFoldsOf({ table, parameters, split }: TrainingRequest, target: Target, { train }: RowSplit): void {
@@ -78,10 +75,12 @@ function testRowsFor(request: TrainingRequest, target: Target, data: TrainingSet
   return testSet.task === 'REGRESSION' || positive === null ? testSet : { ...testSet, positive };
 }
 
-function sizeOf({ algorithm, parameters, features }: TrainingRequest, target: Target, split: RowSplit): TrainingSize {
+function sizeOf(request: TrainingRequest, target: Target, split: RowSplit): TrainingSize {
+  const { algorithm, parameters, features, refit = false } = request;
   return {
     algorithm,
     parameters,
+    refit,
     trainRows: split.train.length,
     testRows: split.test.length,
     features: Math.max(1, features.length),

@@ -18,6 +18,8 @@ export interface TrainingRequest {
   /** As resolveParameters returns them. */
   readonly parameters: Parameters;
   readonly split: SplitRequest;
+  /** Whether the model that is delivered is to be fitted to all rows, the test rows too; left out: not. */
+  readonly refit?: boolean;
   /** The label that the figures of one of two labels speak of; null or left out: see positiveClass. */
   readonly positiveClass?: string | null;
   /** Names of the table's timestamp columns, features or not: used to check whether its rows are in time order. */

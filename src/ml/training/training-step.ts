@@ -9,6 +9,8 @@ export interface TrainingCheckpoint {
   readonly curve: readonly TimedPoint[];
   /** While folds are fitted: that model, and how far they got. */
   readonly validating?: { readonly fitted: Fitted; readonly folds: FoldsCheckpoint };
+  /** Of the model for all rows, once the folds are done; null or left out: it left none yet. */
+  readonly refit?: FitCheckpoint | null;
 }
 
 /** A yield point in the work: the caller may report it, or abandon the training by not asking for the next one. */

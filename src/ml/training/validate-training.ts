@@ -19,7 +19,7 @@ export function* validationSteps(
 ): Generator<FoldsStep, ValidationEnd> {
   const { table, algorithm, parameters, split, formats } = request;
   const folds = foldCount(parameters);
-  if (folds === 0) return { validation: null, stopped: null, warnings: [] };
+  if (folds === 0) return { validation: null, stopped: null, folds: { done: [], fit: null }, warnings: [] };
   const validation = {
     ...{ table, algorithm, parameters, split, folds, target, formats: formats?.columns ?? [] },
     ...{ targetName: request.target, columns: featureNames(request), seed: seedOf(parameters) },

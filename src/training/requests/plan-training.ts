@@ -24,6 +24,7 @@ export interface TrainingParams {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly split: SplitRequest;
   readonly positiveClass: string | null;
+  readonly refit: boolean;
   readonly name: string | null;
   readonly tags: readonly string[] | null;
 }
@@ -31,7 +32,7 @@ export interface TrainingParams {
 /** The resolved parameters of a training, with all defaults filled in. */
 export type TrainingPlan = Pick<
   PlannedRun,
-  'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split' | 'positiveClass' | 'name' | 'tags'
+  'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split' | 'positiveClass' | 'refit' | 'name' | 'tags'
 >;
 
 /** Maximum number of classes of a model. */
@@ -62,13 +63,14 @@ export function planTraining(
   const tags = errors.collect(() => parseTags(params.tags ?? []));
   const name = errors.collect(() => (params.name === null ? null : parseRunName(params.name)));
   const plan = errors.complete({ target: target?.name, task, algorithm, features, given, split, tags });
-  const size = trainingSizeOf({ ...plan, parameters: {} }, dataset, columns);
+  const size = trainingSizeOf({ ...plan, refit: params.refit, parameters: {} }, dataset, columns);
   const { given: parameters, ...planned } = plan;
   return {
     ...planned,
     parameters: withLoss(resolveParameters(plan.algorithm, parameters, size), plan.task),
     name,
     positiveClass: params.positiveClass,
+    refit: params.refit,
   };
 }
 

@@ -69,6 +69,7 @@ function toParams({
     features: features ?? null,
     parameters: { ...parameters },
     positiveClass: input.positiveClass ?? null,
+    refit: input.refit ?? false,
     name: input.name ?? null,
     tags: input.tags ?? null,
     split: {

@@ -64,6 +64,7 @@ const QUEUED = {
   errorHint: null,
   trainRows: null,
   testRows: null,
+  refitted: null,
   metrics: null,
   baseline: null,
   artifactRemovedAt: null,
@@ -267,6 +268,7 @@ export class RunRequests {
       parameters: plan.parameters,
       split: plan.split,
       positiveClass: plan.positiveClass,
+      refit: plan.refit,
       name: plan.name,
       tags: plan.tags,
       labelledAt: null,
@@ -301,9 +303,12 @@ function findRunOfKey(tx: Transaction, key: string, fingerprint: string | null):
 
 /** A hash that is equal for equal requests. */
 function fingerprintOf(params: TrainingParams): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(params)))
-    .digest('hex');
+  return (
+    createHash('sha256')
+      // What is not wanted is as if it were not there: keys of requests of earlier versions stay good.
+      .update(JSON.stringify(sorted({ ...params, refit: params.refit || null })))
+      .digest('hex')
+  );
 }
 
 /** The value with sorted object keys, and without null fields. */

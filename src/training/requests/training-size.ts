@@ -4,7 +4,7 @@ import type { PlannedRun } from '../runs/training-run.store.ts';
 
 /** The size of a training before its rows are split, estimated from the profile of the dataset. */
 export function trainingSizeOf(
-  plan: Pick<PlannedRun, 'algorithm' | 'parameters' | 'features' | 'task' | 'target' | 'split'>,
+  plan: Pick<PlannedRun, 'algorithm' | 'parameters' | 'features' | 'task' | 'target' | 'split' | 'refit'>,
   { rowCount }: Pick<DatasetRow, 'rowCount'>,
   columns: readonly Pick<ColumnOutline, 'name' | 'distinct'>[],
 ): TrainingSize {
@@ -13,6 +13,7 @@ export function trainingSizeOf(
   return {
     algorithm: plan.algorithm,
     parameters: plan.parameters,
+    refit: plan.refit,
     trainRows: rowCount - testRows,
     testRows,
     features: plan.features.length,

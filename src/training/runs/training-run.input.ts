@@ -145,6 +145,14 @@ export class StartTrainingInput {
   })
   positiveClass?: string | null;
 
+  @Field(() => Boolean, {
+    defaultValue: false,
+    nullable: true,
+    description:
+      'Delivers a model that is fitted again to all rows, the test rows too, with what the first fitting found, such as the number of rounds. Metrics and evaluation are those of the first model, which has not seen the test rows. See TrainingRun.refitted.',
+  })
+  refit?: boolean | null;
+
   @Field(() => String, { nullable: true, description: 'What to call the run: 1 to 200 characters.' })
   name?: string | null;
 

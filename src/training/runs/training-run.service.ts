@@ -43,7 +43,7 @@ const MAX_WAITING_CURVE_READS = 200;
 
 /** The test of a run, and what it was trained on. */
 export type RunTestRow = Pick<EvaluationRow, 'predictions' | 'knownRows'> &
-  Pick<TrainingRunRow, 'target' | 'datasetId'>;
+  Pick<TrainingRunRow, 'target' | 'datasetId' | 'refitted'>;
 
 /** Reading runs. */
 export class TrainingRunService {
@@ -63,7 +63,7 @@ export class TrainingRunService {
   async findTest({ workspaceId }: Pick<Viewer, 'workspaceId'>, id: string): Promise<RunTestRow | null> {
     return await this.#database.transaction({ workspaceId }, async (tx) => {
       const [run, test] = [await findRun(tx, id), await findTestedRun(tx, id)];
-      return run && test && { ...test, target: run.target, datasetId: run.datasetId };
+      return run && test && { ...test, target: run.target, datasetId: run.datasetId, refitted: run.refitted };
     });
   }
 

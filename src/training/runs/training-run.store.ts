@@ -39,6 +39,7 @@ export type RunChange = Partial<
     | 'errorHint'
     | 'trainRows'
     | 'testRows'
+    | 'refitted'
     | 'metrics'
     | 'baseline'
     | 'curve'

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   check,
   doublePrecision,
   foreignKey,
@@ -55,6 +56,8 @@ export const trainingRuns = pgTable(
     split: jsonb('split').$type<SplitRequest>().notNull(),
     /** The label that was asked for; null: none, and the evaluation names the one that came of it. */
     positiveClass: text('positive_class'),
+    /** Whether the model that is delivered is to learn the test rows too. */
+    refit: boolean('refit').notNull().default(false),
     createdBy: uuid('created_by'),
     status: text('status', { enum: RUN_STATUSES }).notNull(),
     stage: text('stage', { enum: RUN_STAGES }).notNull(),
@@ -85,6 +88,8 @@ export const trainingRuns = pgTable(
     errorHint: text('error_hint'),
     trainRows: integer('train_rows'),
     testRows: integer('test_rows'),
+    /** Whether the model has learned the test rows too; null until there is one, and for runs of versions that knew no refit. */
+    refitted: boolean('refitted'),
     metrics: jsonb('metrics').$type<Metrics>(),
     baseline: jsonb('baseline').$type<Metrics>(),
     /** The primary metric, by which runs are ordered; runs without one come after all others. */

@@ -203,6 +203,16 @@ export class TrainingRunType {
   @Field(() => SplitType)
   split!: SplitType;
 
+  @Field(() => Boolean, { description: 'Whether a model that is fitted to all rows was asked for.' })
+  refit!: boolean;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether the model has learned the test rows too; metrics are of one that has not. Null until SUCCEEDED. False with refit if the training ended early.',
+  })
+  refitted!: boolean | null;
+
   @Field(() => Int, { description: 'Number of the current or last attempt; 0 before the first.' })
   attempt!: number;
 

@@ -162,7 +162,7 @@ export class TrainModelHandler {
     const { database, datasets, blobs } = this.#dependencies;
     const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
-    const { target, task, features, algorithm, parameters, split, positiveClass } = run;
+    const { target, task, features, algorithm, parameters, split, positiveClass, refit } = run;
     const featureNames = new Set(features);
     const columns = allColumns
       .filter(
@@ -171,7 +171,18 @@ export class TrainModelHandler {
       .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
     const formats = { columns, reading: currentReading(dataset.missingTokens, dataset.keepDefaultMissingTokens) };
     const timestampColumns = split.strategy === 'LAST' ? timestampColumnsOf(allColumns, target) : [];
-    const request = { target, task, features, algorithm, parameters, split, timestampColumns, positiveClass, formats };
+    const request = {
+      target,
+      task,
+      features,
+      algorithm,
+      parameters,
+      split,
+      timestampColumns,
+      positiveClass,
+      refit,
+      formats,
+    };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
     const minBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
@@ -207,10 +218,20 @@ export class TrainModelHandler {
     await attempt.stopWriting();
     let saved = false;
     try {
-      const { metrics, baseline, curve, featureImportances, trainRows, testRows, endReason } = model;
+      const { metrics, baseline, curve, featureImportances, trainRows, testRows, refitted, endReason } = model;
       const warnings = [...run.warnings, ...model.warnings];
       await this.#dependencies.database.transaction(run, async (tx) => {
-        const result = { metrics, baseline, curve, featureImportances, warnings, trainRows, testRows, endReason };
+        const result = {
+          metrics,
+          baseline,
+          curve,
+          featureImportances,
+          warnings,
+          trainRows,
+          testRows,
+          refitted,
+          endReason,
+        };
         const end = { status: 'SUCCEEDED', stage: 'DONE', progress: 1, etaSeconds: null } as const;
         const change = { ...result, ...end, ...cost, finishedAt: new Date() };
         const { bytes: predictions, testRowsSha256 } = model.predictions;

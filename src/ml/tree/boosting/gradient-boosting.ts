@@ -214,6 +214,7 @@ function* fitSteps(
     estimator: rounds.toModel(),
     featureWeights: rounds.gains,
     endReason: stopped ?? (stopping?.isOver ? 'EARLY_STOPPING' : 'COMPLETED'),
+    ...(stopping === null ? {} : { found: { trees: stopping.bestIteration, earlyStoppingRounds: 0 } }),
     warnings: [],
   });
 }

@@ -85,7 +85,7 @@ function predictFile(input: WithPool<BatchInput>, send: (message: BatchMessage) 
   };
   for (const _ of predictInOrder(chunkInput, own, coordinator, take));
   send({ type: 'evaluating' });
-  const score = tested.score(runTest.positive);
+  const score = tested.score(runTest.positiveOf(own.model));
   return {
     rows: totals.rows,
     ...output.finish(),

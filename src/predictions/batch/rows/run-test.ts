@@ -18,6 +18,8 @@ export interface RunTest {
   readonly knownRows: Uint8Array | null;
   /** Whether the file is the very one that it was trained on. */
   readonly isSameFile: boolean;
+  /** Whether the model has learned its test rows too; null for runs of before that was possible. */
+  readonly refitted: boolean | null;
 }
 
 /** Which rows count for the metrics, and whether those that the model was trained on could be told from others. */
@@ -31,22 +33,26 @@ export class OpenedRunTest {
   readonly #predictions: StoredPredictions | null;
   readonly #knownRows: KnownRows | null;
   readonly #isSameFile: boolean;
+  readonly #isRefitted: boolean;
 
   /** `test`: null where it is gone. */
   constructor(test: RunTest | null) {
     this.#predictions = test && unpackPredictions(test.predictions);
     this.#knownRows = test?.knownRows ? unpackKnownRows(test.knownRows) : null;
     this.#isSameFile = test?.isSameFile ?? false;
+    this.#isRefitted = test?.refitted ?? false;
   }
 
   /** The label, of two, that the figures of one label are about. */
-  get positive(): number {
+  positiveOf({ labels }: Pick<Model, 'labels'>): number {
     const kept = this.#predictions;
-    return kept?.task === 'CLASSIFICATION' ? (kept.positive ?? SECOND_LABEL) : SECOND_LABEL;
+    if (kept?.task !== 'CLASSIFICATION') return SECOND_LABEL;
+    const position = labels?.indexOf(kept.labels[kept.positive ?? SECOND_LABEL]!) ?? -1;
+    return position < 0 ? SECOND_LABEL : position;
   }
 
   /**
-   * How the predictions were distributed on the test rows, which the model had not seen either: under the name of the target.
+   * How the predictions were distributed on the test rows, by the model that had not seen them: under the name of the target.
    * Null where that is not known.
    */
   predictionProfile({ target: name, labels }: Pick<Model, 'target' | 'labels'>): ColumnProfile | null {
@@ -55,15 +61,17 @@ export class OpenedRunTest {
     const { length: rows } = kept.predicted;
     if (kept.task === 'REGRESSION') return profileNumbers(name, 'NUMERIC', kept.predicted, 1);
     const counts = new Array<number>((labels?.length ?? 0) + 1).fill(0);
-    for (const label of kept.predicted) counts[label]! += 1;
+    // A model that was fitted again may have more labels than the one that was tested.
+    const positionOf = kept.labels.map((label) => labels?.indexOf(label) ?? -1);
+    for (const label of kept.predicted) counts[positionOf[label]!]! += 1;
     return { name, kind: 'CATEGORICAL', rows, missing: 0, counts };
   }
 
-  /** Of the file that it was trained on the test rows; of others those that are none of the training rows. */
+  /** Of the file that it was trained on the test rows, if it has not learned them; of others those that are none of its rows. */
   scoredRows(): ScoredRows {
     const testRows = this.#predictions?.rows ?? null;
     if (this.#isSameFile && testRows !== null) {
-      const rows = new Set(testRows);
+      const rows = new Set(this.#isRefitted ? [] : testRows);
       return { isScored: (row) => rows.has(row), areToldApart: true };
     }
     const known = this.#knownRows;

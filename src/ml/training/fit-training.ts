@@ -1,0 +1,91 @@
+import type { FitConditions, Fitted } from '../estimator.ts';
+import type { Validation } from '../folds/validate-steps.ts';
+import { createRandom } from '../random.ts';
+import { ESTIMATORS } from '../registry.ts';
+import { mapSteps } from '../steps.ts';
+import type { TimedCurve } from '../timed-curve.ts';
+import type { Prepared } from './prepare-training.ts';
+import { type Refit, refitSteps } from './refit-training.ts';
+import { seedOf, type TrainingRequest } from './training-request.ts';
+import type { TrainingCheckpoint, TrainingStep } from './training-step.ts';
+import { validationSteps } from './validate-training.ts';
+
+/** The conditions of all fittings of a training. */
+export interface FittingConditions extends Omit<FitConditions, 'checkpoint'> {
+  readonly checkpoint: TrainingCheckpoint | null;
+}
+
+/** All that a training fits. */
+export interface FittedTraining {
+  /** To the training rows: the model that is tested. */
+  readonly fitted: Fitted;
+  /** Null without folds. */
+  readonly validation: Validation | null;
+  /** Null where none was asked for, or it was not reached. */
+  readonly refit: Refit | null;
+  readonly warnings: readonly string[];
+  readonly endReason: Fitted['endReason'];
+}
+
+/** Fits the model, then its folds and the model for all rows, where they are asked for. Adds the points of the loss to `curve`. */
+export function* fitTraining(
+  request: TrainingRequest,
+  prepared: Prepared,
+  curve: TimedCurve,
+  { checkpoint, pool, stopReason }: FittingConditions,
+): Generator<TrainingStep, FittedTraining> {
+  const { begins, fits, validates, ends } = prepared.bounds;
+  const conditions = { pool, stopReason };
+  const fitted = checkpoint?.validating?.fitted ?? (yield* firstFit());
+  const validating = validationSteps(request, prepared, fitted, {
+    ...{ ...conditions, checkpoint: checkpoint?.validating?.folds ?? null },
+  });
+  const ofFolds = yield* mapSteps(validating, (step): TrainingStep => {
+    const folds = step.checkpoint;
+    return {
+      ...{ stage: 'FITTING', point: null, progress: fits + (validates - fits) * step.progress },
+      checkpoint: () => ({ fit: null, curve: [...curve.points], validating: { fitted, folds: folds() } }),
+    };
+  });
+  const { folds, validation, stopped } = ofFolds;
+  const before = stopped ?? reasonOf(fitted);
+  const refitting = refitSteps(
+    request,
+    prepared,
+    { fitted, before },
+    {
+      ...{ ...conditions, checkpoint: checkpoint?.refit ?? null },
+    },
+  );
+  const ofRefit = yield* mapSteps(refitting, ({ progress, checkpoint: refit }): TrainingStep => {
+    return {
+      ...{ stage: 'FITTING', point: null, progress: validates + (ends - validates) * progress },
+      checkpoint: () => ({
+        ...{ fit: null, curve: [...curve.points], validating: { fitted, folds }, refit: refit?.() ?? null },
+      }),
+    };
+  });
+  const { refit } = ofRefit;
+  return {
+    ...{ fitted, validation, refit },
+    warnings: [...fitted.warnings, ...ofFolds.warnings, ...ofRefit.warnings, ...(refit?.warnings ?? [])],
+    endReason: before ?? ofRefit.stopped ?? fitted.endReason,
+  };
+
+  function* firstFit(): Generator<TrainingStep, Fitted> {
+    const { algorithm, parameters } = request;
+    const fitting = ESTIMATORS[algorithm].fitSteps(prepared.data, parameters, createRandom(seedOf(parameters)), {
+      ...{ ...conditions, checkpoint: checkpoint?.fit ?? null },
+    });
+    return yield* mapSteps(fitting, ({ progress, point, checkpoint: makeCheckpoint }): TrainingStep => {
+      return {
+        ...{ stage: 'FITTING', progress: begins + (fits - begins) * progress, point: point && curve.add(point) },
+        checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve.points] }),
+      };
+    });
+  }
+}
+
+function reasonOf({ endReason }: Fitted): 'STOPPED' | 'TIME_BUDGET' | null {
+  return endReason === 'STOPPED' || endReason === 'TIME_BUDGET' ? endReason : null;
+}
