@@ -5,6 +5,7 @@ import { createRowPredictor } from '../runtime/predict/predict-row.ts';
 import type { Predictions } from '../runtime/predict/predictions.ts';
 import type { ColumnProfile, NumberRange } from '../runtime/training-profile.ts';
 import { createRowChecker, type JsonRow, type PredictionWarning, type RowFault } from './check-rows.ts';
+import { type IntervalEnds, intervalEnds } from './interval-ends.ts';
 
 /** At most so many faults are told at once; the others once these are mended. */
 const MAX_FAULTS = 20;
@@ -20,22 +21,24 @@ const MAX_STEPS = 2_000_000_000;
 const MAX_STEPS_OF_ROW = 500_000_000;
 
 /** What a model says of one row. */
-export interface RowPrediction {
+export interface RowPrediction extends IntervalEnds {
   /** The most probable label; null for regression. */
   readonly label: string | null;
   /** Of every label, in the model's order; empty for regression. */
   readonly probabilities: readonly number[];
   /** Null for classification. */
   readonly value: number | null;
-  /** The ends of the interval around the value; null for a model that has none. */
-  readonly low: number | null;
-  readonly high: number | null;
   readonly warnings: readonly PredictionWarning[];
 }
 
 /** The predictions of all rows, or what is wrong with some of them. */
 export type PredictedRows =
-  | { readonly labels: readonly string[] | null; readonly predictions: readonly RowPrediction[] }
+  | {
+      readonly labels: readonly string[] | null;
+      /** Whether values have intervals. */
+      readonly hasInterval: boolean;
+      readonly predictions: readonly RowPrediction[];
+    }
   | { readonly faults: readonly RowFault[] };
 
 /** A column that a model reads, and what the training rows had in it. */
@@ -50,6 +53,8 @@ export interface DescribedInput {
 
 export interface ModelDescription {
   readonly labels: readonly string[] | null;
+  /** Whether its values have intervals. */
+  readonly hasInterval: boolean;
   readonly inputs: readonly DescribedInput[];
 }
 
@@ -110,15 +115,16 @@ export class LoadedModel {
       if (index > 0 && index % ROWS_AT_ONCE === 0) yield;
       predictions.push({ ...this.#predictionOf(row), warnings: checked[index]!.warnings });
     }
-    return { labels: this.model.labels, predictions };
+    return { labels: this.model.labels, hasInterval: this.model.interval !== undefined, predictions };
   }
 
   /** What the model reads, and the labels that it tells apart. */
   describe(): ModelDescription {
-    const { labels, features, profile } = this.model;
+    const { labels, features, profile, interval } = this.model;
     const profiles = new Map(profile?.map((column) => [column.name, column]));
     const byName = new Map(features.map((feature) => [feature.name, feature]));
-    return { labels, inputs: Array.from(byName.values(), (feature) => inputOf(feature, profiles.get(feature.name))) };
+    const inputs = Array.from(byName.values(), (feature) => inputOf(feature, profiles.get(feature.name)));
+    return { labels, hasInterval: interval !== undefined, inputs };
   }
 
   /** Explains rows that have been predicted. Other work gets its turn between them. */
@@ -145,10 +151,7 @@ export class LoadedModel {
 
   #predictionOf(row: JsonRow): Omit<RowPrediction, 'warnings'> {
     const prediction = predictionOf(this.#predict(row));
-    const { interval } = this.model;
-    const { value } = prediction;
-    if (interval === undefined || value === null) return { ...prediction, low: null, high: null };
-    return { ...prediction, low: value - interval.radius, high: value + interval.radius };
+    return { ...prediction, ...intervalEnds(this.model, prediction.value) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { LRUCache } from 'lru-cache';
 import type { ArtifactService } from '../artifacts/artifact.service.ts';
 import type { ArtifactRow } from '../artifacts/artifact.store.ts';
 import type { Viewer } from '../auth/viewer.ts';
@@ -33,6 +34,9 @@ const INLINE_SHARE = 8;
 const MAX_RUNNING = 16;
 const MAX_WAITING = 1_000;
 
+/** Of the names of columns that are remembered. */
+const MAX_NAME_CHARACTERS = 2_000_000;
+
 /** The predictions of rows, all of which could be read. */
 export type Predicted = Exclude<PredictedRows, { readonly faults: unknown }>;
 
@@ -48,6 +52,7 @@ export class PredictionService {
   readonly #inline: InlineModels;
   readonly #threads: KeyedThreads<PredictionRequest, PredictionReply>;
   readonly #limiter = new FairLimiter(MAX_RUNNING, MAX_WAITING, 'Too many predictions of this workspace are waiting.');
+  readonly #columns = new LRUCache<string, readonly string[]>({ maxSize: MAX_NAME_CHARACTERS });
   /** Model files that are being read, so that requests for the same model read it once. */
   readonly #loading = new Map<string, Promise<unknown>>();
 
@@ -106,6 +111,16 @@ export class PredictionService {
     throw new Error('The thread answered another query.');
   }
 
+  /** The names of the columns that a model reads, in the order of its inputs, which are remembered. Throws as `describe`. */
+  async columnsOf(artifact: ArtifactRow): Promise<readonly string[]> {
+    const key = keyOf(artifact);
+    const known = this.#columns.get(key);
+    if (known !== undefined) return known;
+    const names = (await this.describe(artifact)).inputs.map(({ name }) => name);
+    this.#columns.set(key, names, { size: names.reduce((sum, name) => sum + name.length, 1) });
+    return names;
+  }
+
   /** The model in the form of another library. Throws BAD_USER_INPUT where that cannot carry it. */
   async export(artifact: ArtifactRow, format: ExportFormat): Promise<Uint8Array> {
     const query: PredictionQuery = { type: 'export', format };
@@ -126,7 +141,7 @@ export class PredictionService {
   }
 
   async #askThread(artifact: ArtifactRow, query: PredictionQuery): Promise<Answer> {
-    const key = `${artifact.workspaceId}/${artifact.sha256}`;
+    const key = keyOf(artifact);
     try {
       for (;;) {
         const reply = await this.#threads.run(key, { key, query, file: null });
@@ -164,6 +179,11 @@ export class PredictionService {
       throw error instanceof BlobMissingError ? notFound('model', artifact.id) : error;
     }
   }
+}
+
+/** Of the models of a workspace: equal ones are one. */
+function keyOf({ workspaceId, sha256 }: Pick<ArtifactRow, 'workspaceId' | 'sha256'>): string {
+  return `${workspaceId}/${sha256}`;
 }
 
 async function bytesOf(stream: Readable): Promise<Uint8Array<ArrayBuffer>> {

@@ -66,6 +66,16 @@ test.each(REQUESTS)('many requests for a model that is not loaded yet read its f
   await service.close();
 });
 
+test('the names of the columns that a model reads are asked for once, and remembered when the model is not', async () => {
+  const artifacts = countingArtifacts(() => FILE);
+  const service = new PredictionService(artifacts, artifacts, 0);
+  const artifact = await artifacts.find();
+  const [one, other] = [await service.columnsOf(artifact), await service.columnsOf(artifact)];
+  expect(one).toEqual([...new Set(features.map(({ name }) => name))]);
+  expect([other, artifacts.reads]).toEqual([one, 1]);
+  await service.close();
+});
+
 test('the event loop and a thread predict the same, and what costs much is left to the thread', async () => {
   const artifacts = countingArtifacts(() => FILE);
   const service = new PredictionService(artifacts, artifacts, 100_000_000);

@@ -12,7 +12,7 @@ export function toBatchPrediction(row: BatchRow, forecast: QueueForecast | null 
     queuePosition: null,
     error:
       errorCode === null || errorMessage === null ? null : { code: errorCode, message: errorMessage, hint: errorHint },
-    preview: [...row.preview],
+    preview: row.preview.map(({ low = null, high = null, ...shown }) => ({ ...shown, low, high })),
     warnings: [...row.warnings],
     metrics: row.metrics && toMetrics(row.metrics),
     evaluation: row.evaluation && toEvaluation(row.evaluation),

@@ -28,6 +28,15 @@ export class PredictedRowType {
   @Field(() => Float, { nullable: true, description: 'Regression: the value, in the unit of the target.' })
   value!: number | null;
 
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Regression by a model that was trained with folds: where the interval around the value begins.',
+  })
+  low!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Where that interval ends.' })
+  high!: number | null;
+
   @Field(() => Float, { nullable: true, description: 'Classification: the probability of the label.' })
   probability!: number | null;
 }

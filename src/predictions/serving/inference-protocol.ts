@@ -16,7 +16,7 @@ const DATATYPES = [...NUMBER_TYPES, 'BOOL', 'BYTES'];
 const ANY_ROWS = -1;
 
 /** The metadata of a model: `GET /v2/models/{id}`. */
-export function modelMetadata(id: string, { inputs, labels }: ModelDescription): object {
+export function modelMetadata(id: string, { inputs, labels, hasInterval }: ModelDescription): object {
   return {
     name: id,
     versions: [],
@@ -28,7 +28,11 @@ export function modelMetadata(id: string, { inputs, labels }: ModelDescription):
     })),
     outputs:
       labels === null
-        ? [{ name: 'value', datatype: 'FP64', shape: [ANY_ROWS] }]
+        ? ['value', ...(hasInterval ? ['low', 'high'] : [])].map((name) => ({
+            name,
+            datatype: 'FP64',
+            shape: [ANY_ROWS],
+          }))
         : [
             { name: 'label', datatype: 'BYTES', shape: [ANY_ROWS] },
             { name: 'probabilities', datatype: 'FP64', shape: [ANY_ROWS, labels.length] },
@@ -117,12 +121,16 @@ export function inferenceResponse(modelName: string, { id, outputs }: InferenceR
   };
 }
 
-function outputTensors({ labels, predictions }: Predicted) {
+function outputTensors({ labels, hasInterval, predictions }: Predicted) {
   const rows = predictions.length;
   const tensor = (name: string, datatype: string, shape: readonly number[], of: (row: RowPrediction) => unknown) => {
     return { name, datatype, shape, data: predictions.flatMap(of) };
   };
-  if (labels === null) return [tensor('value', 'FP64', [rows], ({ value }) => value)];
+  if (labels === null) {
+    const value = tensor('value', 'FP64', [rows], (row) => row.value);
+    if (!hasInterval) return [value];
+    return [value, tensor('low', 'FP64', [rows], ({ low }) => low), tensor('high', 'FP64', [rows], ({ high }) => high)];
+  }
   return [
     tensor('label', 'BYTES', [rows], ({ label }) => label),
     tensor('probabilities', 'FP64', [rows, labels.length], ({ probabilities }) => probabilities),

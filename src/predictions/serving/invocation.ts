@@ -31,6 +31,18 @@ export function rowsOfInvocation(body: unknown, columns: readonly string[]): rea
   }
 }
 
+/**
+ * Whether each prediction is to come with the ends of its interval: as `params`, MLflow's place for what a model takes beside its
+ * rows, says with `{"interval": true}`. Others of them are of other models, and do not count. Throws BAD_USER_INPUT.
+ */
+export function asksForIntervals(body: unknown): boolean {
+  const { params } = objectAt(body, 'body');
+  if (params === undefined || params === null) return false;
+  const { interval = false } = objectAt(params, 'params');
+  if (typeof interval === 'boolean') return interval;
+  throw badInput('params.interval', 'params.interval must be true or false.');
+}
+
 /** `columns` and `data`, as pandas writes with `orient="split"`; its `index` does not count. */
 function splitRows({ columns, data }: JsonObject): readonly JsonObject[] {
   const names = textsAt(columns, 'dataframe_split.columns');

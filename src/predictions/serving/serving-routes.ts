@@ -5,7 +5,7 @@ import { isUuid } from '../../platform/ids.ts';
 import type { AskedModels } from '../asked-models.ts';
 import type { PredictionService } from '../prediction.service.ts';
 import { inferenceResponse, modelMetadata, parseInferenceRequest } from './inference-protocol.ts';
-import { rowsOfInvocation } from './invocation.ts';
+import { asksForIntervals, rowsOfInvocation } from './invocation.ts';
 
 /** Rows of one request, as many as `predict` takes. */
 const MAX_ROWS = 1_000;
@@ -23,7 +23,7 @@ interface MemberRoute {
 
 export interface ServingServices {
   readonly models: AskedModels;
-  readonly predictions: Pick<PredictionService, 'predict' | 'describe'>;
+  readonly predictions: Pick<PredictionService, 'predict' | 'describe' | 'columnsOf'>;
   /** Whether the server can do its work. */
   readonly isReady: () => Promise<boolean>;
   readonly version: string;
@@ -71,13 +71,13 @@ export class ServingRoutes {
 
   async #invoke(viewer: Viewer, name: string, body: unknown): Promise<object> {
     const artifact = await this.#find(viewer, name);
-    const { inputs } = await this.#services.predictions.describe(artifact);
-    const rows = rowsOfInvocation(
-      body,
-      inputs.map((input) => input.name),
-    );
+    const rows = rowsOfInvocation(body, await this.#services.predictions.columnsOf(artifact));
+    const withIntervals = asksForIntervals(body);
     const { predictions } = await this.#services.predictions.predict(viewer, artifact.id, limited(rows));
-    return { predictions: predictions.map(({ label, value }) => label ?? value) };
+    if (!withIntervals) return { predictions: predictions.map(({ label, value }) => label ?? value) };
+    return {
+      predictions: predictions.map(({ label, value, low, high }) => ({ prediction: label ?? value, low, high })),
+    };
   }
 
   async #infer(viewer: Viewer, name: string, body: unknown): Promise<object> {

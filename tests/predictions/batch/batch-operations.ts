@@ -17,10 +17,15 @@ export interface TestBatch {
     readonly row: number;
     readonly label: string | null;
     readonly value: number | null;
+    readonly low: number | null;
+    readonly high: number | null;
     readonly probability: number | null;
   }[];
   readonly metrics: Readonly<Record<string, number | null>> | null;
-  readonly evaluation: { readonly perClass: readonly { readonly support: number }[] | null } | null;
+  readonly evaluation: {
+    readonly perClass: readonly { readonly support: number }[] | null;
+    readonly interval: { readonly level: number; readonly radius: number; readonly coverage: number } | null;
+  } | null;
   readonly drift:
     | readonly {
         readonly column: string;
@@ -34,9 +39,9 @@ export interface TestBatch {
 }
 
 export const BATCH = `id status stage progress attempt error { code } artifactId datasetId rowCount sizeBytes
-  warnings { column code message } preview { row label value probability }
+  warnings { column code message } preview { row label value low high probability }
   metrics { ... on ClassificationMetrics { accuracy logLoss rocAuc } ... on RegressionMetrics { rmse mae } }
-  evaluation { perClass { support } }
+  evaluation { perClass { support } interval { level radius coverage } }
   drift { column statistic missingBefore missingNow unseenRatio verdict }`;
 
 export const START_BATCH = `mutation ($input: StartBatchPredictionInput!) { startBatchPrediction(input: $input) { ${BATCH} } }`;

@@ -171,7 +171,7 @@ describe('the file of a batch prediction', () => {
     const [expected] = await predict(houseModel, [{ size: '50.5', town: 'Aden' }]);
     expect([rowCount, preview, warnings]).toEqual([
       1,
-      [{ row: 1, label: null, value: expected?.value, probability: null }],
+      [{ row: 1, label: null, value: expected?.value, low: null, high: null, probability: null }],
       [],
     ]);
     expect(await batchFile(client, id)).toBe(`size,town,predicted_price\n"50.5",Aden,${expected?.value}\n`);
@@ -183,6 +183,33 @@ describe('the file of a batch prediction', () => {
     const [expected] = await predict(houseModel, [{ size: 50, town: 'Aden' }]);
     expect(preview.map(({ value }) => value)).toEqual([expected?.value, expected?.value]);
   });
+});
+
+test('a batch prediction by a model with an interval has its ends beside the value, and how often they held', async () => {
+  const parameters = { folds: 3 };
+  const run = await train(client, { datasetId: houses, algorithm: 'LINEAR', split: SPLIT, parameters });
+  const artifactId = run.artifact?.id ?? '';
+  const datasetId = await upload(String(housesCsv(310).content));
+  const { id, preview, evaluation } = await predictBatch(client, { artifactId, datasetId, contributions: 1 });
+  const [header, ...lines] = (await batchFile(client, id)).trimEnd().split('\n');
+  expect(header).toBe(
+    'size,town,price,predicted_price,predicted_price_low,predicted_price_high,contribution_1_column,contribution_1',
+  );
+  const rows = parse([header, ...lines].join('\n'), { columns: true }) as Record<string, string>[];
+  const { predict: expected } = await client.execute<{ predict: { predictions: readonly object[] } }>(
+    'query ($id: ID!, $rows: [JSONObject!]!) { predict(artifactId: $id, rows: $rows) { predictions { value low high } } }',
+    { id: artifactId, rows: rows.map(({ size, town }) => ({ size, town })) },
+  );
+  const ends = rows.map((row) => ({
+    value: Number(row['predicted_price']),
+    low: Number(row['predicted_price_low']),
+    high: Number(row['predicted_price_high']),
+  }));
+  expect(ends).toEqual(expected.predictions);
+  expect(preview.map(({ value, low, high }) => ({ value, low, high }))).toEqual(ends.slice(0, 20));
+  const radius = evaluation?.interval?.radius ?? 0;
+  expect(ends.every(({ low, high }) => high - low > 0 && Math.abs(high - low - 2 * radius) < 1e-9 * high)).toBe(true);
+  expect(evaluation?.interval).toMatchObject({ level: 0.9, coverage: expect.any(Number) });
 });
 
 describe('the metrics of a batch prediction', () => {

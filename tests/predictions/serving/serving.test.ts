@@ -8,6 +8,8 @@ let server: TestServer;
 let client: TestClient;
 let classifier: string;
 let regressor: string;
+/** A regressor whose values have intervals. */
+let folded: string;
 
 beforeAll(async () => {
   server = await startTestServer();
@@ -16,6 +18,8 @@ beforeAll(async () => {
   const houses = await uploadDataset(client, housesCsv());
   classifier = (await train(client, { datasetId: flowers.id, algorithm: 'DECISION_TREE' })).artifact?.id ?? 'none';
   regressor = (await train(client, { datasetId: houses.id, algorithm: 'LINEAR' })).artifact?.id ?? 'none';
+  const parameters = { folds: 3 };
+  folded = (await train(client, { datasetId: houses.id, algorithm: 'LINEAR', parameters })).artifact?.id ?? 'none';
 });
 
 afterAll(() => server.close());
@@ -42,6 +46,19 @@ async function post(path: string, body: unknown, headers: Record<string, string>
 
 const invoke = (id: string, body: unknown) => post(`/v1/models/${id}/invocations`, body);
 const infer = (id: string, body: unknown) => post(`/v2/models/${id}/infer`, body);
+
+/** What predict says of a house. */
+async function predictHouse(id: string): Promise<{ value: number; low: number | null; high: number | null }> {
+  const { predict } = await client.execute<{
+    predict: { predictions: { value: number; low: number | null; high: number | null }[] };
+  }>(
+    'query ($id: ID!) { predict(artifactId: $id, rows: [{ size: 80, town: "Bern" }]) { predictions { value low high } } }',
+    { id },
+  );
+  const [prediction] = predict.predictions;
+  if (prediction === undefined) throw new Error('Nothing was predicted.');
+  return prediction;
+}
 
 /** The code and argument of the one error of an answer. */
 function errorOf({ status, body }: Answer): unknown[] {
@@ -89,11 +106,26 @@ describe('MLflow’s scoring server', () => {
 
   test('a regression answers values', async () => {
     const { body } = await invoke(regressor, { dataframe_records: [{ size: 80, town: 'Bern' }] });
-    const { predict } = await client.execute<{ predict: { predictions: { value: number }[] } }>(
-      'query ($id: ID!) { predict(artifactId: $id, rows: [{ size: 80, town: "Bern" }]) { predictions { value } } }',
-      { id: regressor },
-    );
-    expect(body).toEqual({ predictions: predict.predictions.map(({ value }) => value) });
+    expect(body).toEqual({ predictions: [(await predictHouse(regressor)).value] });
+  });
+
+  test('params.interval asks for the ends of intervals beside the predictions', async () => {
+    const rows = { dataframe_records: [{ size: 80, town: 'Bern' }] };
+    const { value, low, high } = await predictHouse(folded);
+    expect([low === null, high === null]).toEqual([false, false]);
+    expect((await invoke(folded, rows)).body).toEqual({ predictions: [value] });
+    expect((await invoke(folded, { ...rows, params: { interval: false, temperature: 1 } })).body).toEqual({
+      predictions: [value],
+    });
+    const asked = { ...rows, params: { interval: true } };
+    expect((await invoke(folded, asked)).body).toEqual({ predictions: [{ prediction: value, low, high }] });
+    const plain = (await predictHouse(regressor)).value;
+    expect((await invoke(regressor, asked)).body).toEqual({
+      predictions: [{ prediction: plain, low: null, high: null }],
+    });
+    const wrong = [{ ...rows, params: { interval: 'yes' } }, 'params.interval'] as const;
+    expect(errorOf(await invoke(folded, wrong[0]))).toEqual([400, 'BAD_USER_INPUT', wrong[1]]);
+    expect(errorOf(await invoke(folded, { ...rows, params: [] }))).toEqual([400, 'BAD_USER_INPUT', 'params']);
   });
 
   test('requests that are not well-formed are refused with the place', async () => {
@@ -204,6 +236,29 @@ describe('the Open Inference Protocol', () => {
         argument,
       ]);
     }
+  });
+});
+
+describe('the Open Inference Protocol of a model with intervals', () => {
+  const inputs = [
+    { name: 'size', shape: [1], datatype: 'FP64', data: [80] },
+    { name: 'town', shape: [1], datatype: 'BYTES', data: ['Bern'] },
+  ];
+
+  test('its ends are outputs of their own, which the metadata names', async () => {
+    const ofOne = (name: string) => ({ name, datatype: 'FP64', shape: [-1] });
+    expect(await get(`/v2/models/${folded}`)).toMatchObject({ body: { outputs: ['value', 'low', 'high'].map(ofOne) } });
+    const { value, low, high } = await predictHouse(folded);
+    const { body } = await infer(folded, { inputs });
+    expect(body).toMatchObject({
+      outputs: [
+        { name: 'value', shape: [1], data: [value] },
+        { name: 'low', shape: [1], data: [low] },
+        { name: 'high', shape: [1], data: [high] },
+      ],
+    });
+    const none = await infer(regressor, { inputs, outputs: [{ name: 'low' }] });
+    expect(errorOf(none)).toEqual([400, 'BAD_USER_INPUT', 'outputs[0].name']);
   });
 });
 

@@ -11,6 +11,7 @@ import type { NumberFormat } from '../../../runtime/values/cells.ts';
 import type { RecordFile } from '../../../tabular/records/open-records.ts';
 import { ESCAPED, RecordScanner, unescapeCell } from '../../../tabular/records/record-scanner.ts';
 import { type Decode, decoderFor } from '../../../tabular/scan/text-decoding.ts';
+import { type IntervalEnds, intervalEnds } from '../../interval-ends.ts';
 import { FeatureColumns } from './feature-columns.ts';
 import { RowWriter } from './row-writer.ts';
 import { TargetCells } from './target-cells.ts';
@@ -40,8 +41,8 @@ export interface ChunkRange {
   readonly end: number;
 }
 
-/** A row as it is shown with the result. */
-export interface PreviewRow {
+/** A row as it is shown with the result. Those of earlier versions have no interval. */
+export interface PreviewRow extends Partial<IntervalEnds> {
   readonly row: number;
   readonly label: string | null;
   readonly value: number | null;
@@ -196,7 +197,7 @@ export class ChunkPredictor implements Disposable {
       this.#writer.prediction(predictions, row, () => this.#features.jsonRow(row));
     }
     for (let row = 0; row < count && chunk.preview.length < PREVIEW_ROWS; row++) {
-      chunk.preview.push({ row: chunk.rows + row + 1, ...shownPrediction(predictions, row) });
+      chunk.preview.push({ row: chunk.rows + row + 1, ...shownPrediction(this.model, predictions, row) });
     }
     chunk.rows += count;
     return position;
@@ -297,8 +298,11 @@ function joinTested(parts: readonly TestedBatch[], unknownLabels: readonly strin
   return { ...joined, unknownLabels };
 }
 
-function shownPrediction(predictions: Predictions, row: number): Omit<PreviewRow, 'row'> {
-  if (predictions.task === 'REGRESSION') return { label: null, value: predictions.values[row]!, probability: null };
+function shownPrediction(model: Model, predictions: Predictions, row: number): Omit<PreviewRow, 'row'> {
+  if (predictions.task === 'REGRESSION') {
+    const value = predictions.values[row]!;
+    return { label: null, value, probability: null, ...intervalEnds(model, value) };
+  }
   const { labels, predicted, probabilities } = predictions;
   const label = predicted[row]!;
   return { label: labels[label]!, value: null, probability: probabilities[row * labels.length + label]! };

@@ -13,6 +13,7 @@ export function hasProbabilityColumns(model: Model): boolean {
 /** The names of the columns that a batch adds, none of which the file has. */
 export function resultColumnNames(model: Model, contributions: number, taken: readonly string[]): readonly string[] {
   const names = [`predicted_${model.target}`];
+  if (model.interval !== undefined) names.push(`predicted_${model.target}_low`, `predicted_${model.target}_high`);
   if (hasProbabilityColumns(model)) for (const label of model.labels ?? []) names.push(`probability_${label}`);
   else if (model.labels !== null) names.push('probability');
   for (let rank = 1; rank <= contributions; rank++) {

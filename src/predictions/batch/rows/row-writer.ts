@@ -5,6 +5,7 @@ import type { InputRow } from '../../../runtime/predict/rows-to-table.ts';
 import { HARMLESS_MARK, isFormulaCell } from '../../../tabular/records/formula-cell.ts';
 import type { RecordFile } from '../../../tabular/records/open-records.ts';
 import type { RecordScanner } from '../../../tabular/records/record-scanner.ts';
+import { intervalEnds } from '../../interval-ends.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { cellWriter, hasProbabilityColumns, resultColumnNames } from './result-columns.ts';
 
@@ -24,6 +25,7 @@ export interface RowWriterOptions {
 export class RowWriter {
   readonly #out = new ByteWriter(EXPECTED_BYTES);
   readonly #file: RecordFile;
+  readonly #model: Pick<Model, 'interval'>;
   readonly #options: RowWriterOptions;
   readonly #names: readonly string[];
   readonly #labels: readonly Buffer[];
@@ -38,6 +40,7 @@ export class RowWriter {
   constructor(file: RecordFile, model: Model, options: RowWriterOptions) {
     const cellOf = cellWriter(file.dialect);
     this.#file = file;
+    this.#model = model;
     this.#options = options;
     this.#names = resultColumnNames(model, options.contributions, file.names);
     this.#cellOf = cellOf;
@@ -85,7 +88,7 @@ export class RowWriter {
   /** The prediction of the row whose cells have been written, and the end of its line; `values`: as the model read it. */
   prediction(predictions: Predictions, row: number, values: () => InputRow): void {
     let output = 0;
-    if (predictions.task === 'REGRESSION') this.#number(predictions.values[row]!);
+    if (predictions.task === 'REGRESSION') this.#value(predictions.values[row]!);
     else {
       const { predicted, probabilities, labels } = predictions;
       output = predicted[row]!;
@@ -100,6 +103,15 @@ export class RowWriter {
 
   take(): Uint8Array<ArrayBuffer> {
     return this.#out.take();
+  }
+
+  /** A value, and where the model has one the ends of its interval. */
+  #value(value: number): void {
+    this.#number(value);
+    const { low, high } = intervalEnds(this.#model, value);
+    if (low === null || high === null) return;
+    this.#number(low);
+    this.#number(high);
   }
 
   #contributions(values: InputRow, output: number): void {

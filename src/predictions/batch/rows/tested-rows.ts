@@ -1,5 +1,6 @@
 import { scorePredictions, type TestRows } from '../../../ml/evaluation/evaluate-model.ts';
 import type { Evaluation } from '../../../ml/evaluation/evaluation.ts';
+import { intervalCoverage } from '../../../ml/evaluation/interval-coverage.ts';
 import type { Metrics } from '../../../ml/evaluation/metrics.ts';
 import { runToEnd } from '../../../ml/steps.ts';
 import { type Model, outputCount } from '../../../runtime/model.ts';
@@ -88,7 +89,12 @@ export class TestedRows {
       predicted: this.#predicted.subarray(0, this.#count),
     };
     const { metrics, evaluation } = runToEnd(scorePredictions(this.#model, testSet, raw));
-    return { metrics, evaluation };
+    const { interval } = this.#model;
+    if (interval === undefined || testSet.task !== 'REGRESSION' || evaluation.task !== 'REGRESSION') {
+      return { metrics, evaluation };
+    }
+    const held = intervalCoverage(interval, { actual: testSet.actual, predicted: raw.outputs });
+    return { metrics, evaluation: { ...evaluation, interval: held } };
   }
 
   #keep(actual: number, outputs: Float64Array, predicted: number): void {
