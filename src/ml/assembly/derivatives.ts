@@ -101,22 +101,35 @@ export function logLossDerivatives(
   hessians: usize,
   largest: usize,
 ): void {
-  let largestGradient: f64 = 0;
-  let largestHessian: f64 = 0;
-  for (let i = <usize>start; i < <usize>end; i++) {
+  let largestGradient = f64x2.splat(0);
+  let largestHessian = f64x2.splat(0);
+  const one = f64x2.splat(1);
+  for (let i = <usize>start; i < <usize>end; i += 2) {
     const at = i << 3;
-    const p = load<f64>(probabilities + at);
-    const weight: f64 = weights == 0 ? 1 : load<f64>(weights + at);
-    const actual: f64 = load<i32>(codes + (i << 2)) == k ? 1 : 0;
-    const gradient = (p - actual) * weight;
-    const hessian = factor * p * (1 - p) * weight;
-    store<f64>(gradients + at, gradient);
-    store<f64>(hessians + at, hessian);
-    largestGradient = max(largestGradient, abs(gradient));
-    largestHessian = max(largestHessian, hessian);
+    // Of an odd number of rows the last stands for both of a pair.
+    const isPair = i + 1 < <usize>end;
+    const p = isPair ? v128.load(probabilities + at) : v128.load64_splat(probabilities + at);
+    const code = isPair ? v128.load64_zero(codes + (i << 2)) : v128.load32_splat(codes + (i << 2));
+    const weight = weights == 0 ? one : isPair ? v128.load(weights + at) : v128.load64_splat(weights + at);
+    const actual = f64x2.convert_low_i32x4_u(v128.and(i32x4.eq(code, i32x4.splat(k)), i32x4.splat(1)));
+    const gradient = f64x2.mul(f64x2.sub(p, actual), weight);
+    const hessian = f64x2.mul(f64x2.mul(f64x2.mul(f64x2.splat(factor), p), f64x2.sub(one, p)), weight);
+    if (isPair) {
+      v128.store(gradients + at, gradient);
+      v128.store(hessians + at, hessian);
+    } else {
+      v128.store64_lane(gradients + at, gradient, 0);
+      v128.store64_lane(hessians + at, hessian, 0);
+    }
+    largestGradient = f64x2.max(largestGradient, f64x2.abs(gradient));
+    largestHessian = f64x2.max(largestHessian, hessian);
   }
-  store<f64>(largest, largestGradient);
-  store<f64>(largest, largestHessian, 8);
+  store<f64>(largest, largerOf(largestGradient));
+  store<f64>(largest, largerOf(largestHessian), 8);
+}
+
+function largerOf(pair: v128): f64 {
+  return max(f64x2.extract_lane(pair, 0), f64x2.extract_lane(pair, 1));
 }
 
 /** The derivatives of half the squared error: margin - value; the second ones are 1. `largest` as above. */
@@ -128,13 +141,20 @@ export function squaredErrorDerivatives(
   gradients: usize,
   largest: usize,
 ): void {
-  let largestGradient: f64 = 0;
-  for (let at = (<usize>start) << 3; at < (<usize>end) << 3; at += 8) {
+  let largestGradient = f64x2.splat(0);
+  const last = (<usize>end) << 3;
+  let at = (<usize>start) << 3;
+  for (; at + 8 < last; at += 16) {
+    const gradient = f64x2.sub(v128.load(margins + at), v128.load(values + at));
+    v128.store(gradients + at, gradient);
+    largestGradient = f64x2.max(largestGradient, f64x2.abs(gradient));
+  }
+  if (at < last) {
     const gradient = load<f64>(margins + at) - load<f64>(values + at);
     store<f64>(gradients + at, gradient);
-    largestGradient = max(largestGradient, abs(gradient));
+    largestGradient = f64x2.max(largestGradient, f64x2.splat(abs(gradient)));
   }
-  store<f64>(largest, largestGradient);
+  store<f64>(largest, largerOf(largestGradient));
   store<f64>(largest, 1, 8);
 }
 
@@ -161,6 +181,7 @@ export function logLoss(
   start: i32,
   end: i32,
 ): f64 {
+  if (rowCount == 0 && weights == 0 && roles == 0) return plainLogLoss(probabilities, codes, start, end);
   let sum: f64 = 0;
   let product: f64 = 1;
   let factors: i32 = 0;
@@ -171,7 +192,8 @@ export function logLoss(
     if (rowCount != 0) p = load<f64>(probabilities + ((code * <usize>rowCount + i) << 3));
     else {
       p = load<f64>(probabilities + (i << 3));
-      if (code == 0) p = 1 - p;
+      // Which of the two it is, the processor could only guess.
+      p = select<f64>(1 - p, p, code == 0);
     }
     p = max(p, SMALLEST_PROBABILITY);
     if (weights != 0) sum -= load<f64>(weights + (i << 3)) * Math.log(p);
@@ -185,6 +207,38 @@ export function logLoss(
     }
   }
   return sum - Math.log(product);
+}
+
+/** The same of two classes for all rows, none of which is weighted: two products at once, as each waits for its last factor. */
+function plainLogLoss(probabilities: usize, codes: usize, start: i32, end: i32): f64 {
+  let sum: f64 = 0;
+  let row = start;
+  for (; row + 2 * PRODUCT_LENGTH <= end; row += 2 * PRODUCT_LENGTH) {
+    let product: f64 = 1;
+    let next: f64 = 1;
+    for (let i = row; i < row + PRODUCT_LENGTH; i++) {
+      product *= probabilityOf(probabilities, codes, i);
+      next *= probabilityOf(probabilities, codes, i + PRODUCT_LENGTH);
+    }
+    sum -= Math.log(product);
+    sum -= Math.log(next);
+  }
+  let product: f64 = 1;
+  let factors: i32 = 0;
+  for (; row < end; row++) {
+    product *= probabilityOf(probabilities, codes, row);
+    if (++factors < PRODUCT_LENGTH) continue;
+    sum -= Math.log(product);
+    product = 1;
+    factors = 0;
+  }
+  return sum - Math.log(product);
+}
+
+/** The probability of the row's own class, of two. */
+function probabilityOf(probabilities: usize, codes: usize, row: i32): f64 {
+  const p = load<f64>(probabilities + ((<usize>row) << 3));
+  return max(select<f64>(1 - p, p, load<i32>(codes + ((<usize>row) << 2)) == 0), SMALLEST_PROBABILITY);
 }
 
 /** Half the sum of squared errors over the rows of [start, end) whose role is `role`; `roles` as above. */
@@ -219,15 +273,37 @@ export function packDerivatives(
   seed: u32,
   packed: usize,
 ): void {
-  let dither = seed + <u32>start * GOLDEN_STEP;
-  for (let at = (<usize>start) << 3; at < (<usize>end) << 3; at += 8) {
-    const gradient = <i64>floor(load<f64>(gradients + at) * gradientScale + <f64>dither * TO_FRACTION);
-    let hessian: i64 = 1;
-    // The mirrored fraction: a gradient and a hessian of one row should not be rounded alike.
-    if (hessians != 0) hessian = <i64>floor(load<f64>(hessians + at) * hessianScale + <f64>~dither * TO_FRACTION);
-    store<i64>(packed + at, (hessian << (<i64>shift)) + gradient);
-    dither += GOLDEN_STEP;
+  const unit = i64x2.splat((<i64>1) << (<i64>shift));
+  const first = seed + <u32>start * GOLDEN_STEP;
+  // Of four lanes the first two are used.
+  let dither = i32x4.add(i32x4.splat(first), i32x4(0, GOLDEN_STEP, 0, 0));
+  const last = (<usize>end) << 3;
+  for (let at = (<usize>start) << 3; at < last; at += 16) {
+    // Of an odd number of rows the last stands for both of a pair.
+    const isPair = at + 8 < last;
+    const gradient = isPair ? v128.load(gradients + at) : v128.load64_splat(gradients + at);
+    let sums = unit;
+    if (hessians != 0) {
+      const hessian = isPair ? v128.load(hessians + at) : v128.load64_splat(hessians + at);
+      // The mirrored fraction: a gradient and a hessian of one row should not be rounded alike.
+      sums = i64x2.shl(roundedDown(hessian, hessianScale, v128.not(dither)), shift);
+    }
+    sums = i64x2.add(sums, roundedDown(gradient, gradientScale, dither));
+    if (isPair) v128.store(packed + at, sums);
+    else v128.store64_lane(packed + at, sums, 0);
+    dither = i32x4.add(dither, i32x4.splat(2 * GOLDEN_STEP));
   }
+}
+
+/** 1.5 * 2^52: the sum of it and a whole number of less than 51 bits has the number in its lowest bits. */
+const WHOLE: f64 = 6755399441055744;
+
+/** Two numbers times a scale, rounded down after adding fractions, as i64; 0 for what is no number. */
+function roundedDown(numbers: v128, scale: f64, fractions: v128): v128 {
+  const fraction = f64x2.mul(f64x2.convert_low_i32x4_u(fractions), f64x2.splat(TO_FRACTION));
+  const floor = f64x2.floor(f64x2.add(f64x2.mul(numbers, f64x2.splat(scale)), fraction));
+  const known = v128.and(floor, f64x2.eq(floor, floor));
+  return i64x2.sub(f64x2.add(known, f64x2.splat(WHOLE)), f64x2.splat(WHOLE));
 }
 
 /**
