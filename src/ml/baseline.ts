@@ -1,3 +1,4 @@
+import { classTotals } from './class-weights.ts';
 import type { Estimator, FitStep, Fitted } from './estimator.ts';
 import { mean } from './mean.ts';
 import type { TrainingSet } from './training-set.ts';
@@ -22,9 +23,14 @@ export const baseline: Estimator<'BASELINE'> = {
   },
 };
 
-/** The share of each label in the training rows, or the mean of the target. */
-function meanOutputs({ target }: TrainingSet): Float64Array {
-  if (target.task === 'REGRESSION') return Float64Array.of(mean(target.values));
+/** The share of each label in the training rows, or the mean of the target, by weight. */
+function meanOutputs({ target, weights = null }: TrainingSet): Float64Array {
+  if (target.task === 'REGRESSION') return Float64Array.of(mean(target.values, weights));
+  if (weights !== null) {
+    const totals = classTotals(target.codes, target.labels.length, weights);
+    const all = totals.reduce((sum, total) => sum + total, 0);
+    return totals.map((total) => total / all);
+  }
   const frequencies = new Float64Array(target.labels.length);
   for (const code of target.codes) frequencies[code]! += 1 / target.codes.length;
   return frequencies;

@@ -28,4 +28,9 @@ export interface TrainingSet {
   /** The table's row numbers of the training rows, ascending. */
   readonly rows: Int32Array;
   readonly target: TrainingTarget;
+  /**
+   * For each training row how much it counts, above 0: a row of weight 2 is as two such rows, but where rows are counted or
+   * drawn. Null or left out: each counts 1.
+   */
+  readonly weights?: Float64Array | null;
 }

@@ -27,20 +27,40 @@ const VARIANTS: Readonly<Record<string, readonly Readonly<Record<string, unknown
   GRADIENT_BOOSTING: [{ l1: 0.5, randomThresholds: true }, { loss: 'QUANTILE' }],
 };
 
-const DATA = mixedTable(400);
+/** With weights of rows beside what it is usually made of. */
+const DATA = weighed(400);
 
-const PARAMETERS = ALGORITHM_NAMES.flatMap((algorithm) =>
-  [{}, ...(VARIANTS[algorithm] ?? [])].map((variant) => ({ algorithm, variant: { ...QUICK[algorithm], ...variant } })),
-);
+function weighed(rowCount: number) {
+  const plain = mixedTable(rowCount);
+  const weights = Array.from({ length: rowCount }, (_, row) => (row % 11) / 4);
+  return { ...plain, columns: [...plain.columns, numbers('weight', weights)] };
+}
+
+const PARAMETERS = ALGORITHM_NAMES.flatMap((algorithm) => [
+  ...[{}, ...(VARIANTS[algorithm] ?? [])].map((variant) => {
+    return { algorithm, weightColumn: null, variant: { ...QUICK[algorithm], ...variant } };
+  }),
+  { algorithm, weightColumn: 'weight', variant: { ...QUICK[algorithm] } },
+]);
 
 /** Every algorithm trained for every kind of target. */
-const CASES = PARAMETERS.flatMap(({ algorithm, variant }) =>
+const CASES = PARAMETERS.flatMap(({ algorithm, variant, weightColumn }) =>
   TARGETS.filter(({ task }) => !('loss' in variant) || task === 'REGRESSION').map(({ target, task }) => {
-    const wanted = request(DATA, target, task, algorithm, MIXED_FEATURES, variant);
+    const wanted = { ...request(DATA, target, task, algorithm, MIXED_FEATURES, variant), weightColumn };
     const { steps, trained } = train(wanted);
     const model = parseModel(trained.modelBytes);
     const all = outputs(predictTable(model, DATA));
-    return { algorithm, variant: JSON.stringify(variant), target, task, wanted, steps, trained, model, all };
+    return {
+      algorithm,
+      variant: `${JSON.stringify(variant)}${weightColumn === null ? '' : ' by weight'}`,
+      target,
+      task,
+      wanted,
+      steps,
+      trained,
+      model,
+      all,
+    };
   }),
 );
 
@@ -59,7 +79,7 @@ describe.each(CASES)('$algorithm $variant on $target', ({ wanted, steps, trained
   });
 
   test('training leaves its input unchanged', () => {
-    expect(DATA).toEqual(mixedTable(400));
+    expect(DATA).toEqual(weighed(400));
   });
 
   test('progress rises from 0 to 1, through the stages in order', () => {
@@ -143,20 +163,23 @@ test.each(CASES.filter(({ task }) => task === 'CLASSIFICATION'))(
 
 test.each(CASES.filter(({ algorithm, variant }) => algorithm === 'GRADIENT_BOOSTING' && !variant.includes('loss')))(
   '$algorithm $variant on $target: the last point of the curve is the loss of the model that was kept, on the training rows',
-  ({ target, trained, model }) => {
+  ({ target, wanted, trained, model }) => {
     const rows = Int32Array.from({ length: 320 }, (_, i) => i + Math.floor(i / 4));
     const predictions = bindModel(model, DATA)(rows);
     const column = DATA.columns.find(({ name }) => name === target)!;
     let loss = 0;
+    let total = 0;
     for (const [i, row] of rows.entries()) {
+      const weight = wanted.weightColumn === null ? 1 : (row % 11) / 4;
+      total += weight;
       if (predictions.task === 'REGRESSION' && column.storage === 'number') {
-        loss += (predictions.values[i]! - column.values[row]!) ** 2 / 2;
+        loss += (weight * (predictions.values[i]! - column.values[row]!) ** 2) / 2;
       } else if (predictions.task === 'CLASSIFICATION' && column.storage === 'label') {
         const label = predictions.labels.indexOf(column.labels[column.codes[row]!]!);
-        loss -= Math.log(predictions.probabilities[i * predictions.labels.length + label]!);
+        loss -= weight * Math.log(predictions.probabilities[i * predictions.labels.length + label]!);
       }
     }
-    expect(trained.curve.at(-1)?.trainLoss).toBeCloseTo(loss / 320, 10);
+    expect(trained.curve.at(-1)?.trainLoss).toBeCloseTo(loss / total, 10);
   },
 );
 

@@ -6,19 +6,18 @@ export { findBins, packWords, placeEdges } from './bins';
 export { drawRows, listDrawn } from './bootstrap';
 export { findNumberCut } from './cuts';
 export {
-  addToRows,
   logLoss,
   logLossDerivatives,
   packDerivatives,
   squaredErrorDerivatives,
   squaredErrorLoss,
-  sumDerivatives,
   toClassProbabilities,
   toProbabilities,
 } from './derivatives';
 export { findCut, gatherBytes, gatherCells, openNode, replaceBytes, sumCells } from './forest';
 export { divideRows, findLeaves } from './forest-rows';
 export { addRows, moveSums, partitionRows, subtract, unpackSums } from './histogram';
+export { addToRows, sumDerivatives } from './leaf-sums';
 export { addGradient, addGram, marginsOfRows } from './linear';
 export { addClassGradients, classMarginsOfRows } from './linear-classes';
 export {
@@ -27,6 +26,8 @@ export {
   softmaxDerivatives,
   softmaxOfRows,
   squaredDerivatives,
+  weightedLogisticDerivatives,
+  weightedSquaredDerivatives,
 } from './linear-losses';
 export { sampleRows } from './sampling';
 export { SCRATCH_BYTES, useScratch } from './scratch';

@@ -55,6 +55,51 @@ export function logisticDerivatives(
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) + weight0 * log0 + weight1 * log1;
 }
 
+/**
+ * The same where each row has a weight of its own beside its label's, f64: the logarithms are taken row by row. Cost: about 20 ns a
+ * row.
+ *
+ * @param weights of the rows; with room for one more as the others
+ */
+export function weightedLogisticDerivatives(
+  margins: usize,
+  actual: usize,
+  weights: usize,
+  count: i32,
+  weight0: f64,
+  weight1: f64,
+  curvatures: usize,
+): f64 {
+  let loss: f64 = 0;
+  for (let at: usize = 0; at < (<usize>count) << 3; at += 8) {
+    const margin = load<f64>(margins + at);
+    const isOne = load<f64>(actual + at) == 1;
+    const weight = load<f64>(weights + at) * (isOne ? weight1 : weight0);
+    const power = f64x2.extract_lane(expOfTwo(f64x2.splat(-abs(margin))), 0);
+    const larger = 1 / (1 + power);
+    // The smaller of p and 1 - p; 1 minus the larger would lose its digits.
+    const smaller = power * larger;
+    const signed = isOne ? margin : -margin;
+    loss += weight * (Math.log1p(power) - min(signed, 0));
+    const error = signed >= 0 ? smaller : larger;
+    store<f64>(margins + at, weight * (isOne ? -error : error));
+    store<f64>(curvatures + at, weight * larger * smaller);
+  }
+  return loss;
+}
+
+/** Squared loss with a weight for each row, f64; as squaredDerivatives. */
+export function weightedSquaredDerivatives(margins: usize, values: usize, weights: usize, count: i32): f64 {
+  let sum: f64 = 0;
+  for (let at: usize = 0; at < (<usize>count) << 3; at += 8) {
+    const error = load<f64>(margins + at) - load<f64>(values + at);
+    const weight = load<f64>(weights + at);
+    store<f64>(margins + at, weight * error);
+    sum += weight * error * error;
+  }
+  return sum / 2;
+}
+
 /** Squared loss: turns margins, f64, into derivatives, margin - value, and returns half the sum of their squares. */
 export function squaredDerivatives(margins: usize, values: usize, count: i32): f64 {
   let sum: f64 = 0;
@@ -72,6 +117,7 @@ export function squaredDerivatives(margins: usize, values: usize, count: i32): f
  *
  * @param actual for each row its class, i32
  * @param weights for each class how much its rows count, f64
+ * @param rowWeights how much each row counts beside that, f64; 0 where all count 1
  */
 export function softmaxOfRows(
   margins: usize,
@@ -79,6 +125,7 @@ export function softmaxOfRows(
   classCount: i32,
   actual: usize,
   weights: usize,
+  rowWeights: usize,
   count: i32,
 ): f64 {
   const strideBytes = (<usize>stride) << 3;
@@ -103,19 +150,30 @@ export function softmaxOfRows(
     const share = f64x2.splat(1 / sum);
     for (let k: usize = 0; k < strideBytes; k += 16) v128.store(row + k, f64x2.mul(v128.load(row + k), share));
     for (let k = classBytes; k < strideBytes; k += 8) store<f64>(row + k, 0);
-    loss += load<f64>(weights + actualOffset) * (Math.log(sum) + behind);
+    loss += load<f64>(weights + actualOffset) * weightAt(rowWeights, i) * (Math.log(sum) + behind);
     row += strideBytes;
   }
   return loss;
 }
 
+function weightAt(rowWeights: usize, row: usize): f64 {
+  return rowWeights == 0 ? 1 : load<f64>(rowWeights + (row << 3));
+}
+
 /** Turns probabilities as softmaxOfRows writes them into derivatives of the loss: weight * (p - [y = k]). */
-export function softmaxDerivatives(probabilities: usize, stride: i32, actual: usize, weights: usize, count: i32): void {
+export function softmaxDerivatives(
+  probabilities: usize,
+  stride: i32,
+  actual: usize,
+  weights: usize,
+  rowWeights: usize,
+  count: i32,
+): void {
   const strideBytes = (<usize>stride) << 3;
   let row = probabilities;
   for (let i: usize = 0; i < <usize>count; i++) {
     const actualOffset = (<usize>load<i32>(actual + (i << 2))) << 3;
-    const weight = load<f64>(weights + actualOffset);
+    const weight = load<f64>(weights + actualOffset) * weightAt(rowWeights, i);
     store<f64>(row + actualOffset, load<f64>(row + actualOffset) - 1);
     if (weight != 1) {
       for (let k: usize = 0; k < strideBytes; k += 8) store<f64>(row + k, load<f64>(row + k) * weight);
@@ -132,6 +190,7 @@ export function softmaxCurvatures(
   l: i32,
   actual: usize,
   weights: usize,
+  rowWeights: usize,
   count: i32,
   curvatures: usize,
 ): void {
@@ -139,7 +198,7 @@ export function softmaxCurvatures(
   const same: f64 = k == l ? 1 : 0;
   let row = probabilities;
   for (let i: usize = 0; i < <usize>count; i++) {
-    const weight = load<f64>(weights + ((<usize>load<i32>(actual + (i << 2))) << 3));
+    const weight = load<f64>(weights + ((<usize>load<i32>(actual + (i << 2))) << 3)) * weightAt(rowWeights, i);
     const p = load<f64>(row + ((<usize>k) << 3));
     const other = load<f64>(row + ((<usize>l) << 3));
     store<f64>(curvatures + (i << 3), weight * p * (same - other));

@@ -7,6 +7,8 @@ export interface FoldSource {
   readonly table: Table;
   readonly targetName: string;
   readonly target: Target;
+  /** How much each row of the table counts; null: all alike. */
+  readonly rowWeights: Float64Array | null;
   /** Of all training rows, in their order; empty for REGRESSION. */
   readonly labels: readonly string[];
   /** Names of the columns to learn from. */

@@ -1,9 +1,9 @@
-import { classWeights } from '../class-weights.ts';
+import { classTotals, trainingWeights } from '../class-weights.ts';
 import type { FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { TrainingWasm } from '../parallel/training-wasm.ts';
 import { numberParameter, optionalNumberParameter, type Parameters } from '../parameters/parameter-spec.ts';
 import type { Random } from '../random.ts';
-import type { TrainingSet, TrainingTarget } from '../training-set.ts';
+import type { TrainingSet } from '../training-set.ts';
 import { binningSteps } from '../tree/binning/binning-steps.ts';
 import { ForestBuilder } from './forest-builder.ts';
 import { prepareForest } from './forest-memory.ts';
@@ -43,9 +43,9 @@ export function* fitForest(
   const progressAt = (trees: number): number => (BINNING_TREES + trees) / (BINNING_TREES + treeCount);
   using wasm = TrainingWasm.take();
   const matrix = yield* binningSteps(data, parameters, random, wasm, progressAt(0));
-  const weights = classWeights(data.target, parameters);
-  const prior = priorOf(data.target);
-  const outOfBag = new OutOfBag(data.target, prior);
+  const weights = trainingWeights(data, parameters);
+  const prior = priorOf(data);
+  const outOfBag = new OutOfBag(data.target, prior, weights.ofRows);
   const forest = new ForestBuilder(data.target.task === 'CLASSIFICATION', treeCount);
   const featureWeights = new Float64Array(matrix.featureCount);
   const settings = forestSettings(kind, data, parameters, random.uint32());
@@ -113,8 +113,13 @@ function forestCheckpoint({ algorithm }: ForestKind, checkpoint: FitConditions['
 const PRIOR_WEIGHT = 0.001;
 
 /** For each label its background, empty for regression. */
-function priorOf(target: TrainingTarget): Float64Array {
+function priorOf({ target, weights = null }: TrainingSet): Float64Array {
   if (target.task === 'REGRESSION') return new Float64Array(0);
+  if (weights !== null) {
+    const totals = classTotals(target.codes, target.labels.length, weights);
+    const all = totals.reduce((sum, total) => sum + total, 0);
+    return totals.map((total) => (PRIOR_WEIGHT * total) / all);
+  }
   const prior = new Float64Array(target.labels.length);
   for (const code of target.codes) prior[code]! += PRIOR_WEIGHT / target.codes.length;
   return prior;

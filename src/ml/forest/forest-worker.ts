@@ -1,3 +1,4 @@
+import type { TrainingWeights } from '../class-weights.ts';
 import type { TaskWorker } from '../parallel/step-worker.ts';
 import { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { TrainingTarget } from '../training-set.ts';
@@ -15,8 +16,7 @@ import { type ForestSettings, TreeGrower } from './tree-grower.ts';
 export interface ForestWorkerInput {
   readonly matrix: MatrixShare;
   readonly target: TrainingTarget;
-  /** For each class how much its rows count; null: all alike. */
-  readonly weights: Float64Array | null;
+  readonly weights: TrainingWeights;
   readonly minSamplesLeaf: number;
   readonly settings: ForestSettings;
   /** This thread's own. */
@@ -35,13 +35,13 @@ export interface GrownForestTree {
 /** Grows trees: task t is tree t of the forest. */
 export class ForestWorker implements TaskWorker<GrownForestTree> {
   readonly #target: TrainingTarget;
-  readonly #weights: Float64Array | null;
+  readonly #classWeights: Float64Array | null;
   readonly #grower: TreeGrower;
   readonly #leafFinder: LeafFinder;
 
   constructor({ matrix, target, weights, minSamplesLeaf, settings, memory }: ForestWorkerInput) {
     this.#target = target;
-    this.#weights = weights;
+    this.#classWeights = weights.ofClasses;
     const wasm = TrainingWasm.join(memory.wasm);
     const splitter = createSplitter(target, weights, minSamplesLeaf, wasm, memory);
     const ownMatrix = bindMatrix(matrix, wasm);
@@ -51,7 +51,7 @@ export class ForestWorker implements TaskWorker<GrownForestTree> {
 
   *work(number: number): Generator<number, GrownForestTree> {
     const { tree: grown, sample } = yield* this.#grower.grow(number);
-    const tree = treeWithoutWeights(grown, this.#weights);
+    const tree = treeWithoutWeights(grown, this.#classWeights);
     const { others } = sample;
     return { tree, others, outputs: outputsFor(this.#leafFinder, this.#target, tree, others) };
   }
@@ -72,12 +72,12 @@ function treeWithoutWeights(tree: ForestTree, weights: Float64Array | null): For
 
 function createSplitter(
   target: TrainingTarget,
-  weights: Float64Array | null,
+  weights: TrainingWeights,
   minSamplesLeaf: number,
   wasm: TrainingWasm,
   { cells }: ForestMemory,
 ): NodeSplitter {
   if (cells !== null) return new RegressionSplitter(target, weights, minSamplesLeaf, wasm, cells);
   if (target.task === 'REGRESSION') throw new Error('numbers need cells');
-  return new ClassificationSplitter(target.codes, target.labels.length, weights, minSamplesLeaf);
+  return new ClassificationSplitter(target, weights, minSamplesLeaf);
 }

@@ -44,9 +44,11 @@ export class OutOfBag {
   readonly #treeCounts: Uint16Array;
   readonly #prior: Float64Array;
   readonly #treesWeight: number;
+  readonly #weights: Float64Array | null;
 
-  /** `background`: the forest's (see ForestModel). */
-  constructor(target: TrainingTarget, prior: Float64Array) {
+  /** `prior`: the forest's (see ForestModel); `weights`: how much each row counts, null for 1. */
+  constructor(target: TrainingTarget, prior: Float64Array, weights: Float64Array | null) {
+    this.#weights = weights;
     this.#prior = prior;
     this.#treesWeight = 1 - prior.reduce((sum, share) => sum + share, 0);
     this.#target = target;
@@ -65,14 +67,31 @@ export class OutOfBag {
   }
 
   /**
-   * The mean log-loss, or half the mean squared error, of the rows that are out of bag for any tree; null if there are
-   * none.
+   * The mean log-loss, or half the mean squared error, of the rows that are out of bag for any tree, by weight; null if there
+   * are none.
    */
   loss(): number | null {
     const target = this.#target;
+    if (this.#weights !== null) return this.#weightedLoss(this.#weights);
     const { loss, rows } =
       target.task === 'REGRESSION' ? this.#squaredError(target.values) : this.#logLoss(target.codes);
     return rows > 0 && Number.isFinite(loss) ? loss / rows : null;
+  }
+
+  #weightedLoss(weights: Float64Array): number | null {
+    const target = this.#target;
+    let loss = 0;
+    let total = 0;
+    for (let row = 0; row < this.#sums.length; row++) {
+      const trees = this.#treeCounts[row]!;
+      if (trees === 0) continue;
+      const output = this.#sums[row]! / trees;
+      const weight = weights[row]!;
+      total += weight;
+      if (target.task === 'REGRESSION') loss += (weight * (output - target.values[row]!) ** 2) / 2;
+      else loss -= weight * Math.log(this.#prior[target.codes[row]!]! + this.#treesWeight * output);
+    }
+    return total > 0 && Number.isFinite(loss) ? loss / total : null;
   }
 
   #squaredError(values: Float64Array): { readonly loss: number; readonly rows: number } {

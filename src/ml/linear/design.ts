@@ -11,6 +11,7 @@ interface NumberFeature {
   readonly column: number;
   /** The column that is 1 where the number is missing; -1 if it never was in training. */
   readonly missingColumn: number;
+  /** By weight. */
   readonly missingRows: number;
   readonly numberAt: NumberReader;
 }
@@ -18,7 +19,8 @@ interface NumberFeature {
 /** The columns of a category, or of a part of dates that is read as one: for each code the column that is 1 for it, -1 for codes that weigh nothing. */
 interface CategoryFeature {
   readonly columnOfCode: Int32Array;
-  readonly rowsOfCode: Uint32Array;
+  /** By weight. */
+  readonly rowsOfCode: Float64Array;
   readonly codeAt: CodeReader;
 }
 
@@ -48,12 +50,16 @@ export interface LinearDesign {
   /** Features with indicators. */
   readonly indicatorFeatures: number;
   readonly columnCount: number;
-  /** In how many rows each column is not 0. */
+  /** In how many rows each column is not 0, by weight. */
   readonly rowsOfColumn: Float64Array;
+  /** Of all rows: their number, where they have no weights. */
+  readonly totalWeight: number;
+  /** On average. */
+  readonly weightPerRow: number;
 }
 
 /**
- * Fits means, deviations and columns on the training rows. Without a penalty (`dropLevel`) the indicators of a category
+ * Fits means, deviations and columns on the training rows, by weight. Without a penalty (`dropLevel`) the indicators of a category
  * would add up to the intercept: its most frequent code then gets no column. Codes without training rows get none either.
  * Yields the share done, before each feature, and more often where there are many rows.
  */
@@ -61,7 +67,9 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
   const features: DesignFeature[] = [];
   const denseCount = 1 + data.features.filter((feature) => !isLinearCode(feature)).length;
   const width = paddedToLanes(denseCount);
-  const rowsOfColumn: number[] = new Array<number>(width).fill(0).fill(data.rows.length, 0, denseCount);
+  const { rows, weights = null } = data;
+  const totalWeight = weights === null ? rows.length : weights.reduce((sum, weight) => sum + weight, 0);
+  const rowsOfColumn: number[] = new Array<number>(width).fill(0).fill(totalWeight, 0, denseCount);
   let nextDense = 1;
   let indicatorFeatures = 0;
   for (const [f, feature] of data.features.entries()) {
@@ -71,17 +79,17 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
     if (isLinearCode(feature)) {
       const codeAt = codeReader(column, feature, PLAIN_READING);
       // After the codes of the values those for "other" and "missing".
-      const rowsOfCode = yield* atProgress(done, countCodes(codeAt, codeCount(feature) + 2, data.rows));
+      const rowsOfCode = yield* atProgress(done, countCodes(codeAt, codeCount(feature) + 2, { rows, weights }));
       const dropped = dropLevel ? rowsOfCode.indexOf(Math.max(...rowsOfCode)) : -1;
-      const columnOfCode = Int32Array.from(rowsOfCode, (rows, code) =>
-        rows > 0 && code !== dropped ? rowsOfColumn.push(rows) - 1 : -1,
+      const columnOfCode = Int32Array.from(rowsOfCode, (count, code) =>
+        count > 0 && code !== dropped ? rowsOfColumn.push(count) - 1 : -1,
       );
       features.push({ kind: 'CATEGORY', columnOfCode, rowsOfCode, codeAt });
       indicatorFeatures++;
       continue;
     }
     const numberAt = numberReader(column, feature, PLAIN_READING);
-    const { mean, deviation, missingRows } = yield* atProgress(done, momentsOf(numberAt, data.rows));
+    const { mean, deviation, missingRows } = yield* atProgress(done, momentsOf(numberAt, rows, weights));
     // Without a spread there is nothing to standardise: the column is 0 in every row that has a value.
     const scale = deviation > 0 ? deviation : 1;
     const missingColumn = missingRows > 0 ? rowsOfColumn.push(missingRows) - 1 : -1;
@@ -90,12 +98,14 @@ export function* createDesign(data: TrainingSet, dropLevel: boolean): Generator<
   }
   return {
     features,
-    rows: data.rows,
+    rows,
     denseCount,
     width,
     indicatorFeatures,
     columnCount: rowsOfColumn.length,
     rowsOfColumn: Float64Array.from(rowsOfColumn),
+    totalWeight,
+    weightPerRow: totalWeight / rows.length,
   };
 }
 
@@ -104,12 +114,16 @@ function atProgress<T>(done: number, part: Generator<void, T>): Generator<number
   return mapSteps(part, () => done);
 }
 
-function* countCodes(codeAt: CodeReader, codeCount: number, rows: Int32Array): Generator<void, Uint32Array> {
-  const rowsOfCode = new Uint32Array(codeCount);
+function* countCodes(
+  codeAt: CodeReader,
+  codeCount: number,
+  { rows, weights }: { readonly rows: Int32Array; readonly weights: Float64Array | null },
+): Generator<void, Float64Array> {
+  const rowsOfCode = new Float64Array(codeCount);
   for (let start = 0; start < rows.length; start += ROWS_PER_STEP) {
     if (start > 0) yield;
     const end = Math.min(rows.length, start + ROWS_PER_STEP);
-    for (let i = start; i < end; i++) rowsOfCode[codeAt(rows[i]!)]!++;
+    for (let i = start; i < end; i++) rowsOfCode[codeAt(rows[i]!)]! += weights === null ? 1 : weights[i]!;
   }
   return rowsOfCode;
 }

@@ -1,3 +1,4 @@
+import type { TrainingWeights } from '../class-weights.ts';
 import { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { TrainingSet } from '../training-set.ts';
 import type { LinearDesign } from './design.ts';
@@ -23,8 +24,7 @@ import { typicalCost } from './solver-cost.ts';
 export interface LinearProblem {
   readonly data: TrainingSet;
   readonly design: LinearDesign;
-  /** For each class how much its rows count; null where all count alike. */
-  readonly classWeights: Float64Array | null;
+  readonly weights: TrainingWeights;
   readonly l2: number;
 }
 
@@ -80,10 +80,13 @@ function* fitSingleMargin(
   problem: LinearProblem,
   limits: SolverLimits,
 ): Generator<OptimizerStep, SolverResult> {
-  const { data, design, classWeights, l2 } = problem;
-  const objectiveOn = ({ rows, target }: TrainingSet): LinearObjective<SingleMarginLoss> => {
+  const { data, design, l2 } = problem;
+  const objectiveOn = ({ rows, target, weights = null }: TrainingSet): LinearObjective<SingleMarginLoss> => {
+    const weighting = { ...problem.weights, ofRows: weights };
     const loss =
-      target.task === 'REGRESSION' ? squaredLoss(wasm, target.values) : logisticLoss(wasm, target.codes, classWeights);
+      target.task === 'REGRESSION'
+        ? squaredLoss(wasm, target.values, weights)
+        : logisticLoss(wasm, target.codes, weighting);
     return new LinearObjective(new DesignRows(wasm, { ...design, rows }), loss, l2);
   };
   const objective = objectiveOn(data);
@@ -114,10 +117,10 @@ function* fitMultinomial(
   classCount: number,
   limits: SolverLimits,
 ): Generator<OptimizerStep, SolverResult> {
-  const { data, design, classWeights, l2 } = problem;
-  const objectiveOn = ({ rows, target }: TrainingSet): LinearObjective<SoftmaxLoss> => {
+  const { data, design, l2 } = problem;
+  const objectiveOn = ({ rows, target, weights = null }: TrainingSet): LinearObjective<SoftmaxLoss> => {
     const codes = target.task === 'CLASSIFICATION' ? target.codes : new Int32Array(0);
-    const loss = softmaxLoss(wasm, codes, classCount, classWeights);
+    const loss = softmaxLoss(wasm, codes, classCount, { ...problem.weights, ofRows: weights });
     return new LinearObjective(new DesignRows(wasm, { ...design, rows }), loss, l2);
   };
   const objective = objectiveOn(data);
@@ -139,7 +142,7 @@ function* fitMultinomial(
     expected: typicalCost('SOFTMAX', sampleObjective) + typicalCost('LBFGS_WARM_START', objective),
   };
   const { weights, inverse } = yield* asSubsteps(minimizeSoftmax(sampleObjective, { ...options, ...SAMPLE_OPTIONS }));
-  const share = sample.rows.length / data.rows.length;
+  const share = weightOf(sample) / weightOf(data);
   return yield* minimizeByLbfgs(objective, scaled(inverse, share), { ...options, start: weights });
 }
 
@@ -147,8 +150,13 @@ type SolverLimits = Pick<SolverOptions, 'maxIterations' | 'shouldStop'>;
 
 function solverOptions(problem: LinearProblem, objective: LinearObjective, limits: SolverLimits): SolverOptions {
   const start = new Float64Array(objective.weightCount);
-  start.set(startIntercepts(problem.data.target, problem.classWeights));
+  start.set(startIntercepts(problem.data.target, problem.weights));
   return { start, iterations: 0, tolerance: TOLERANCE, ...limits };
+}
+
+/** Of all rows together. */
+function weightOf({ rows, weights = null }: TrainingSet): number {
+  return weights === null ? rows.length : weights.reduce((sum, weight) => sum + weight, 0);
 }
 
 function sampleSize(data: TrainingSet, weights: number): number {

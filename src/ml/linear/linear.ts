@@ -1,5 +1,5 @@
 import type { LinearModel, LinearTerm } from '../../runtime/model.ts';
-import { CLASS_WEIGHT_PARAMETER, classWeights, marginsWithoutWeights } from '../class-weights.ts';
+import { CLASS_WEIGHT_PARAMETER, marginsWithoutWeights, trainingWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { fitSizeOf } from '../estimator-cost.ts';
 import {
@@ -67,20 +67,20 @@ function* fitSteps(
   const maxIterations = numberParameter(parameters, 'maxIterations');
   const designFraction = linearDesignFraction(fitSizeOf(data, parameters));
   const design = yield* preparationSteps(createDesign(data, l2 === 0), designFraction);
-  const weights = classWeights(data.target, parameters);
-  const problem = { data, design, classWeights: weights, l2 };
+  const weights = trainingWeights(data, parameters);
+  const problem = { data, design, weights, l2 };
   let stopped: StopReason | null = null;
   const shouldStop = (): boolean => {
     stopped ??= stopReason();
     return stopped !== null;
   };
-  const result = yield* solverSteps(fitWeights(problem, maxIterations, shouldStop), data.rows.length, designFraction);
+  const result = yield* solverSteps(fitWeights(problem, maxIterations, shouldStop), design.totalWeight, designFraction);
   const marginCount = marginCountOf(data.target);
   const model = linearModel(design, result.weights, marginCount);
   return Object.freeze({
-    estimator: { ...model, intercepts: marginsWithoutWeights(model.intercepts, weights) },
+    estimator: { ...model, intercepts: marginsWithoutWeights(model.intercepts, weights.ofClasses) },
     featureWeights: Float64Array.from(design.features, (feature, f) =>
-      spread(feature, model.terms[f]!, marginCount, data.rows.length),
+      spread(feature, model.terms[f]!, marginCount, design.totalWeight),
     ),
     endReason: stopped ?? 'COMPLETED',
     found: { l2 },
@@ -101,7 +101,7 @@ function preparationSteps<T>(preparing: Generator<number, T>, share: number): Ge
 /** Passes the steps of the search on, of which the progress begins at `begin`. */
 function solverSteps(
   search: Generator<OptimizerStep, SolverResult>,
-  rowCount: number,
+  totalWeight: number,
   begin: number,
 ): Generator<FitStep, SolverResult> {
   const progress = new SolverProgress();
@@ -109,7 +109,7 @@ function solverSteps(
     const { iteration, value } = step;
     return {
       progress: begin + (1 - begin) * progress.after(step),
-      point: iteration === null ? null : { iteration, trainLoss: finite(value / rowCount), validationLoss: null },
+      point: iteration === null ? null : { iteration, trainLoss: finite(value / totalWeight), validationLoss: null },
     };
   });
 }
@@ -146,14 +146,14 @@ function linearModel(design: LinearDesign, weights: Float64Array, marginCount: n
 }
 
 /**
- * The standard deviation, over the training rows, of what the feature adds to a margin (root of the mean square over the
+ * The standard deviation, over the training rows by weight, of what the feature adds to a margin (root of the mean square over the
  * margins). For a number that is never missing it is the size of its standardised weight.
  */
-function spread(feature: DesignFeature, term: LinearTerm, marginCount: number, rowCount: number): number {
+function spread(feature: DesignFeature, term: LinearTerm, marginCount: number, totalWeight: number): number {
   let variances = 0;
   for (let k = 0; k < marginCount; k++) {
     if (feature.kind === 'NUMBER') {
-      const missing = feature.missingRows / rowCount;
+      const missing = feature.missingRows / totalWeight;
       // Known values add 0 on average and weight^2 of variance.
       variances +=
         (1 - missing) * term.weights[k]! ** 2 + missing * (1 - missing) * term.weights[marginCount + k]! ** 2;
@@ -163,8 +163,8 @@ function spread(feature: DesignFeature, term: LinearTerm, marginCount: number, r
     let square = 0;
     for (const [code, rows] of feature.rowsOfCode.entries()) {
       const weight = term.weights[code * marginCount + k]!;
-      mean += (rows / rowCount) * weight;
-      square += (rows / rowCount) * weight * weight;
+      mean += (rows / totalWeight) * weight;
+      square += (rows / totalWeight) * weight * weight;
     }
     variances += Math.max(0, square - mean * mean);
   }

@@ -4,6 +4,7 @@ export interface Moments {
   readonly mean: number;
   /** Of the population. */
   readonly deviation: number;
+  /** By weight. */
   readonly missingRows: number;
 }
 
@@ -26,10 +27,16 @@ export function readNumbers(
 
 /**
  * Mean and deviation of the known numbers: those of some rows at a time, merged by the formula of Chan, Golub and LeVeque
- * (1979). Nothing cancels, and numbers that are all alike have a deviation of exactly 0. Yields now and then.
+ * (1979). Nothing cancels, and numbers that are all alike have a deviation of exactly 0. `weights`: how much each row counts;
+ * null: 1. Yields now and then.
  */
-export function* momentsOf(numberAt: NumberReader, rows: Int32Array): Generator<void, Moments> {
+export function* momentsOf(
+  numberAt: NumberReader,
+  rows: Int32Array,
+  weights: Float64Array | null = null,
+): Generator<void, Moments> {
   const values = new Float64Array(ROWS_AT_ONCE);
+  let total = 0;
   let known = 0;
   let mean = 0;
   let squares = 0;
@@ -37,7 +44,8 @@ export function* momentsOf(numberAt: NumberReader, rows: Int32Array): Generator<
     if (start % ROWS_PER_STEP === ROWS_PER_STEP - ROWS_AT_ONCE) yield;
     const count = Math.min(ROWS_AT_ONCE, rows.length - start);
     readNumbers(numberAt, rows, start, count, values);
-    const part = momentsOfPart(values, count);
+    const part = momentsOfPart(values, count, weights?.subarray(start, start + count) ?? null);
+    total += part.total;
     if (part.known === 0) continue;
     const distance = part.mean - mean;
     const share = part.known / (known + part.known);
@@ -45,10 +53,12 @@ export function* momentsOf(numberAt: NumberReader, rows: Int32Array): Generator<
     mean += distance * share;
     known += part.known;
   }
-  return { mean, deviation: known > 0 ? Math.sqrt(squares / known) : 0, missingRows: rows.length - known };
+  return { mean, deviation: known > 0 ? Math.sqrt(squares / known) : 0, missingRows: total - known };
 }
 
 interface PartMoments {
+  /** What its rows weigh together, and those that are known. */
+  readonly total: number;
   readonly known: number;
   readonly mean: number;
   /** The sum of the squared distances from the mean. */
@@ -56,24 +66,27 @@ interface PartMoments {
 }
 
 /** By distances from the first number: alike numbers then have exactly that mean. */
-function momentsOfPart(values: Float64Array, count: number): PartMoments {
+function momentsOfPart(values: Float64Array, count: number, weights: Float64Array | null): PartMoments {
+  const weightAt = (i: number): number => (weights === null ? 1 : weights[i]!);
+  let total = 0;
+  for (let i = 0; i < count; i++) total += weightAt(i);
   let first = 0;
   while (first < count && Number.isNaN(values[first])) first++;
-  if (first === count) return { known: 0, mean: 0, squares: 0 };
+  if (first === count) return { total, known: 0, mean: 0, squares: 0 };
   const origin = values[first]!;
   let known = 0;
   let sum = 0;
   for (let i = first; i < count; i++) {
     const distance = values[i]! - origin;
     if (Number.isNaN(distance)) continue;
-    known++;
-    sum += distance;
+    known += weightAt(i);
+    sum += weightAt(i) * distance;
   }
   const mean = origin + sum / known;
   let squares = 0;
   for (let i = first; i < count; i++) {
     const distance = values[i]! - mean;
-    if (!Number.isNaN(distance)) squares += distance * distance;
+    if (!Number.isNaN(distance)) squares += weightAt(i) * distance * distance;
   }
-  return { known, mean, squares };
+  return { total, known, mean, squares };
 }

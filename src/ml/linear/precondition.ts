@@ -26,7 +26,7 @@ function curvatureBound(marginCount: number): number {
 export function* boundPreconditioner(objective: LinearObjective): Generator<number, Preconditioner> {
   const { loss, rows, l2 } = objective;
   const { stride, marginCount } = loss;
-  const curvature = curvatureBound(marginCount);
+  const curvature = curvatureBound(marginCount) * rows.design.weightPerRow;
   const { columnCount, rowsOfColumn } = rows.design;
   if (columnCount > MATRIX_COLUMNS) {
     return (vector) => {

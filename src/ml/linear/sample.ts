@@ -11,7 +11,7 @@ const MIN_CLASS_ROWS = 10;
  * or too few of some class.
  */
 export function sampleOf(data: TrainingSet, sampleRows: number): TrainingSet | null {
-  const { rows, target } = data;
+  const { rows, target, weights = null } = data;
   if (sampleRows > rows.length / 2) return null;
   const limit = Math.floor((sampleRows / rows.length) * 2 ** 32);
   const positions: number[] = [];
@@ -22,7 +22,12 @@ export function sampleOf(data: TrainingSet, sampleRows: number): TrainingSet | n
     for (const code of sampled.codes) rowsOfClass[code]!++;
     if (rowsOfClass.some((count) => count < MIN_CLASS_ROWS)) return null;
   }
-  return { ...data, rows: Int32Array.from(positions, (i) => rows[i]!), target: sampled };
+  return {
+    ...data,
+    rows: Int32Array.from(positions, (i) => rows[i]!),
+    target: sampled,
+    weights: weights && Float64Array.from(positions, (i) => weights[i]!),
+  };
 }
 
 function targetOf(target: TrainingTarget, positions: readonly number[]): TrainingTarget {

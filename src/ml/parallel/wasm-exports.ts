@@ -112,6 +112,7 @@ export interface WasmExports extends ArenaFunctions {
     gradients: number,
     hessians: number,
     roles: number,
+    counts: number,
     rows: number,
     start: number,
     end: number,
@@ -140,16 +141,34 @@ export interface WasmExports extends ArenaFunctions {
     weight1: number,
     curvatures: number,
   ): number;
+  weightedLogisticDerivatives(
+    margins: number,
+    actual: number,
+    weights: number,
+    count: number,
+    weight0: number,
+    weight1: number,
+    curvatures: number,
+  ): number;
   squaredDerivatives(margins: number, values: number, count: number): number;
+  weightedSquaredDerivatives(margins: number, values: number, weights: number, count: number): number;
   softmaxOfRows(
     margins: number,
     stride: number,
     classCount: number,
     actual: number,
     weights: number,
+    rowWeights: number,
     count: number,
   ): number;
-  softmaxDerivatives(probabilities: number, stride: number, actual: number, weights: number, count: number): void;
+  softmaxDerivatives(
+    probabilities: number,
+    stride: number,
+    actual: number,
+    weights: number,
+    rowWeights: number,
+    count: number,
+  ): void;
   softmaxCurvatures(
     probabilities: number,
     stride: number,
@@ -157,6 +176,7 @@ export interface WasmExports extends ArenaFunctions {
     l: number,
     actual: number,
     weights: number,
+    rowWeights: number,
     count: number,
     curvatures: number,
   ): void;

@@ -1,7 +1,8 @@
 import type { MeanFeature } from '../../runtime/model.ts';
 import type { LabelColumn, NumberColumn } from '../../tabular/types/column.ts';
+import { classTotals } from '../class-weights.ts';
 import { createRandom } from '../random.ts';
-import type { TrainingTarget } from '../training-set.ts';
+import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 
 /** A feature of a model, and the column of numbers that an estimator is fitted to in its place. */
 export interface FittedMeans {
@@ -16,7 +17,10 @@ const FOLDS = 5;
 /** With more labels, the shares of the most frequent ones only: each is a feature of its own. */
 const MAX_LABELS = 10;
 
-/** Sums over the rows of each code. */
+/** Training rows, their targets and weights. */
+export type RowsToAverage = Pick<TrainingSet, 'rows' | 'target' | 'weights'>;
+
+/** Sums over the rows of each code, by weight. */
 interface Sums {
   readonly counts: Float64Array;
   readonly values: Float64Array;
@@ -35,26 +39,24 @@ interface Sums {
 export function fitMeans(
   column: LabelColumn,
   categories: readonly string[],
-  rows: Int32Array,
-  target: TrainingTarget,
+  { rows, target, weights = null }: RowsToAverage,
 ): readonly FittedMeans[] {
   const codes = codesOf(column, categories, rows);
   const random = createRandom(0);
   const folds = Uint8Array.from(rows, () => random.below(FOLDS));
-  return meansToFit(target).map((averagedOf) => {
+  return meansToFit(target, weights).map((averagedOf) => {
     const values = Float64Array.from(rows, (_, i) => averagedOf(i));
-    return fitMean(column, categories, { rows, codes, folds, values });
+    return fitMean(column, categories, { rows, codes, folds, values, weights });
   });
 }
 
 /** For each feature what is averaged: the target, or whether it is a label. */
-function meansToFit(target: TrainingTarget): readonly ((i: number) => number)[] {
+function meansToFit(target: TrainingTarget, weights: Float64Array | null): readonly ((i: number) => number)[] {
   if (target.task === 'REGRESSION') return [(i) => target.values[i]!];
   const { labels, codes } = target;
   const shareOf = (label: number) => (i: number) => (codes[i] === label ? 1 : 0);
   if (labels.length === 2) return [shareOf(1)];
-  const counts = new Uint32Array(labels.length);
-  for (const code of codes) counts[code]!++;
+  const counts = classTotals(codes, labels.length, weights);
   const byCount = labels.map((_, label) => label).sort((a, b) => counts[b]! - counts[a]! || a - b);
   return byCount
     .slice(0, MAX_LABELS)
@@ -74,6 +76,8 @@ interface Averaged {
   readonly codes: Int32Array;
   readonly folds: Uint8Array;
   readonly values: Float64Array;
+  /** How much each counts; null: each 1. */
+  readonly weights: Float64Array | null;
 }
 
 function fitMean(column: LabelColumn, categories: readonly string[], averaged: Averaged): FittedMeans {
@@ -82,7 +86,7 @@ function fitMean(column: LabelColumn, categories: readonly string[], averaged: A
   const all = sumsOf(averaged, size, () => true);
   const shrinkage = shrinkageOf(all, averaged);
   const shrink = ({ counts, values: sums }: Sums): Float64Array => {
-    const mean = total(sums) / Math.max(1, total(counts));
+    const mean = total(sums) / (total(counts) || 1);
     return counts.map((count, code) =>
       count > 0 ? mean + credibility(count, shrinkage) * (sums[code]! / count - mean) : mean,
     );
@@ -102,13 +106,14 @@ function fitMean(column: LabelColumn, categories: readonly string[], averaged: A
   }
 }
 
-function sumsOf({ codes, values }: Averaged, size: number, isIncluded: (i: number) => boolean): Sums {
+function sumsOf({ codes, values, weights }: Averaged, size: number, isIncluded: (i: number) => boolean): Sums {
   const sums = { counts: new Float64Array(size), values: new Float64Array(size) };
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!;
     if (code < 0 || !isIncluded(i)) continue;
-    sums.counts[code]!++;
-    sums.values[code]! += values[i]!;
+    const weight = weights?.[i] ?? 1;
+    sums.counts[code]! += weight;
+    sums.values[code]! += weight * values[i]!;
   }
   return sums;
 }
@@ -117,14 +122,14 @@ function sumsOf({ codes, values }: Averaged, size: number, isIncluded: (i: numbe
  * How many rows the mean of all counts beside those of a text: the variance of the values within texts over that of the texts'
  * true means, by the method of moments; Infinity where texts differ no more than chance explains.
  */
-function shrinkageOf({ counts, values: sums }: Sums, { codes, values }: Averaged): number {
+function shrinkageOf({ counts, values: sums }: Sums, { codes, values, weights }: Averaged): number {
   const rows = total(counts);
   const texts = counts.reduce((number, count) => number + Number(count > 0), 0);
-  const mean = total(sums) / Math.max(1, rows);
+  const mean = total(sums) / (rows || 1);
   let [within, between, squares] = [0, 0, 0];
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!;
-    if (code >= 0) within += (values[i]! - sums[code]! / counts[code]!) ** 2;
+    if (code >= 0) within += (weights?.[i] ?? 1) * (values[i]! - sums[code]! / counts[code]!) ** 2;
   }
   for (let code = 0; code < counts.length; code++) {
     if (counts[code] === 0) continue;
@@ -132,7 +137,7 @@ function shrinkageOf({ counts, values: sums }: Sums, { codes, values }: Averaged
     squares += counts[code]! ** 2;
   }
   const variance = within / Math.max(1, rows - texts);
-  const ofMeans = (between - (texts - 1) * variance) / Math.max(1, rows - squares / Math.max(1, rows));
+  const ofMeans = (between - (texts - 1) * variance) / Math.max(1, rows - squares / (rows || 1));
   return ofMeans > 0 ? variance / ofMeans : Number.POSITIVE_INFINITY;
 }
 

@@ -6,7 +6,7 @@ import type { Column, Table } from '../../tabular/types/column.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import { PLAIN_READING, type TrainingSet, type TrainingTarget } from '../training-set.ts';
 import { fitCategories } from './categories.ts';
-import { fitMeans } from './category-means.ts';
+import { fitMeans, type RowsToAverage } from './category-means.ts';
 
 /** The features that a model can use, with their columns, and a word to the user about those that it cannot. */
 interface UsableFeatures {
@@ -37,7 +37,7 @@ const NAMED_IN_WARNING = 10;
 /**
  * Finds the columns and fits what the model needs to read them, on the training rows alone. Features that are alike in all
  * training rows are left out, and so are texts of which no value is frequent enough to learn from. `known`: the target of the
- * training rows. Yields after each column.
+ * training rows; `weights`: how much each of them counts, null for all alike. Yields after each column.
  * Throws TrainingDataError for a name that is no column, or is the target.
  */
 export function* prepareFeatures(
@@ -47,6 +47,7 @@ export function* prepareFeatures(
   rows: Int32Array,
   known: TrainingTarget,
   columnFormats: readonly ColumnFormat[] = [],
+  weights: Float64Array | null = null,
 ): Generator<void, UsableFeatures> {
   const formats = new Map(columnFormats.map((format) => [format.name, format]));
   const columnOf = new Map(table.columns.map((column) => [column.name, column]));
@@ -66,7 +67,7 @@ export function* prepareFeatures(
       constant.push(name);
       continue;
     }
-    for (const described of describeFeatures(column, formats.get(name), rows, known)) {
+    for (const described of describeFeatures(column, formats.get(name), { rows, target: known, weights })) {
       const { feature } = described;
       if (feature.kind === 'CATEGORY' && feature.categories.length === 0 && !hasMissing(column, rows)) {
         scattered.push(name);
@@ -91,14 +92,14 @@ export function* prepareFeatures(
 function describeFeatures(
   column: Column,
   format: ColumnFormat | undefined,
-  rows: Int32Array,
-  known: TrainingTarget,
+  training: RowsToAverage,
 ): readonly Described[] {
   const { name } = column;
+  const { rows } = training;
   if (column.storage === 'label') {
     const categories = fitCategories(column, rows);
     if (categories.length <= MAX_CATEGORIES) return [asItIs({ name, kind: 'CATEGORY', categories }, column)];
-    return fitMeans(column, categories, rows, known).map(({ feature, outOfFold }) => {
+    return fitMeans(column, categories, training).map(({ feature, outOfFold }) => {
       return { feature, fitted: { feature: { name, kind: 'NUMBER' }, column: outOfFold } };
     });
   }

@@ -5,13 +5,14 @@ import { checkFolds } from '../folds/validate-steps.ts';
 import { positiveClass } from '../positive-class.ts';
 import { checkFeatures } from '../preprocessing/check-features.ts';
 import { prepareFeatures } from '../preprocessing/features.ts';
+import { countedRows, readRowWeights, weightsOfRows, weightWarnings } from '../preprocessing/row-weights.ts';
 import { readTarget, type Target } from '../preprocessing/target.ts';
 import { type RowSplit, splitRows } from '../split/split.ts';
 import { requireKnownTarget, testRowsOf, trainingTarget } from '../split/target-rows.ts';
 import { mapSteps } from '../steps.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { TrainingSet } from '../training-set.ts';
-import { dataWarnings, earlyWarnings } from '../warnings/training-warnings.ts';
+import { dataWarnings, earlyWarnings, labelWarnings } from '../warnings/training-warnings.ts';
 import { featureNames, type TrainingRequest } from './training-request.ts';
 import { NO_POINT, type TrainingStep } from './training-step.ts';
 
@@ -25,7 +26,10 @@ export interface Prepared {
   /** The same rows as the model reads them. */
   readonly read: TrainingSet;
   readonly target: Target;
+  /** The training rows are those that count. */
   readonly split: RowSplit;
+  /** How much each row of the table counts; null: all alike. */
+  readonly rowWeights: Float64Array | null;
   readonly testSet: TestRows;
   readonly size: TrainingSize;
   readonly bounds: FittingBounds;
@@ -37,13 +41,20 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
   yield { stage: 'PREPARING', progress: 0, ...NO_POINT };
   const { table, task, algorithm } = request;
   const target = readTarget(targetColumn(request), task);
-  const split = splitRows(request.split, table, requireKnownTarget(request.target, target));
+  const weightColumn = request.weightColumn ?? null;
+  const divided = splitRows(request.split, table, requireKnownTarget(request.target, target));
+  const rowWeights = readRowWeights(table, weightColumn, target);
+  const split = { ...divided, train: countedRows(divided.train, rowWeights, weightColumn) };
+  const weights = weightsOfRows(rowWeights, split.train);
   const names = featureNames(request);
   const size = sizeOf(request, target, split);
   const bounds = fittingBounds(size, threads);
   checkFoldsOf(request, target, split);
   const known = trainingTarget(target, split.train, request.target);
-  const preparing = prepareFeatures(table, names, request.target, split.train, known, request.formats?.columns);
+  const preparing = prepareFeatures(
+    ...([table, names, request.target, split.train, known] as const),
+    ...([request.formats?.columns, weights] as const),
+  );
   let columnsDone = 0;
   const { features, columns, fitted, ...prepared } = yield* mapSteps(preparing, (): TrainingStep => {
     const done = Math.min(1, columnsDone++ / names.length);
@@ -54,13 +65,19 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
     };
   });
   checkFeatures(features, algorithm);
-  const read: TrainingSet = { features, columns, rows: split.train, target: known };
+  const read: TrainingSet = { features, columns, rows: split.train, target: known, weights };
   const data: TrainingSet = { ...read, ...fitted };
   const testSet = testRowsFor(request, target, data, split);
   const early = earlyWarnings(request, target, split, [...new Set(columns)]);
   yield { stage: 'PREPARING', progress: bounds.begins, ...NO_POINT };
-  const warnings = [...dataWarnings(table, target, data, testSet), ...early, ...prepared.warnings];
-  return { data, read, target, split, testSet, size, bounds, warnings };
+  const warnings = [
+    ...dataWarnings(table, divided),
+    ...labelWarnings(target, testSet),
+    ...weightWarnings(weights, divided.train.length),
+    ...early,
+    ...prepared.warnings,
+  ];
+  return { data, read, target, split, rowWeights, testSet, size, bounds, warnings };
 }
 
 function checkFoldsOf({ table, parameters, split }: TrainingRequest, target: Target, { train }: RowSplit): void {

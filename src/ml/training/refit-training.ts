@@ -4,6 +4,7 @@ import type { FitCheckpoint, FitConditions, Fitted, StopReason } from '../estima
 import { type KnownRows, knownRows } from '../known-rows/known-rows.ts';
 import { checkFeatures } from '../preprocessing/check-features.ts';
 import { prepareFeatures } from '../preprocessing/features.ts';
+import { countedRows, weightsOfRows } from '../preprocessing/row-weights.ts';
 import { createRandom } from '../random.ts';
 import { ESTIMATORS } from '../registry.ts';
 import type { RowSplit } from '../split/split.ts';
@@ -25,7 +26,7 @@ export interface RefitStep {
 /** A model that has learned all rows. */
 export interface Refit {
   readonly model: Model;
-  /** All rows with a target, ascending. */
+  /** All rows with a target, but those of weight 0, ascending. */
   readonly rows: Int32Array;
   readonly knownRows: KnownRows | null;
   readonly warnings: readonly string[];
@@ -97,20 +98,21 @@ function notRefitted(stopped: StopReason): RefitEnd {
 /** All rows as the estimator is fitted to them, and as the model reads them. */
 function* allRowsOf(
   request: TrainingRequest,
-  { target, split }: Prepared,
+  { target, split, rowWeights }: Prepared,
 ): Generator<RefitStep, { data: TrainingSet; read: TrainingSet; rows: Int32Array }> {
   const { table, formats, algorithm } = request;
   const names = featureNames(request);
-  const rows = inOrder(split);
+  const rows = countedRows(inOrder(split), rowWeights, request.weightColumn ?? null);
+  const weights = weightsOfRows(rowWeights, rows);
   const known = trainingTarget(target, rows, request.target);
   let columnsDone = 0;
-  const preparing = prepareFeatures(table, names, request.target, rows, known, formats?.columns);
+  const preparing = prepareFeatures(table, names, request.target, rows, known, formats?.columns, weights);
   const { features, columns, fitted } = yield* mapSteps(preparing, (): RefitStep => {
     const done = Math.min(1, columnsDone++ / names.length);
     return { progress: PREPARING_SHARE * done, checkpoint: null };
   });
   checkFeatures(features, algorithm);
-  const read: TrainingSet = { features, columns, rows, target: known };
+  const read: TrainingSet = { features, columns, rows, target: known, weights };
   return { read, data: { ...read, ...fitted }, rows };
 }
 

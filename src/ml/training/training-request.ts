@@ -22,6 +22,8 @@ export interface TrainingRequest {
   readonly refit?: boolean;
   /** The label that the figures of one of two labels speak of; null or left out: see positiveClass. */
   readonly positiveClass?: string | null;
+  /** A column of numbers from 0, by which rows count in fitting; null or left out: all alike. */
+  readonly weightColumn?: string | null;
   /** Names of the table's timestamp columns, features or not: used to check whether its rows are in time order. */
   readonly timestampColumns?: readonly string[];
   /** How the table's file is written, for the model to read new values of it in the same way. */

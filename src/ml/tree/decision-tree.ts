@@ -1,4 +1,4 @@
-import { CLASS_WEIGHT_PARAMETER, classWeights } from '../class-weights.ts';
+import { CLASS_WEIGHT_PARAMETER, combinedWeights, type TrainingWeights, trainingWeights } from '../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../estimator.ts';
 import { fitSizeOf } from '../estimator-cost.ts';
 import { TrainingWasm } from '../parallel/training-wasm.ts';
@@ -70,11 +70,10 @@ function* fitSteps(
   using wasm = TrainingWasm.take();
   const matrix = yield* binningSteps(data, parameters, random, wasm, binningFraction);
 
-  const weights = classWeights(data.target, parameters);
   const { finder, rows, gainScale } = createFinder(
     matrix,
     data.target,
-    weights,
+    trainingWeights(data, parameters),
     numberParameter(parameters, 'minSamplesLeaf'),
     random,
     pool,
@@ -99,9 +98,9 @@ function* fitSteps(
   const trees = new EnsembleBuilder(target.task === 'REGRESSION' ? 1 : target.labels.length);
   const vectors =
     target.task === 'REGRESSION'
-      ? leafMeans(root, rows, target.values)
-      : // Class weights affect the splits; leaf probabilities use unweighted rows.
-        leafFrequencies(root, rows, target.codes, target.labels.length, matrix.featureCount);
+      ? leafMeans(root, rows, target.values, data.weights ?? null)
+      : // Class weights affect the splits alone.
+        leafFrequencies(root, { rows, weights: data.weights ?? null }, target, matrix.featureCount);
   // Both functions fill in every leaf.
   trees.append(root, (leaf: GrownNode) => vectors.get(leaf)!);
   return Object.freeze({
@@ -133,28 +132,31 @@ interface FinderOfTree {
 function createFinder(
   matrix: BinnedMatrix,
   target: TrainingTarget,
-  weights: Float64Array | null,
+  weighting: TrainingWeights,
   minSamplesLeaf: number,
   random: Random,
   pool: WorkerPool,
 ): FinderOfTree {
   const { rowCount, wasm } = matrix;
+  const { ofRows } = weighting;
+  const weights = combinedWeights(target, weighting);
+  const totalWeight = weights === null ? rowCount : weights.reduce((sum, weight) => sum + weight, 0);
   if (target.task === 'CLASSIFICATION' && target.labels.length > 2) {
     const finder = new GiniSplitFinder(matrix, target.codes, target.labels.length, weights, minSamplesLeaf);
-    return { finder, rows: finder.rows, gainScale: 1 / rowCount };
+    return { finder, rows: finder.rows, gainScale: 1 / totalWeight };
   }
   const targets = wasm.doubles(rowCount);
   if (target.task === 'REGRESSION') targets.set(centred(target.values));
   else for (let i = 0; i < rowCount; i++) targets[i] = target.codes[i]! - 0.5;
   // Without weights the codes have just two gradients, which the packing holds exactly.
-  const isWeighted = target.task === 'CLASSIFICATION' && weights !== null;
+  const isWeighted = weights !== null;
   const hessians = wasm.doubles(isWeighted ? rowCount : 0);
-  for (let i = 0; i < hessians.length; i++) {
-    hessians[i] = (target.task === 'CLASSIFICATION' ? weights?.[target.codes[i]!] : null) ?? 1;
-    targets[i]! *= hessians[i]!;
-  }
+  if (isWeighted) hessians.set(weights);
+  for (let i = 0; i < hessians.length; i++) targets[i]! *= hessians[i]!;
+  const rowCounts = wasm.doubles(ofRows === null ? 0 : rowCount);
+  if (ofRows !== null) rowCounts.set(ofRows);
   const packing = isWeighted ? VARYING_HESSIAN : UNIT_HESSIAN;
-  const gradients = createPackedGradients({ packing, gradients: targets, hessians }, wasm);
+  const gradients = createPackedGradients({ packing, gradients: targets, hessians, rowCounts }, wasm);
   packGradients(gradients, random.uint32(), wasm);
   const settings = {
     l1: 0,
@@ -173,7 +175,7 @@ function createFinder(
   for (let row = 0; row < rowCount; row++) rows[row] = row;
   const finder = new HistogramSplitFinder(wasm, pool.parallelFor('GROWTH', workerInput), workerInput);
   // Gini impurity of two classes is 2 p (1 - p), twice the variance of a 0/1 target.
-  return { finder, rows, gainScale: (target.task === 'REGRESSION' ? 1 : 2) / rowCount };
+  return { finder, rows, gainScale: (target.task === 'REGRESSION' ? 1 : 2) / totalWeight };
 }
 
 /** The values minus their midrange: packed, the largest gradient is then as small as can be. */

@@ -1,5 +1,6 @@
 import { mean } from '../mean.ts';
 import { float64ArrayFrom } from '../parallel/typed-arrays.ts';
+import type { TrainingTarget } from '../training-set.ts';
 import { type GrownNode, leavesOf } from './grow-tree.ts';
 import { passesPurityCheck } from './splitting/mdl-purity-check.ts';
 
@@ -12,12 +13,25 @@ function parentRows(classCount: number): number {
   return Math.max(10, classCount / 2);
 }
 
-/** For each leaf the mean of its rows' values, as a vector of one. */
-export function leafMeans(root: GrownNode, rows: Int32Array, values: Float64Array): Map<GrownNode, Float64Array> {
+/** Rows in the order of a tree's nodes, and for each row of the table how much it counts (null: each 1). */
+interface WeightedRows {
+  readonly rows: Int32Array;
+  readonly weights: Float64Array | null;
+}
+
+type LabelledRows = Pick<TrainingTarget & { task: 'CLASSIFICATION' }, 'codes' | 'labels'>;
+
+/** For each leaf the mean of its rows' values, by weight, as a vector of one. */
+export function leafMeans(
+  root: GrownNode,
+  rows: Int32Array,
+  values: Float64Array,
+  weights: Float64Array | null,
+): Map<GrownNode, Float64Array> {
   const vectors = new Map<GrownNode, Float64Array>();
   for (const leaf of leavesOf(root)) {
-    const leafValues = float64ArrayFrom(leaf.end - leaf.start, (i) => values[rows[leaf.start + i]!]!);
-    vectors.set(leaf, Float64Array.of(mean(leafValues)));
+    const inLeaf = (each: Float64Array) => float64ArrayFrom(leaf.end - leaf.start, (i) => each[rows[leaf.start + i]!]!);
+    vectors.set(leaf, Float64Array.of(mean(inLeaf(values), weights && inLeaf(weights))));
   }
   return vectors;
 }
@@ -29,14 +43,15 @@ export function leafMeans(root: GrownNode, rows: Int32Array, values: Float64Arra
  */
 export function leafFrequencies(
   root: GrownNode,
-  rows: Int32Array,
-  codes: Int32Array,
-  classCount: number,
+  weighted: WeightedRows,
+  { codes, labels }: LabelledRows,
   featureCount: number,
 ): Map<GrownNode, Float64Array> {
   const vectors = new Map<GrownNode, Float64Array>();
-  const countsOf = countClasses(root, rows, codes, classCount);
-  const prior = passesPurityCheck(root, rows, codes, classCount, featureCount) ? 0 : parentRows(classCount);
+  const countsOf = countClasses(root, weighted, codes, labels.length);
+  // The root was counted.
+  const isPure = passesPurityCheck(root, weighted.rows, codes, countsOf.get(root)!, featureCount);
+  const prior = isPure ? 0 : parentRows(labels.length);
   const descend = (node: GrownNode, above: Float64Array | null): void => {
     // Every node was counted.
     const counts = countsOf.get(node)!;
@@ -48,10 +63,10 @@ export function leafFrequencies(
   return vectors;
 }
 
-/** For each node the rows of each class; the rows are read once, in the leaves. */
+/** For each node the rows of each class, by weight; the rows are read once, in the leaves. */
 function countClasses(
   root: GrownNode,
-  rows: Int32Array,
+  { rows, weights }: WeightedRows,
   codes: Int32Array,
   classCount: number,
 ): ReadonlyMap<GrownNode, Float64Array> {
@@ -59,7 +74,10 @@ function countClasses(
   const count = (node: GrownNode): Float64Array => {
     const counts = new Float64Array(classCount);
     if (node.children === null) {
-      for (let i = node.start; i < node.end; i++) counts[codes[rows[i]!]!]!++;
+      for (let i = node.start; i < node.end; i++) {
+        const row = rows[i]!;
+        counts[codes[row]!]! += weights === null ? 1 : weights[row]!;
+      }
     } else {
       for (const child of node.children) for (const [k, weight] of count(child).entries()) counts[k]! += weight;
     }

@@ -3,7 +3,6 @@ import type { Column, Table } from '../../tabular/types/column.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import type { Target } from '../preprocessing/target.ts';
 import type { RowSplit, SplitRequest } from '../split/split.ts';
-import type { TrainingSet } from '../training-set.ts';
 import { duplicateWarnings } from './duplicate-warnings.ts';
 import { groupLeakageWarnings } from './group-leakage-warnings.ts';
 import { orderWarnings } from './order-warnings.ts';
@@ -35,12 +34,15 @@ export function earlyWarnings(
 }
 
 /** What can be said of the rows once they are split. */
-export function dataWarnings(table: Table, target: Target, data: TrainingSet, testSet: TestRows): string[] {
+export function dataWarnings(table: Table, { train, test }: RowSplit): string[] {
+  const dropped = table.rowCount - train.length - test.length;
+  if (dropped === 0) return [];
+  return [`${dropped} ${dropped === 1 ? 'row without a target was' : 'rows without a target were'} left out`];
+}
+
+/** What can be said of labels that only test rows have. */
+export function labelWarnings(target: Target, testSet: TestRows): string[] {
   const warnings: string[] = [];
-  const dropped = table.rowCount - data.rows.length - testSet.rows.length;
-  if (dropped > 0) {
-    warnings.push(`${dropped} ${dropped === 1 ? 'row without a target was' : 'rows without a target were'} left out`);
-  }
   if (target.task === 'CLASSIFICATION' && testSet.task === 'CLASSIFICATION' && testSet.unknownLabels.length > 0) {
     const count = testSet.actual.filter((label) => label >= target.labels.length - testSet.unknownLabels.length).length;
     warnings.push(

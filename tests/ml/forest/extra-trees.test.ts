@@ -11,6 +11,8 @@ import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import { bindModel } from '../../../src/runtime/predict/predict.ts';
 import { MIXED_FEATURES, mixedTable, request, train } from '../made-tables.ts';
 
+const NO_WEIGHTS = { ofClasses: null, ofRows: null };
+
 const MISSING = 9;
 
 interface Cell {
@@ -72,8 +74,8 @@ describe('a random threshold', () => {
           const target = { task: 'CLASSIFICATION', labels: ['a', 'b'], codes } as const;
           // The variance of 0 and 1 is half the Gini impurity.
           const splitters: readonly (readonly [NodeSplitter, number])[] = [
-            [new ClassificationSplitter(codes, 2, null, minRows), 1],
-            [new RegressionSplitter(target, null, minRows, wasm, prepareCells(wasm, cells.length)), 2],
+            [new ClassificationSplitter(target, NO_WEIGHTS, minRows), 1],
+            [new RegressionSplitter(target, NO_WEIGHTS, minRows, wasm, prepareCells(wasm, cells.length)), 2],
           ];
           const wanted = expectedGain(cells, minRows, isCategory, draw);
           const found = splitters.map(([splitter, scale]) => {

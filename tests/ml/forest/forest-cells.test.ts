@@ -6,6 +6,8 @@ import { RegressionSplitter } from '../../../src/ml/forest/splitting/regression-
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 
+const NO_WEIGHTS = { ofClasses: null, ofRows: null };
+
 /** The last of 256 bins, that of missing values. */
 const MISSING = 255;
 
@@ -31,7 +33,7 @@ function splitterOf(cells: readonly Cell[], minRows: number, wasm: TrainingWasm)
   const rows = wasm.integers(cells.length);
   rows.set(cells.map((_, row) => row));
   const target = { task: 'REGRESSION', values: Float64Array.from(cells, ({ value }) => value) } as const;
-  const splitter = new RegressionSplitter(target, null, minRows, wasm, prepareCells(wasm, cells.length));
+  const splitter = new RegressionSplitter(target, NO_WEIGHTS, minRows, wasm, prepareCells(wasm, cells.length));
   splitter.startTree(Int32Array.from(cells, ({ draws }) => draws));
   const column = { bins, address: wasm.addressOf(bins), binCount: MISSING + 1, isCategory: false };
   return { splitter, rows, column };

@@ -19,6 +19,8 @@ import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import type { Table } from '../../../src/tabular/types/column.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../made-tables.ts';
 
+const NO_WEIGHTS = { ofClasses: null, ofRows: null };
+
 function forestOf(model: Model): ForestModel {
   if (model.estimator.kind !== 'FOREST') throw new Error('not a forest');
   return model.estimator;
@@ -190,8 +192,8 @@ describe('growing', () => {
     const [memory] = prepareForest(matrix, training.target, 2, 1);
     const splitter =
       target === 'yes'
-        ? new RegressionSplitter(training.target, null, 2, wasm, memory!.cells!)
-        : new ClassificationSplitter(column.codes, column.labels.length, null, 2);
+        ? new RegressionSplitter(training.target, NO_WEIGHTS, 2, wasm, memory!.cells!)
+        : new ClassificationSplitter(training.target, NO_WEIGHTS, 2);
     const settings: ForestSettings = {
       maxDepth: Number.POSITIVE_INFINITY,
       featuresPerSplit: 2,
@@ -247,10 +249,11 @@ describe('a splitter finds the best cut', () => {
         rows.set(cells.map((_, i) => i));
         const tried = allCuts(cells, weights, isCategory, minRows);
         const target = { task: 'CLASSIFICATION', labels: ['a', 'b'], codes } as const;
+        const weighting = { ofClasses: weights, ofRows: null };
         const splitters: readonly (readonly [NodeSplitter, number])[] = [
-          [new ClassificationSplitter(codes, 2, weights, minRows), 1],
+          [new ClassificationSplitter(target, weighting, minRows), 1],
           // The variance of 0 and 1 is half the Gini impurity. Weights that are not 0 and 1 change nothing in that.
-          [new RegressionSplitter(target, weights, minRows, wasm, prepareCells(wasm, cells.length)), 2],
+          [new RegressionSplitter(target, weighting, minRows, wasm, prepareCells(wasm, cells.length)), 2],
         ];
         for (const [splitter, scale] of splitters) {
           splitter.startTree(Int32Array.from(cells, ({ draws }) => draws));

@@ -16,6 +16,8 @@ import { mapSteps, runToEnd } from '../../../src/ml/steps.ts';
 import type { TrainingSet, TrainingTarget } from '../../../src/ml/training-set.ts';
 import { numbers, texts } from '../made-tables.ts';
 
+const NO_WEIGHTS = { ofClasses: null, ofRows: null };
+
 /** Two numbers, the second now and then missing, and a category; a target of `classCount` classes, or a number for 1. */
 function madeSet(rowCount: number, classCount: number, seed = 1): TrainingSet {
   const random = createRandom(seed);
@@ -44,10 +46,10 @@ function madeSet(rowCount: number, classCount: number, seed = 1): TrainingSet {
 }
 
 function lossOf(wasm: TrainingWasm, { target }: TrainingSet): LinearLoss {
-  if (target.task === 'REGRESSION') return squaredLoss(wasm, target.values);
+  if (target.task === 'REGRESSION') return squaredLoss(wasm, target.values, null);
   return target.labels.length === 2
-    ? logisticLoss(wasm, target.codes, Float64Array.of(0.5, 2))
-    : softmaxLoss(wasm, target.codes, target.labels.length, null);
+    ? logisticLoss(wasm, target.codes, { ofClasses: Float64Array.of(0.5, 2), ofRows: null })
+    : softmaxLoss(wasm, target.codes, target.labels.length, NO_WEIGHTS);
 }
 
 function objectiveOf(wasm: TrainingWasm, data: TrainingSet, maxCachedBytes?: number, l2 = 0.7): LinearObjective {
@@ -123,7 +125,7 @@ describe.each([
     const problem: LinearProblem = {
       data: many,
       design,
-      classWeights: classCount === 2 ? Float64Array.of(0.5, 2) : null,
+      weights: { ofClasses: classCount === 2 ? Float64Array.of(0.5, 2) : null, ofRows: null },
       l2: 0.7,
     };
     const search = fitWeights(problem, 100, () => false);
@@ -170,7 +172,7 @@ test('categories that a sample lacks find their weights, also with next to no pe
   };
   const design = runToEnd(createDesign(data, false));
   const { weights, iterations } = runToEnd(
-    fitWeights({ data, design, classWeights: null, l2: 1e-6 }, 200, () => false),
+    fitWeights({ data, design, weights: NO_WEIGHTS, l2: 1e-6 }, 200, () => false),
   );
   expect(iterations).toBeLessThan(60);
   using wasm = TrainingWasm.take();
@@ -209,7 +211,11 @@ test('the hessian of softmax loss is how its gradient changes', () => {
   const data = madeSet(1500, 3);
   const rows = new DesignRows(wasm, runToEnd(createDesign(data, false)));
   const codes = data.target.task === 'CLASSIFICATION' ? data.target.codes : new Int32Array(0);
-  const objective = new LinearObjective(rows, softmaxLoss(wasm, codes, 3, Float64Array.of(1, 0.5, 2)), 0.7);
+  const objective = new LinearObjective(
+    rows,
+    softmaxLoss(wasm, codes, 3, { ofClasses: Float64Array.of(1, 0.5, 2), ofRows: null }),
+    0.7,
+  );
   const weights = someWeights(objective);
   const hessian = runToEnd(softmaxHessian(objective, weights));
   const free = [...weights.keys()].filter((j) => weights[j] !== 0);
@@ -235,7 +241,7 @@ test('margins far from 0 neither overflow nor lose what a small probability weig
         using wasm = TrainingWasm.take();
         const room = wasm.doubles(10);
         const codes = Int32Array.from(margins, (_, i) => i % 2);
-        const loss = logisticLoss(wasm, codes, null);
+        const loss = logisticLoss(wasm, codes, NO_WEIGHTS);
         room.set(margins);
         const sum = loss.differentiate(wasm.addressOf(room), 0, margins.length);
         // ln(1 + e^-s), and the probability of the other class: e^-708 stands for all that is below it.

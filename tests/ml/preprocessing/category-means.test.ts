@@ -82,11 +82,11 @@ describe('means of texts', () => {
 
   test('no row sees its own target: changing it changes no number that its row is fitted to', () => {
     const values = Float64Array.from(rows, (row) => (row % 40) + ((row * 7) % 5));
-    const [before] = fitMeans(column, known, rows, { task: 'REGRESSION', values });
+    const [before] = fitMeans(column, known, { rows, target: { task: 'REGRESSION', values } });
     for (const row of [0, 17, 250]) {
       const changed = values.slice();
       changed[row] = 10;
-      const [after] = fitMeans(column, known, rows, { task: 'REGRESSION', values: changed });
+      const [after] = fitMeans(column, known, { rows, target: { task: 'REGRESSION', values: changed } });
       const seen = after!.outOfFold.values[row]!;
       // Only how much all texts are shrunk, one number of the whole column, may differ by a little.
       expect(Math.abs(seen - before!.outOfFold.values[row]!)).toBeLessThan(0.5);
@@ -95,7 +95,7 @@ describe('means of texts', () => {
 
   test('a mean lies between that of its text and that of all; other texts share one, a missing one has none', () => {
     const values = Float64Array.from(rows, (row) => (row % 40) + ((row * 7) % 5));
-    const [{ feature, outOfFold }] = fitMeans(column, known, rows, { task: 'REGRESSION', values }) as [
+    const [{ feature, outOfFold }] = fitMeans(column, known, { rows, target: { task: 'REGRESSION', values } }) as [
       ReturnType<typeof fitMeans>[number],
     ];
     const all = values.subarray(0, 399).reduce((sum, value) => sum + value, 0) / 399;
@@ -111,15 +111,28 @@ describe('means of texts', () => {
 
   test('texts that say nothing are all given about the mean of all', () => {
     const values = Float64Array.from(rows, (row) => (Math.floor(row / 40) % 2 === 0 ? 1 : -1));
-    const [fitted] = fitMeans(column, known, rows, { task: 'REGRESSION', values });
+    const [fitted] = fitMeans(column, known, { rows, target: { task: 'REGRESSION', values } });
     for (const mean of fitted!.feature.means) expect(Math.abs(mean)).toBeLessThan(0.01);
   });
 
   test('of many labels the shares of the ten most frequent are fitted, of two that of the second', () => {
     const labels = Array.from({ length: 20 }, (_, label) => `label ${label}`);
     const codes = Int32Array.from(rows, (row) => Math.min(19, Math.floor(row ** 1.2 / 60)));
-    expect(fitMeans(column, known, rows, { task: 'CLASSIFICATION', labels, codes })).toHaveLength(10);
+    expect(fitMeans(column, known, { rows, target: { task: 'CLASSIFICATION', labels, codes } })).toHaveLength(10);
     const two = { labels: ['no', 'yes'], codes: rows.map((row) => row % 2) };
-    expect(fitMeans(column, known, rows, { task: 'CLASSIFICATION', ...two })).toHaveLength(1);
+    expect(fitMeans(column, known, { rows, target: { task: 'CLASSIFICATION', ...two } })).toHaveLength(1);
+  });
+
+  test('whole weights are as rows that are repeated', () => {
+    const values = Float64Array.from(rows, (row) => (row % 40) + ((row * 7) % 5));
+    const weights = Float64Array.from(rows, (row) => 1 + (row % 3));
+    const repeated = [...rows].flatMap((row) => Array.from({ length: weights[row]! }, () => row));
+    const target = { task: 'REGRESSION', values } as const;
+    const [weighted] = fitMeans(column, known, { rows, target, weights });
+    const ofRepeated = { task: 'REGRESSION', values: Float64Array.from(repeated, (row) => values[row]!) } as const;
+    const [asRows] = fitMeans(column, known, { rows: Int32Array.from(repeated), target: ofRepeated });
+    for (const [city, mean] of asRows!.feature.means.entries()) {
+      expect(weighted!.feature.means[city]).toBeCloseTo(mean, 9);
+    }
   });
 });

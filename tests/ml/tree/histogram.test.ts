@@ -88,7 +88,10 @@ describe('histograms', () => {
     ['varying', VARYING_HESSIAN, hessians],
     ['unit', UNIT_HESSIAN, wasm.doubles(0)],
   ] as const)('histogram sums with %s hessians are exact, block after block', (_, packing, ofRows) => {
-    const packed = createPackedGradients({ packing, gradients, hessians: ofRows }, wasm);
+    const packed = createPackedGradients(
+      { packing, gradients, hessians: ofRows, rowCounts: new Float64Array(0) },
+      wasm,
+    );
     packGradients(packed, 5, wasm);
     expect([...count(matrix, all, packed)].map(BigInt)).toEqual(exactSums(packed.packed, packing.shift));
   });
@@ -99,7 +102,7 @@ describe('histograms', () => {
       [UNIT_HESSIAN, 1],
     ] as const) {
       for (const sign of [1, -1]) {
-        const packed = createPackedGradients({ packing, gradients, hessians }, wasm);
+        const packed = createPackedGradients({ packing, gradients, hessians, rowCounts: new Float64Array(0) }, wasm);
         packed.packed.fill((BigInt(hessian) << BigInt(packing.shift)) + BigInt(sign * packing.gradientLimit));
         const sums = count(matrix, all.subarray(0, BLOCK_ROWS), packed);
         const total = sums.subarray(0, 2 * matrix.binCounts[0]!);
@@ -112,7 +115,10 @@ describe('histograms', () => {
   });
 
   test('the histogram of the rest of a node is that of the node minus a part, in any order of rows', () => {
-    const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, wasm);
+    const packed = createPackedGradients(
+      { packing: VARYING_HESSIAN, gradients, hessians, rowCounts: new Float64Array(0) },
+      wasm,
+    );
     packGradients(packed, 6, wasm);
     const whole = count(matrix, all, packed);
     const part = all.filter((row) => row % 3 === 0);
@@ -123,7 +129,10 @@ describe('histograms', () => {
   });
 
   test('packed derivatives are unbiased and at most a step off', () => {
-    const packed = createPackedGradients({ packing: VARYING_HESSIAN, gradients, hessians }, wasm);
+    const packed = createPackedGradients(
+      { packing: VARYING_HESSIAN, gradients, hessians, rowCounts: new Float64Array(0) },
+      wasm,
+    );
     packGradients(packed, 7, wasm);
     let errors = 0;
     for (let row = 0; row < rowCount; row++) {

@@ -1,3 +1,5 @@
+import { combinedWeights, type TrainingWeights } from '../../class-weights.ts';
+import type { TrainingTarget } from '../../training-set.ts';
 import { pcaCategoryOrder } from '../pca-category-order.ts';
 import {
   CODE_SMOOTHING,
@@ -9,6 +11,8 @@ import {
   SUBTREE_ROWS,
   type TreeColumn,
 } from './node-splitter.ts';
+
+type LabelledTarget = Pick<TrainingTarget & { task: 'CLASSIFICATION' }, 'codes' | 'labels'>;
 
 /**
  * Splits by Gini impurity for any number of labels: with label weights c_k and their sum n on each side the gain is
@@ -22,16 +26,20 @@ export class ClassificationSplitter implements NodeSplitter {
   readonly best: NodeSplit = { feature: -1, gain: 0, cut: 0, missingLeft: false };
   readonly #allCodes: Int32Array;
   readonly #labelCount: number;
-  /** For each label how much a draw of it counts, null if all count 1. */
-  readonly #weights: Float64Array | null;
+  /** For each row how much a draw of it counts, null if all count 1. */
+  readonly #allWeights: Float64Array | null;
+  /** The same without the weights of labels. */
+  readonly #weightsOfRows: Float64Array | null;
   readonly #minRows: number;
   #treeDraws: Int32Array = new Int32Array(0);
 
   // The rows in use: all, or those of the subtree, copied.
   #draws: Int32Array = this.#treeDraws;
   #codes: Int32Array;
+  #weights: Float64Array | null;
   readonly #subtreeDraws: Int32Array;
   readonly #subtreeCodes: Int32Array;
+  readonly #subtreeWeights: Float64Array;
 
   // The current node. Its labels are renumbered by `#localLabel`, since most nodes have few of them.
   #rows: Int32Array = new Int32Array(0);
@@ -57,14 +65,19 @@ export class ClassificationSplitter implements NodeSplitter {
   readonly #left: Float64Array;
   readonly #right: Float64Array;
 
-  constructor(codes: Int32Array, labelCount: number, weights: Float64Array | null, minSamplesLeaf: number) {
+  constructor({ codes, labels }: LabelledTarget, weighting: TrainingWeights, minSamplesLeaf: number) {
+    const labelCount = labels.length;
+    const weights = combinedWeights({ task: 'CLASSIFICATION', codes, labels }, weighting);
+    this.#weightsOfRows = weighting.ofRows;
     this.#allCodes = codes;
     this.#codes = codes;
     const size = Math.min(SUBTREE_ROWS, codes.length);
     this.#subtreeDraws = new Int32Array(size);
     this.#subtreeCodes = new Int32Array(size);
     this.#labelCount = labelCount;
+    this.#allWeights = weights;
     this.#weights = weights;
+    this.#subtreeWeights = new Float64Array(weights === null ? 0 : size);
     this.#minRows = minSamplesLeaf;
     this.#localLabel = new Int32Array(labelCount).fill(-1);
     this.#labelOfLocal = new Int32Array(labelCount);
@@ -86,7 +99,9 @@ export class ClassificationSplitter implements NodeSplitter {
     for (let i = 0; i < rows.length; i++) {
       this.#subtreeDraws[i] = this.#treeDraws[rows[i]!]!;
       this.#subtreeCodes[i] = this.#allCodes[rows[i]!]!;
+      if (this.#allWeights !== null) this.#subtreeWeights[i] = this.#allWeights[rows[i]!]!;
     }
+    if (this.#allWeights !== null) this.#weights = this.#subtreeWeights;
     this.#draws = this.#subtreeDraws;
     this.#codes = this.#subtreeCodes;
   }
@@ -94,6 +109,7 @@ export class ClassificationSplitter implements NodeSplitter {
   leaveSubtree(): void {
     this.#draws = this.#treeDraws;
     this.#codes = this.#allCodes;
+    this.#weights = this.#allWeights;
   }
 
   open(rows: Int32Array, start: number, end: number): boolean {
@@ -115,7 +131,7 @@ export class ClassificationSplitter implements NodeSplitter {
         this.#labelOfLocal[label] = code;
         this.#totals[label] = 0;
       }
-      const weight = this.#draws[row]! * (this.#weights === null ? 1 : this.#weights[code]!);
+      const weight = this.#draws[row]! * (this.#weights === null ? 1 : this.#weights[row]!);
       this.#rowLabels[i] = label;
       this.#rowWeights[i] = weight;
       this.#totals[label]! += weight;
@@ -295,7 +311,7 @@ export class ClassificationSplitter implements NodeSplitter {
     const table = new Float64Array(binCount * labels);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
-      table[codes[row]! * labels + this.#codes[row]!]! += this.#draws[row]!;
+      table[codes[row]! * labels + this.#codes[row]!]! += this.#draws[row]! * (this.#weightsOfRows?.[row] ?? 1);
     }
     return pcaCategoryOrder(table, binCount, labels, CODE_SMOOTHING);
   }

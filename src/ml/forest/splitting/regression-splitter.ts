@@ -1,3 +1,4 @@
+import type { TrainingWeights } from '../../class-weights.ts';
 import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { TrainingTarget } from '../../training-set.ts';
 import { midrange } from '../../tree/splitting/midrange.ts';
@@ -16,6 +17,13 @@ const DRAWS_UNIT = 2 ** 26;
 
 /** Values are whole multiples of 1 by this: sums of eight million values of up to 1 are exact, in any order. */
 const STEPS = 2 ** 30;
+
+/**
+ * Where rows have weights, draws are units of weight: about this many in a tree, and never twice as many, so that with these steps
+ * of values the sums are exact too.
+ */
+const WEIGHT_UNITS = 2 ** 26;
+const WEIGHTED_STEPS = 2 ** 26;
 
 /**
  * Splits by variance for numbers and by Gini impurity for two labels, which is twice the variance of 0 and 1. With sum G
@@ -38,6 +46,10 @@ export class RegressionSplitter implements NodeSplitter {
   readonly #sumWeight: number;
   /** How much a draw of the second label counts. */
   readonly #secondWeight: number;
+  /** For each row how much a draw of it counts; null: 1. */
+  readonly #rowWeights: Float64Array | null;
+  /** How many units of the cells' draws a weight of 1 is: a power of two, so that whole weights stay so. */
+  #unit = 1;
   #draws: Int32Array = new Int32Array(0);
   /** For row i of the nodes that row of the table, null where it is the same. */
   #tableRows: Int32Array | null = null;
@@ -59,20 +71,24 @@ export class RegressionSplitter implements NodeSplitter {
   #sum = 0;
   #weight = 0;
 
-  /** `weights`: how much a row of each label counts, null if all count 1. `cells` are in the memory of `wasm`. */
+  /** `cells` are in the memory of `wasm`. */
   constructor(
     target: TrainingTarget,
-    weights: Float64Array | null,
+    { ofClasses, ofRows }: TrainingWeights,
     minSamplesLeaf: number,
     wasm: TrainingWasm,
     cells: CellMemory,
   ) {
     this.#minRows = minSamplesLeaf;
     this.#isBinary = target.task === 'CLASSIFICATION';
-    this.#values = target.task === 'CLASSIFICATION' ? Float64Array.from(target.codes) : scaled(target.values);
+    this.#values =
+      target.task === 'CLASSIFICATION'
+        ? Float64Array.from(target.codes)
+        : scaled(target.values, ofRows === null ? STEPS : WEIGHTED_STEPS);
     this.#rawValues = target.task === 'CLASSIFICATION' ? this.#values : target.values;
-    this.#drawWeight = weights?.[0] ?? 1;
-    this.#secondWeight = weights?.[1] ?? 1;
+    this.#rowWeights = ofRows;
+    this.#drawWeight = ofClasses?.[0] ?? 1;
+    this.#secondWeight = ofClasses?.[1] ?? 1;
     this.#sumWeight = this.#secondWeight - this.#drawWeight;
     this.#wasm = wasm;
     this.#cells = cells;
@@ -89,10 +105,27 @@ export class RegressionSplitter implements NodeSplitter {
     this.#draws = draws;
     this.leaveSubtree();
     const cells = this.#cells.ofTree;
+    if (this.#rowWeights !== null) {
+      this.#weighCells(draws, this.#rowWeights);
+      return;
+    }
     for (let row = 0; row < draws.length; row++) {
       const drawn = draws[row]!;
       cells[2 * row] = 1 + drawn * DRAWS_UNIT;
       cells[2 * row + 1] = drawn * this.#values[row]!;
+    }
+  }
+
+  #weighCells(draws: Int32Array, weights: Float64Array): void {
+    const cells = this.#cells.ofTree;
+    let total = 0;
+    for (let row = 0; row < draws.length; row++) total += draws[row]! * weights[row]!;
+    this.#unit = 2 ** Math.floor(Math.log2(WEIGHT_UNITS / total));
+    for (let row = 0; row < draws.length; row++) {
+      // However small, a row that was drawn is there.
+      const units = Math.max(1, Math.round(draws[row]! * weights[row]! * this.#unit));
+      cells[2 * row] = 1 + units * DRAWS_UNIT;
+      cells[2 * row + 1] = units * this.#values[row]!;
     }
   }
 
@@ -142,7 +175,7 @@ export class RegressionSplitter implements NodeSplitter {
   #tryCuts(feature: number, { address, binCount, isCategory }: TreeColumn, draw: number): void {
     const weight = this.#weight;
     const mean = this.#sum / weight;
-    const minScore = this.best.gain + (draw < 0 ? GAIN_TOLERANCE * this.#sum * mean : 0);
+    const minScore = this.best.gain * this.#unit + (draw < 0 ? GAIN_TOLERANCE * this.#sum * mean : 0);
     const score = this.#wasm.functions.findCut(
       this.#ofNode,
       this.#rowsAddress + 4 * this.#start,
@@ -164,7 +197,7 @@ export class RegressionSplitter implements NodeSplitter {
     );
     if (score === 0) return;
     this.best.feature = feature;
-    this.best.gain = score * weight;
+    this.best.gain = (score * weight) / this.#unit;
     // Both were set just now.
     this.best.cut = this.#cells.found[0]!;
     this.best.missingLeft = this.#cells.found[1] === 1;
@@ -178,12 +211,14 @@ export class RegressionSplitter implements NodeSplitter {
       return;
     }
     const origin = this.#rawValues[this.#tableRow(this.#start)]!;
-    let sum = 0;
+    let [sum, total] = [0, 0];
     for (let i = this.#start; i < this.#start + this.#count; i++) {
       const row = this.#tableRow(i);
-      sum += this.#draws[row]! * (this.#rawValues[row]! - origin);
+      const weight = this.#draws[row]! * (this.#rowWeights === null ? 1 : this.#rowWeights[row]!);
+      sum += weight * (this.#rawValues[row]! - origin);
+      total += weight;
     }
-    sink(0, origin + sum / this.#weight);
+    sink(0, origin + sum / total);
   }
 
   #tableRow(index: number): number {
@@ -207,15 +242,16 @@ export class RegressionSplitter implements NodeSplitter {
     }
     sums.fill(0);
     const mean = sum / total;
-    return scores.map((codeSum, code) => (codeSum + CODE_SMOOTHING * mean) / (draws[code]! + CODE_SMOOTHING));
+    const smoothing = CODE_SMOOTHING * this.#unit;
+    return scores.map((codeSum, code) => (codeSum + smoothing * mean) / (draws[code]! + smoothing));
   }
 }
 
 /**
- * The values moved by their midrange, divided by half their range and rounded to a STEPS-th: the lost precision is below the
+ * The values moved by their midrange, divided by half their range and rounded to one of `steps`: the lost precision is below the
  * gain tolerance.
  */
-function scaled(values: Float64Array): Float64Array {
+function scaled(values: Float64Array, steps: number): Float64Array {
   const { midpoint, halfRange } = midrange(values);
-  return values.map((value) => Math.round(((value - midpoint) / (halfRange || 1)) * STEPS) / STEPS);
+  return values.map((value) => Math.round(((value - midpoint) / (halfRange || 1)) * steps) / steps);
 }

@@ -1,9 +1,11 @@
+import { combinedWeights, type TrainingWeights } from '../../class-weights.ts';
 import { mean } from '../../mean.ts';
 import type { TrainingWasm } from '../../parallel/training-wasm.ts';
 import type { TrainingTarget } from '../../training-set.ts';
 import { type GradientPacking, UNIT_HESSIAN, VARYING_HESSIAN } from '../splitting/gradient-packing.ts';
 import { poissonDerivatives, poissonLoss, quantileDerivatives, quantileLoss } from './count-and-quantile.ts';
-import { quantileOf, type RegressionLoss } from './regression-loss.ts';
+import { quantileOf, type RegressionLoss, weightedQuantile } from './regression-loss.ts';
+import { weightDerivatives, weightedSquaredLoss } from './weighted-numbers.ts';
 
 /**
  * A loss that boosting lowers, as a function of each row's margins, and all arrays that it is computed from and into; they
@@ -21,10 +23,13 @@ export interface BoostingObjective {
   readonly margins: Float64Array;
   /** As the margins; empty for numbers. */
   readonly probabilities: Float64Array;
-  /** The class of each row, and how much the row counts; empty for numbers. */
+  /** The class of each row; empty for numbers. */
   readonly codes: Int32Array;
+  /** How much each row counts, by its class too; empty for numbers that all count 1. */
   readonly weights: Float64Array;
   readonly areWeighted: boolean;
+  /** How many rows each stands for: its weight without that of its class; empty where all stand for one. */
+  readonly rowCounts: Float64Array;
   /** The targets that are numbers, else empty. */
   readonly values: Float64Array;
   /** For each row whether it is fitted to (0) or held out for early stopping (1); empty if none is held out. */
@@ -41,23 +46,25 @@ export type RowRole = 0 | 1;
 export function createObjective(
   target: TrainingTarget,
   loss: RegressionLoss,
-  classWeights: Float64Array | null,
+  weighting: TrainingWeights,
   startMargins: Float64Array,
   validationRows: Int32Array,
   wasm: TrainingWasm,
 ): BoostingObjective {
   const isRegression = target.task === 'REGRESSION';
-  const isUnit = isRegression && loss.kind !== 'POISSON';
+  const { ofRows } = weighting;
+  const isUnit = isRegression && loss.kind !== 'POISSON' && ofRows === null;
   const rowCount = isRegression ? target.values.length : target.codes.length;
   const marginCount = startMargins.length;
   const margins = wasm.doubles(rowCount * marginCount);
   for (let k = 0; k < marginCount; k++) margins.fill(startMargins[k]!, k * rowCount, (k + 1) * rowCount);
   const codes = wasm.integers(isRegression ? 0 : rowCount);
-  const weights = wasm.doubles(codes.length).fill(1);
-  if (!isRegression) {
-    codes.set(target.codes);
-    if (classWeights !== null) for (let i = 0; i < rowCount; i++) weights[i] = classWeights[codes[i]!]!;
-  }
+  if (!isRegression) codes.set(target.codes);
+  const combined = combinedWeights(target, weighting);
+  const weights = wasm.doubles(isRegression && combined === null ? 0 : rowCount).fill(1);
+  if (combined !== null) weights.set(combined);
+  const rowCounts = wasm.doubles(ofRows === null ? 0 : rowCount);
+  if (ofRows !== null) rowCounts.set(ofRows);
   const values = wasm.doubles(isRegression ? rowCount : 0);
   if (isRegression) values.set(target.values);
   const roles = wasm.bytes(validationRows.length === 0 ? 0 : rowCount);
@@ -72,7 +79,8 @@ export function createObjective(
     probabilities: wasm.doubles(isRegression ? 0 : margins.length),
     codes,
     weights,
-    areWeighted: classWeights !== null,
+    areWeighted: combined !== null,
+    rowCounts,
     values,
     roles,
     gradients: wasm.doubles(rowCount),
@@ -81,26 +89,25 @@ export function createObjective(
 }
 
 /** The margins that fit best without any feature: one for regression and for two classes, else one for each class. */
-export function startMarginsOf(
-  target: TrainingTarget,
-  loss: RegressionLoss,
-  classWeights: Float64Array | null,
-): Float64Array {
-  if (target.task === 'REGRESSION') return Float64Array.of(startOf(target.values, loss));
+export function startMarginsOf(target: TrainingTarget, loss: RegressionLoss, weights: TrainingWeights): Float64Array {
+  if (target.task === 'REGRESSION') return Float64Array.of(startOf(target.values, weights.ofRows, loss));
   const shares = new Float64Array(target.labels.length);
   let all = 0;
-  for (const code of target.codes) {
-    shares[code]! += classWeights?.[code] ?? 1;
-    all += classWeights?.[code] ?? 1;
+  const combined = combinedWeights(target, weights);
+  for (const [i, code] of target.codes.entries()) {
+    shares[code]! += combined?.[i] ?? 1;
+    all += combined?.[i] ?? 1;
   }
   // Each class has a row at least.
   if (shares.length === 2) return Float64Array.of(Math.log(shares[1]! / shares[0]!));
   return shares.map((share) => Math.log(share / all));
 }
 
-function startOf(values: Float64Array, { kind, quantile }: RegressionLoss): number {
-  if (kind === 'QUANTILE') return quantileOf(values.slice(), quantile);
-  return kind === 'POISSON' ? Math.log(mean(values)) : mean(values);
+function startOf(values: Float64Array, weights: Float64Array | null, { kind, quantile }: RegressionLoss): number {
+  if (kind === 'QUANTILE') {
+    return weights === null ? quantileOf(values.slice(), quantile) : weightedQuantile(values, weights, quantile);
+  }
+  return kind === 'POISSON' ? Math.log(mean(values, weights)) : mean(values, weights);
 }
 
 /** How much the rows of a role count together. */
@@ -140,6 +147,7 @@ export class ObjectiveEvaluator {
     const rolesAt = roles.length === 0 ? 0 : this.#at('roles');
     if (kind === 'POISSON') return poissonLoss(this.#objective, role, start, end);
     if (kind === 'QUANTILE') return quantileLoss(this.#objective, role, start, end);
+    if (kind === 'SQUARED' && areWeighted) return weightedSquaredLoss(this.#objective, role, start, end);
     if (kind === 'SQUARED') {
       return functions.squaredErrorLoss(this.#at('margins'), this.#at('values'), rolesAt, role, start, end);
     }
@@ -159,16 +167,25 @@ export class ObjectiveEvaluator {
    * First and second derivatives of the losses of rows [start, end) by margin k. The largest gradient, in size, and the
    * largest hessian go to the two doubles of `largest`, in wasm memory.
    *
-   * BINARY: p - y and p (1 - p). SQUARED: margin - value and 1. POISSON and QUANTILE: see
+   * All times the row's weight. BINARY: p - y and p (1 - p). SQUARED: margin - value and 1. POISSON and QUANTILE: see
    * count-and-quantile.ts. MULTINOMIAL: p_k - [y = k], and for K classes
    * K / (K - 1) p_k (1 - p_k): the diagonal of the true matrix, and a little more, because equal steps of all margins
    * change nothing (Friedman 2001, algorithm 6).
    */
   computeGradients(k: number, start: number, end: number, largest: Float64Array): void {
+    const { kind, areWeighted } = this.#objective;
+    if (kind === 'BINARY' || kind === 'MULTINOMIAL') this.#computeLogLossGradients(k, start, end, largest);
+    else {
+      this.#computeNumberGradients(start, end, largest);
+      if (areWeighted) weightDerivatives(this.#objective, start, end, largest);
+    }
+  }
+
+  #computeNumberGradients(start: number, end: number, largest: Float64Array): void {
     const { kind } = this.#objective;
     if (kind === 'POISSON') poissonDerivatives(this.#objective, start, end, largest);
     else if (kind === 'QUANTILE') quantileDerivatives(this.#objective, start, end, largest);
-    else if (kind === 'SQUARED') {
+    else {
       this.#wasm.functions.squaredErrorDerivatives(
         this.#at('margins'),
         this.#at('values'),
@@ -177,7 +194,7 @@ export class ObjectiveEvaluator {
         this.#at('gradients'),
         this.#wasm.addressOf(largest),
       );
-    } else this.#computeLogLossGradients(k, start, end, largest);
+    }
   }
 
   #computeLogLossGradients(k: number, start: number, end: number, largest: Float64Array): void {

@@ -1,5 +1,5 @@
 import type { TreesModel } from '../../../runtime/model.ts';
-import { marginsWithoutWeights } from '../../class-weights.ts';
+import { marginsWithoutWeights, type TrainingWeights } from '../../class-weights.ts';
 import { int32ArrayFrom } from '../../parallel/typed-arrays.ts';
 import type { ParallelFor, WorkerPool } from '../../parallel/worker-pool.ts';
 import { type Random, sampleInOrder } from '../../random.ts';
@@ -39,8 +39,7 @@ export interface BoostingSettings {
   readonly hasRandomThresholds: boolean;
   readonly minLeafHessian: number;
   readonly minSamplesLeaf: number;
-  /** For each class how much its rows count; null: all alike. */
-  readonly weights: Float64Array | null;
+  readonly weights: TrainingWeights;
 }
 
 /**
@@ -200,7 +199,7 @@ export class BoostingRounds {
     return {
       kind: 'TREES',
       combine: this.#objective.kind === 'POISSON' ? 'EXP_MARGINS' : 'MARGINS',
-      startMargins: marginsWithoutWeights(this.#startMargins, this.#settings.weights),
+      startMargins: marginsWithoutWeights(this.#startMargins, this.#settings.weights.ofClasses),
       edges: this.#matrix.edges,
       ...this.#trees.toArrays(),
     };

@@ -111,6 +111,7 @@ export class BoostingWorker implements StepWorker {
         wasm.addressOf(objective.gradients),
         objective.hessians.length === 0 ? 0 : wasm.addressOf(objective.hessians),
         objective.roles.length === 0 ? 0 : wasm.addressOf(objective.roles),
+        objective.rowCounts.length === 0 ? 0 : wasm.addressOf(objective.rowCounts),
         wasm.addressOf(growth.rows),
         from,
         to,

@@ -1,10 +1,12 @@
-import { quantileOf } from './regression-loss.ts';
+import { quantileOf, weightedQuantile } from './regression-loss.ts';
 
 /** The rows that the losses POISSON and QUANTILE are computed of (see RegressionLoss): the arrays of a BoostingObjective. */
 interface LossRows {
   readonly margins: Float64Array;
   readonly values: Float64Array;
   readonly roles: Uint8Array;
+  /** How much each row counts; empty where all count 1. */
+  readonly weights: Float64Array;
   readonly quantile: number;
   readonly gradients: Float64Array;
   readonly hessians: Float64Array;
@@ -30,13 +32,14 @@ export function poissonDerivatives(
 
 /** Half the deviance: y ln(y / e^m) - y + e^m, where 0 ln 0 is 0. */
 export function poissonLoss(objective: LossRows, role: number, start: number, end: number): number {
-  const { margins, values, roles } = objective;
+  const { margins, values, roles, weights } = objective;
   let loss = 0;
   for (let row = start; row < end; row++) {
     if ((roles[row] ?? 0) !== role) continue;
     const value = values[row]!;
     const margin = margins[row]!;
-    loss += Math.exp(margin) - value + (value > 0 ? value * (Math.log(value) - margin) : 0);
+    const deviance = Math.exp(margin) - value + (value > 0 ? value * (Math.log(value) - margin) : 0);
+    loss += (weights[row] ?? 1) * deviance;
   }
   return loss;
 }
@@ -53,12 +56,12 @@ export function quantileDerivatives(
 }
 
 export function quantileLoss(objective: LossRows, role: number, start: number, end: number): number {
-  const { margins, values, roles, quantile } = objective;
+  const { margins, values, roles, weights, quantile } = objective;
   let loss = 0;
   for (let row = start; row < end; row++) {
     if ((roles[row] ?? 0) !== role) continue;
     const difference = values[row]! - margins[row]!;
-    loss += difference > 0 ? quantile * difference : (quantile - 1) * difference;
+    loss += (weights[row] ?? 1) * (difference > 0 ? quantile * difference : (quantile - 1) * difference);
   }
   return loss;
 }
@@ -69,17 +72,24 @@ export function quantileLoss(objective: LossRows, role: number, start: number, e
  * aside do not count; 0 if there are no others.
  */
 export function residualQuantile(
-  { margins, values, roles, quantile }: LossRows,
+  { margins, values, roles, weights, quantile }: LossRows,
   rows: Int32Array,
   ranges: readonly (readonly [from: number, to: number])[],
 ): number {
   const residuals = new Float64Array(ranges.reduce((sum, [from, to]) => sum + to - from, 0));
+  const counts = new Float64Array(weights.length === 0 ? 0 : residuals.length);
   let count = 0;
   for (const [from, to] of ranges) {
     for (let i = from; i < to; i++) {
       const row = rows[i]!;
-      if ((roles[row] ?? 0) === 0) residuals[count++] = values[row]! - margins[row]!;
+      if ((roles[row] ?? 0) !== 0) continue;
+      if (counts.length > 0) counts[count] = weights[row]!;
+      residuals[count++] = values[row]! - margins[row]!;
     }
   }
-  return count === 0 ? 0 : quantileOf(residuals.subarray(0, count), quantile);
+  if (count === 0) return 0;
+  const known = residuals.subarray(0, count);
+  return weights.length === 0
+    ? quantileOf(known, quantile)
+    : weightedQuantile(known, counts.subarray(0, count), quantile);
 }

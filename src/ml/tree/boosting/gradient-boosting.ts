@@ -1,4 +1,4 @@
-import { CLASS_WEIGHT_PARAMETER, classWeights } from '../../class-weights.ts';
+import { CLASS_WEIGHT_PARAMETER, trainingWeights } from '../../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../../estimator.ts';
 import { TrainingWasm } from '../../parallel/training-wasm.ts';
 import {
@@ -252,7 +252,7 @@ function settingsOf(data: TrainingSet, parameters: Parameters): BoostingSettings
     // Runs of before it was a parameter had that of l2.
     minLeafHessian: optionalNumberParameter(parameters, 'minLeafHessian') ?? numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
-    weights: classWeights(data.target, parameters),
+    weights: trainingWeights(data, parameters),
   };
 }
 

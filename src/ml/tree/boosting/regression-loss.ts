@@ -80,3 +80,29 @@ export function quantileOf(values: Float64Array, share: number): number {
   // Both are positions of the array.
   return values[below]! + (at - below) * (values[above]! - values[below]!);
 }
+
+/**
+ * The value that this share of the weights lies below: quantileOf of the values, each as often as its weight says, where weights
+ * are whole. Others are steps of the smallest weight, or of 1 if that is smaller: between the last step of a value and the first
+ * of the next one it is interpolated, and weights that are all alike and at most 1 give what no weights give.
+ */
+export function weightedQuantile(values: Float64Array, weights: Float64Array, share: number): number {
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  let [total, step] = [0, 1];
+  for (const weight of weights) {
+    total += weight;
+    step = Math.min(step, weight);
+  }
+  const at = share * (total - step);
+  let before = 0;
+  for (let i = 0; i < order.length; i++) {
+    const value = values[order[i]!]!;
+    const next = before + weights[order[i]!]!;
+    if (at < next || i === order.length - 1) {
+      const above = values[order[Math.min(i + 1, order.length - 1)]!]!;
+      return value + Math.max(0, (at - (next - step)) / step) * (above - value);
+    }
+    before = next;
+  }
+  throw new Error('A quantile needs a value.');
+}

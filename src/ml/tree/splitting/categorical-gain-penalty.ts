@@ -26,7 +26,7 @@ export function categoricalGainPenalty(rootSum: number, hessian: number, noise: 
  * margins are right. From a sample of the node's rows[start, end), evenly spaced in their order.
  */
 export function gradientNoise(
-  { gradients, hessians }: PackedGradients,
+  { gradients, hessians, rowCounts }: PackedGradients,
   rows: Int32Array,
   start: number,
   end: number,
@@ -39,9 +39,11 @@ export function gradientNoise(
   for (let i = start; i < end; i += step) {
     const row = rows[i]!;
     const gradient = gradients[row]!;
-    count++;
+    // A row that stands for several has the sum of their gradients.
+    const standsFor = rowCounts.length === 0 ? 1 : rowCounts[row]!;
+    count += standsFor;
     sum += gradient;
-    squares += gradient * gradient;
+    squares += (gradient * gradient) / standsFor;
     curvature += hessians.length === 0 ? 1 : hessians[row]!;
   }
   return curvature > 0 ? (squares - (sum * sum) / count) / curvature : 0;

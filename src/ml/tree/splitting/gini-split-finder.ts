@@ -40,7 +40,7 @@ export class GiniSplitFinder implements SplitFinder {
   readonly #ratios = new Float64Array(256);
   readonly #keys = new Float64Array(256);
 
-  /** `codes`: the class of each row; `weights`: how much a row of each class counts, null if all count 1. */
+  /** `codes`: the class of each row; `weights`: how much each row counts, null if all count 1. */
   constructor(
     matrix: BinnedMatrix,
     codes: Int32Array,
@@ -105,7 +105,7 @@ export class GiniSplitFinder implements SplitFinder {
         this.#localClass[code] = totals.length;
         totals.push(0);
       }
-      totals[this.#localClass[code]!]! += this.#weights?.[code] ?? 1;
+      totals[this.#localClass[code]!]! += this.#weights?.[row] ?? 1;
     }
     this.#classCount = totals.length;
     this.#totals = Float64Array.from(totals);
@@ -128,7 +128,7 @@ export class GiniSplitFinder implements SplitFinder {
       const row = rows[i]!;
       const bin = binOfRow[row]!;
       const code = this.#codes[row]!;
-      table[bin * classes + this.#localClass[code]!]! += this.#weights === null ? 1 : this.#weights[code]!;
+      table[bin * classes + this.#localClass[code]!]! += this.#weights === null ? 1 : this.#weights[row]!;
       rowsOfBin[bin]!++;
     }
   }

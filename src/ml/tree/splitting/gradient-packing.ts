@@ -30,16 +30,24 @@ export interface PackedGradients {
   readonly gradients: Float64Array;
   /** Empty where all are 1. */
   readonly hessians: Float64Array;
+  /** How many rows each stands for; empty where each stands for one. */
+  readonly rowCounts: Float64Array;
   gradientScale: number;
   hessianScale: number;
 }
 
 /** Memory for packing the derivatives of the rows. */
 export function createPackedGradients(
-  { packing, gradients, hessians }: Pick<PackedGradients, 'packing' | 'gradients' | 'hessians'>,
+  {
+    packing,
+    gradients,
+    hessians,
+    rowCounts,
+  }: Pick<PackedGradients, 'packing' | 'gradients' | 'hessians' | 'rowCounts'>,
   wasm: TrainingWasm,
 ): PackedGradients {
-  return { packing, packed: wasm.longs(gradients.length), gradients, hessians, gradientScale: 1, hessianScale: 1 };
+  const packed = wasm.longs(gradients.length);
+  return { packing, packed, gradients, hessians, rowCounts, gradientScale: 1, hessianScale: 1 };
 }
 
 /**

@@ -6,13 +6,14 @@ const MARGIN = 10;
 /**
  * Whether every leaf is of one class, and the tree's splits cannot be explained by chance: the labels carry
  * rows * entropy nats of information, and each split was chosen among about rows * features, which lets it fit
- * ln(rows * features) nats of chance (minimum description length; Rissanen 1978). Cost: one pass over the rows.
+ * ln(rows * features) nats of chance (minimum description length; Rissanen 1978). `classTotals`: the rows of each class,
+ * by weight. Cost: one pass over the rows.
  */
 export function passesPurityCheck(
   root: GrownNode,
   rows: Int32Array,
   codes: Int32Array,
-  classCount: number,
+  classTotals: Float64Array,
   featureCount: number,
 ): boolean {
   let splitCount = -1;
@@ -21,10 +22,8 @@ export function passesPurityCheck(
     const code = codes[rows[leaf.start]!]!;
     for (let i = leaf.start + 1; i < leaf.end; i++) if (codes[rows[i]!] !== code) return false;
   }
-  const rowCount = root.end - root.start;
-  const counts = new Float64Array(classCount);
-  for (let i = root.start; i < root.end; i++) counts[codes[rows[i]!]!]!++;
+  const rowCount = classTotals.reduce((sum, total) => sum + total, 0);
   let information = 0;
-  for (const count of counts) if (count > 0) information -= count * Math.log(count / rowCount);
-  return information >= MARGIN * splitCount * Math.log(rowCount * featureCount);
+  for (const count of classTotals) if (count > 0) information -= count * Math.log(count / rowCount);
+  return information >= MARGIN * splitCount * Math.log(Math.max(rowCount, 2) * featureCount);
 }

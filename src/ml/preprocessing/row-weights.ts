@@ -1,0 +1,110 @@
+import type { Column, Table } from '../../tabular/types/column.ts';
+import { float64ArrayFrom } from '../parallel/typed-arrays.ts';
+import { TrainingDataError } from '../training-data-error.ts';
+import { isTargetKnown, type Target } from './target.ts';
+
+/**
+ * Of rows of less than this share of the largest weight, sums of weights could not tell how many there are: they count as rows of
+ * weight 0.
+ */
+const SMALLEST_SHARE = 1e-6;
+
+/** Sums of fewer than 2^53 steps are exact in any order, so that what is left of a node after a part is never less than nothing. */
+const SUM_STEPS = 2 ** 52;
+
+/** Far from 1 on average, weights change what a penalty or a prior means. */
+const USUAL_MEAN = { least: 0.1, most: 10 };
+
+/** In which order wrong rows are looked for, and what is said of the first. */
+const WRONG: readonly {
+  readonly isWrong: (weight: number) => boolean;
+  readonly what: string;
+  readonly hint: string;
+}[] = [
+  {
+    isWrong: Number.isNaN,
+    what: 'has none',
+    hint: 'fill it in; 0 leaves a row out',
+  },
+  { isWrong: (weight) => !Number.isFinite(weight), what: 'has an infinite one', hint: 'use finite numbers' },
+  { isWrong: (weight) => weight < 0, what: 'has a negative one', hint: 'use numbers from 0; 0 leaves a row out' },
+];
+
+/**
+ * How much each row of the table counts by the column of weights: for rows whose target is known a number from 0, rounded so that
+ * sums of them are exact. Null without a column. Throws TrainingDataError for a column that cannot be one.
+ */
+export function readRowWeights(table: Table, name: string | null, target: Target): Float64Array | null {
+  if (name === null) return null;
+  const { values } = numbersOf(table, name);
+  let [largest, total] = [0, 0];
+  for (let row = 0; row < values.length; row++) {
+    if (!isTargetKnown(target, row)) continue;
+    checkWeight(values[row]!, row, name);
+    largest = Math.max(largest, values[row]!);
+    total += values[row]!;
+  }
+  if (!Number.isFinite(total)) {
+    throw unusable(`the weights in ${name} sum to more than a number can hold`, 'divide them by their mean');
+  }
+  if (largest < Number.MIN_VALUE / SMALLEST_SHARE) throw allZero(name, 'all rows');
+  const step = 2 ** Math.ceil(Math.log2(total)) / SUM_STEPS;
+  return float64ArrayFrom(values.length, (row) => {
+    const weight = values[row]!;
+    if (!isTargetKnown(target, row) || weight < SMALLEST_SHARE * largest) return 0;
+    return step > 0 ? Math.round(weight / step) * step : weight;
+  });
+}
+
+/** The rows that count. Throws TrainingDataError where none of them does. */
+export function countedRows(rows: Int32Array, weights: Float64Array | null, name: string | null): Int32Array {
+  if (weights === null) return rows;
+  const counted = rows.filter((row) => weights[row]! > 0);
+  if (counted.length === 0) throw allZero(name ?? '', 'all training rows');
+  return counted;
+}
+
+/** The weights of some rows of the table. */
+export function weightsOfRows(weights: Float64Array | null, rows: Int32Array): Float64Array | null {
+  return weights && float64ArrayFrom(rows.length, (i) => weights[rows[i]!]!);
+}
+
+/** For the user, where weights change more than how much rows count. `counted`: of the training rows that count. */
+export function weightWarnings(counted: Float64Array | null, trainRows: number): string[] {
+  if (counted === null) return [];
+  const left = trainRows - counted.length;
+  const mean = counted.reduce((sum, weight) => sum + weight, 0) / counted.length;
+  return [
+    ...(left > 0 ? [`${left} training ${left === 1 ? 'row' : 'rows'} of weight 0 left out`] : []),
+    ...(mean >= USUAL_MEAN.least && mean <= USUAL_MEAN.most
+      ? []
+      : [
+          `the training rows weigh ${Number(mean.toPrecision(3))} on average: penalties and minimums such as l2 and minLeafHessian are ` +
+            'meant for rows that weigh about 1; weights divided by their mean do',
+        ]),
+  ];
+}
+
+function numbersOf(table: Table, name: string): Column & { readonly storage: 'number' } {
+  const column = table.columns.find((found) => found.name === name);
+  if (column === undefined) throw unusable(`there is no column ${name} to weigh rows by`, null);
+  if (column.storage === 'number' && column.kind === 'NUMERIC') return column;
+  throw unusable(
+    `rows are weighed by numbers, and the column ${name} holds ${column.kind === 'DATETIME' ? 'dates' : 'texts'}`,
+    'choose a column of numbers from 0',
+  );
+}
+
+function checkWeight(weight: number, row: number, name: string): void {
+  const wrong = WRONG.find(({ isWrong }) => isWrong(weight));
+  if (wrong === undefined) return;
+  throw unusable(`each row needs a weight in ${name}, and row ${row + 1} ${wrong.what}`, wrong.hint);
+}
+
+function allZero(name: string, which: string): TrainingDataError {
+  return unusable(`the weight in ${name} is 0 in ${which}`, 'give the rows to learn from a weight above 0');
+}
+
+function unusable(message: string, hint: string | null): TrainingDataError {
+  return new TrainingDataError('WEIGHTS_UNUSABLE', message, hint);
+}
