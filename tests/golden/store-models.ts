@@ -1,8 +1,11 @@
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
-import type { TrainedModel } from '../../src/ml/train-model.ts';
+import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
+import { writeModel } from '../../src/runtime/format/write-model-file.ts';
 import type { InputRow } from '../../src/runtime/predict/rows-to-table.ts';
 import { inspectCsv } from '../../src/tabular/inspect-csv.ts';
+import { blendedModel } from '../ml/blended-model.ts';
 import { request, train } from '../ml/made-tables.ts';
+import type { WrittenModel } from './written-models.ts';
 
 const TARGETS = [
   { name: 'two-labels', target: 'good', task: 'CLASSIFICATION' },
@@ -55,16 +58,38 @@ export const STORE_ROWS: readonly InputRow[] = [
   {},
 ];
 
-/** A model of each algorithm and each sort of target, trained on the rows of the file. */
-export function* writtenStoreModels(
-  csvPath: string,
-): Generator<{ readonly name: string; readonly trained: TrainedModel }> {
+const MEMBERS = [
+  ['GRADIENT_BOOSTING', 0.5],
+  ['LINEAR', 0.3],
+  ['RANDOM_FOREST', 0.2],
+] as const;
+
+/** A model of each algorithm and each sort of target, trained on the rows of the file; and blends of some of them. */
+export function* writtenStoreModels(csvPath: string): Generator<WrittenModel> {
+  const files = new Map<string, Uint8Array>();
+  for (const written of trainedModels(csvPath)) {
+    files.set(written.name, written.modelBytes);
+    yield written;
+  }
+  for (const { name, task } of TARGETS) {
+    const members = MEMBERS.map(([algorithm]) => parseModel(files.get(nameOf(algorithm, name))!));
+    const weights = MEMBERS.map(([, weight]) => weight);
+    const blend = blendedModel(members, weights, task === 'REGRESSION' ? 1 : 1.25);
+    yield { name: `blend-${name}`, modelBytes: writeModel(blend) };
+  }
+}
+
+function nameOf(algorithm: AlgorithmName, target: string): string {
+  return `${algorithm.toLowerCase().replaceAll('_', '-')}-${target}`;
+}
+
+function* trainedModels(csvPath: string): Generator<WrittenModel> {
   const { table } = inspectCsv(csvPath, {}, { minDataRows: 1, maxEmptyRatio: 0.95 });
   if (table === null) throw new Error('the file of the golden models is not accepted');
   for (const algorithm of ALGORITHM_NAMES) {
     for (const { name, target, task } of TARGETS) {
       const { trained } = train(request(table, target, task, algorithm, FEATURES, PARAMETERS[algorithm]));
-      yield { name: `${algorithm.toLowerCase().replaceAll('_', '-')}-${name}`, trained };
+      yield { name: nameOf(algorithm, name), modelBytes: trained.modelBytes };
     }
   }
 }

@@ -1,21 +1,20 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TrainedModel } from '../../src/ml/train-model.ts';
 import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import type { InputRow } from '../../src/runtime/predict/rows-to-table.ts';
 import { STORE_ROWS, storesCsv, writtenStoreModels } from './store-models.ts';
-import { flatsCsv, predictionsOf, ROWS, writtenModels } from './written-models.ts';
+import { flatsCsv, predictionsOf, ROWS, type WrittenModel, writtenModels } from './written-models.ts';
 
 // Writes models of every estimator, rows and what the models say of them into a folder for each version of the model file
 // that is still written:
 //   node tests/golden/write-models.ts
-// Run once for each version, by the code that first writes it. A folder that stands is never written again: later code has to
-// read the models of all versions, and to predict the same.
+// Run once for each version, and for each new kind of models, by the code that first writes it. A file that stands is never
+// written again: later code has to read the models of all versions, and to predict the same.
 
 interface GoldenModels {
   readonly csv: string;
-  readonly models: (csvPath: string) => Iterable<{ readonly name: string; readonly trained: TrainedModel }>;
+  readonly models: (csvPath: string) => Iterable<WrittenModel>;
   readonly rows: readonly InputRow[];
 }
 
@@ -28,8 +27,7 @@ const VERSIONS: Readonly<Record<number, GoldenModels>> = {
 const temporary = mkdtempSync(join(tmpdir(), 'golden-'));
 try {
   for (const [version, golden] of Object.entries(VERSIONS)) {
-    const folder = join(import.meta.dirname, `version-${version}`);
-    if (!existsSync(folder)) writeFolder(folder, golden);
+    writeFolder(join(import.meta.dirname, `version-${version}`), golden);
   }
 } finally {
   rmSync(temporary, { recursive: true });
@@ -38,11 +36,16 @@ try {
 function writeFolder(folder: string, { csv, models, rows }: GoldenModels): void {
   const csvPath = join(temporary, 'rows.csv');
   writeFileSync(csvPath, csv);
-  mkdirSync(folder);
-  const predictions: Record<string, unknown> = {};
-  for (const { name, trained } of models(csvPath)) {
-    writeFileSync(join(folder, `${name}.model.json`), trained.modelBytes);
-    predictions[name] = predictionsOf(parseModel(trained.modelBytes), rows);
+  mkdirSync(folder, { recursive: true });
+  const predictionsPath = join(folder, 'predictions.json');
+  const { predictions } = existsSync(predictionsPath)
+    ? (JSON.parse(readFileSync(predictionsPath, 'utf8')) as { readonly predictions: Record<string, unknown> })
+    : { predictions: {} as Record<string, unknown> };
+  for (const { name, modelBytes } of models(csvPath)) {
+    const path = join(folder, `${name}.model.json`);
+    if (existsSync(path)) continue;
+    writeFileSync(path, modelBytes);
+    predictions[name] = predictionsOf(parseModel(modelBytes), rows);
   }
-  writeFileSync(join(folder, 'predictions.json'), `${JSON.stringify({ rows, predictions }, null, 1)}\n`);
+  writeFileSync(predictionsPath, `${JSON.stringify({ rows, predictions }, null, 1)}\n`);
 }

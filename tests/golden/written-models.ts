@@ -1,7 +1,6 @@
 import type { ColumnFormat } from '../../src/ml/preprocessing/features.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
 import type { Task } from '../../src/ml/task.ts';
-import type { TrainedModel } from '../../src/ml/train-model.ts';
 import type { Model } from '../../src/runtime/model.ts';
 import { predictTable } from '../../src/runtime/predict/predict.ts';
 import { type InputRow, tableFromRows } from '../../src/runtime/predict/rows-to-table.ts';
@@ -127,8 +126,14 @@ export const ROWS: readonly InputRow[] = [
   { area: '#DIV/0!', distance: '0:30', district: 'old\u00a0town', furnished: 'y', listed: '03/02/24', heating: '2,0' },
 ];
 
+/** A model file, and what it is called. */
+export interface WrittenModel {
+  readonly name: string;
+  readonly modelBytes: Uint8Array;
+}
+
 /** A model of each algorithm and each sort of target, trained on the rows of the file. */
-export function* writtenModels(csvPath: string): Generator<{ readonly name: string; readonly trained: TrainedModel }> {
+export function* writtenModels(csvPath: string): Generator<WrittenModel> {
   const { table, columns } = inspectCsv(csvPath, CSV_OPTIONS, { minDataRows: 1, maxEmptyRatio: 0.95 });
   if (table === null) throw new Error('the file of the golden models is not accepted');
   const formats = columns.map(({ name, numberFormat, dateOrder }): ColumnFormat => ({ name, numberFormat, dateOrder }));
@@ -138,13 +143,13 @@ export function* writtenModels(csvPath: string): Generator<{ readonly name: stri
   const ofCounts = request(table, 'heating', 'REGRESSION', 'GRADIENT_BOOSTING', others, counts);
   yield {
     name: 'gradient-boosting-counts',
-    trained: train({ ...ofCounts, formats: { columns: formats, reading } }).trained,
+    modelBytes: train({ ...ofCounts, formats: { columns: formats, reading } }).trained.modelBytes,
   };
   for (const algorithm of ALGORITHM_NAMES) {
     for (const { name, target, task } of TARGETS) {
       const wanted = request(table, target, task satisfies Task, algorithm, FEATURES, PARAMETERS[algorithm]);
       const { trained } = train({ ...wanted, formats: { columns: formats, reading } });
-      yield { name: `${algorithm.toLowerCase().replaceAll('_', '-')}-${name}`, trained };
+      yield { name: `${algorithm.toLowerCase().replaceAll('_', '-')}-${name}`, modelBytes: trained.modelBytes };
     }
   }
 }

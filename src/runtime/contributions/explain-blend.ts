@@ -1,6 +1,6 @@
 import { type BlendModel, type MemberModel, type Model, marginCountOf, outputCount } from '../model.ts';
 import { blendOutputs, outputsFromSums } from '../predict/predictions.ts';
-import type { BoundExplainer } from './explain-row.ts';
+import type { BoundExplainer } from './explain-member.ts';
 
 /** Points of the integral below: enough for five digits where a margin moves by 10. */
 const POINTS = 32;

@@ -128,6 +128,14 @@ describe('the fields of docs/model-format.md', () => {
     for (const [field, type] of others) expect(tops.get(field!)).toBe(type);
   });
 
+  test('of BLEND too', () => {
+    const { model } = JSON.parse(readFileSync('tests/golden/version-4/blend-two-labels.model.json', 'utf8'));
+    const members = (model.members as readonly object[]).map((member) => ({ ...member, model: 'one of the others' }));
+    const written = new Map([...fieldsOf({ ...model, members }, '')]);
+    written.set('members[].model', 'object');
+    expect(cells('BLEND').map(([field, type]) => [field, type])).toEqual([...written]);
+  });
+
   test.each(['CONSTANT', 'LINEAR', 'TREES', 'FOREST'])('of %s too', (kind) => {
     const models = files.map((file) => file['model'] as object).filter((part) => 'kind' in part && part.kind === kind);
     const written = new Map(models.flatMap((part) => [...fieldsOf(part, '')]));

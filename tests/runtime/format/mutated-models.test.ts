@@ -58,7 +58,7 @@ function mutateBytes(text: string, random: Random): Uint8Array {
 /** What may stand where something else is expected. */
 const VALUES: readonly unknown[] = [
   ...[null, true, '', 'x', [], {}, [null], { type: 'float64', base64: '' }, { type: 'uint32', base64: 'AAAAAA==' }],
-  ...[-1, 0, 1, 0.5, 2 ** 31, 2 ** 32, 2 ** 53, 1e308, -1e308, 65_535, 'CONSTANT', 'LINEAR', 'TREES', 'FOREST'],
+  ...[-1, 0, 1, 0.5, 2 ** 31, 2 ** 32, 2 ** 53, 1e308, -1e308, 65_535, 'CONSTANT', 'LINEAR', 'TREES', 'FOREST', 'BLEND'],
   ...['MARGINS', 'LEAVES', 'NUMBER', 'CATEGORY', 'DATETIME', 'REGRESSION', '\u0000', '__proto__', 'constructor'],
 ];
 

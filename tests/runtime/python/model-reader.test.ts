@@ -208,8 +208,8 @@ describe.runIf(HAS_PYTHON)(
   () => {
     const random = createRandom(1);
     const versions = [
-      { version: 3, models: 16, unusual: UNUSUAL_ROWS, draw: drawRow },
-      { version: 4, models: 18, unusual: STORE_ROWS, draw: drawStoreRow },
+      { version: 3, models: 19, unusual: UNUSUAL_ROWS, draw: drawRow },
+      { version: 4, models: 21, unusual: STORE_ROWS, draw: drawStoreRow },
     ];
 
     test.each(versions)(

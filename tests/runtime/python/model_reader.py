@@ -501,6 +501,33 @@ def is_category(feature):
     return feature["kind"] == "CATEGORY" and "means" not in feature
 
 
+def decoded(model):
+    """A model of the file with its arrays as numbers, and its members if it is a blend."""
+    model = {name: array(value) if isinstance(value, dict) and "base64" in value else value for name, value in model.items()}
+    if "edges" in model:
+        model["edges"] = [array(edges) for edges in model["edges"]]
+    for term in model.get("terms", ()):
+        term["weights"] = array(term["weights"])
+    for member in model.get("members", ()):
+        member["model"] = decoded(member["model"])
+    if model["kind"] == "FOREST":
+        model["nodeRights"] = forest_rights(model)
+    return model
+
+
+def forest_rights(model):
+    """The right child of a split is the node after the last node of its left side."""
+    rights, waiting = [0] * len(model["nodeFeatures"]), []
+    for node, feature in enumerate(model["nodeFeatures"]):
+        if feature != LEAF:
+            waiting.append(node)
+            continue
+        rights[node] = model["nodeValues"][node]
+        if waiting:
+            rights[waiting.pop()] = node + 1
+    return rights
+
+
 class Model:
     def __init__(self, path):
         with open(path, encoding="utf-8") as file:
@@ -511,34 +538,13 @@ class Model:
         self.radius = root.get("interval", {}).get("radius")
         self.features = [{**feature, "means": array(feature["means"])} if "means" in feature else feature for feature in root["features"]]
         self.tokens = frozenset(root["missingTokens"])
-        self.model = {
-            name: array(value) if isinstance(value, dict) and "base64" in value else value
-            for name, value in root["model"].items()
-        }
-        if "edges" in self.model:
-            self.model["edges"] = [array(edges) for edges in self.model["edges"]]
-        for term in self.model.get("terms", ()):
-            term["weights"] = array(term["weights"])
-        if self.model["kind"] == "FOREST":
-            self.model["nodeRights"] = self.forest_rights()
+        self.model = decoded(root["model"])
         self.missing = [
             missing_numbers(root["missingTokens"], feature.get("numberFormat", POINT))
             if feature["kind"] == "NUMBER"
             else set()
             for feature in self.features
         ]
-
-    def forest_rights(self):
-        """The right child of a split is the node after the last node of its left side."""
-        rights, waiting = [0] * len(self.model["nodeFeatures"]), []
-        for node, feature in enumerate(self.model["nodeFeatures"]):
-            if feature != LEAF:
-                waiting.append(node)
-                continue
-            rights[node] = self.model["nodeValues"][node]
-            if waiting:
-                rights[waiting.pop()] = node + 1
-        return rights
 
     def value(self, i, row):
         """The number of a feature, or the code of a category."""
@@ -569,15 +575,18 @@ class Model:
 
     def predict(self, row):
         """A probability for each label, or the one value."""
-        values = [self.value(i, row) for i in range(len(self.features))]
-        model = self.model
+        return self.estimate(self.model, [self.value(i, row) for i in range(len(self.features))])
+
+    def estimate(self, model, values):
+        if model["kind"] == "BLEND":
+            return self.blend(model, values)
         if model["kind"] == "CONSTANT":
             return list(model["outputs"])
         if model["kind"] == "LINEAR":
-            return self.outputs(self.linear_margins(values))
-        leaves = [self.leaf(root, values) for root in model["roots"]]
+            return self.outputs(self.linear_margins(model, values))
+        leaves = [self.leaf(model, root, values) for root in model["roots"]]
         if model["kind"] == "FOREST":
-            return self.forest_outputs(leaves)
+            return self.forest_outputs(model, leaves)
         if model["combine"] != "LEAVES":
             margins = list(model["startMargins"])
             for tree, leaf in enumerate(leaves):
@@ -593,10 +602,20 @@ class Model:
         [value] = self.predict(row)
         return [value - self.radius, value + self.radius]
 
-    def linear_margins(self, values):
-        count = self.model["marginCount"]
-        margins = list(self.model["intercepts"])
-        for feature, term, value in zip(self.features, self.model["terms"], values):
+    def blend(self, model, values):
+        blended = [0.0] * len(self.labels or [None])
+        for member in model["members"]:
+            for k, output in enumerate(self.estimate(member["model"], values)):
+                blended[k] += member["weight"] * output
+        if self.labels is None or model["temperature"] == 1:
+            return blended
+        powers = [output ** (1 / model["temperature"]) for output in blended]
+        return [power / sum(powers) for power in powers]
+
+    def linear_margins(self, model, values):
+        count = model["marginCount"]
+        margins = list(model["intercepts"])
+        for feature, term, value in zip(self.features, model["terms"], values):
             weights, factor = term["weights"], 1
             cycle = CYCLES.get(feature.get("part"))
             if is_category(feature):
@@ -611,8 +630,7 @@ class Model:
                 margins[k] += factor * weights[start + k]
         return margins
 
-    def leaf(self, node, values):
-        model = self.model
+    def leaf(self, model, node, values):
         splits = model["nodeValues" if model["kind"] == "FOREST" else "nodeSplits"]
         while model["nodeFeatures"][node] != LEAF:
             i, split = model["nodeFeatures"][node], splits[node]
@@ -626,8 +644,7 @@ class Model:
             node = node + 1 if is_left else model["nodeRights"][node]
         return model["nodeRights"][node]
 
-    def forest_outputs(self, leaves):
-        model = self.model
+    def forest_outputs(self, model, leaves):
         if self.labels is None:
             return [sum(model["leafValues"][leaf] for leaf in leaves) / len(leaves)]
         shares = [0.0] * len(self.labels)
