@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { noiseCsv } from '../support/csv-files.ts';
+import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
 import { ENDLESS, endlessCsv } from '../support/endless.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -121,4 +121,63 @@ test('a model predicts all rows of a dataset, whose file and drift are then on t
   expect((await downloading).suggestedFilename()).toMatch(/\.csv$/);
   await page.getByText('How the rows differ').click();
   expect(await page.getByRole('row').count()).toBeGreaterThan(6);
+});
+
+test('the address of the form to start a training is the form as it was filled in', async () => {
+  const { page, client, openWindow } = await openConsole(browser, server.url);
+  const { id: datasetId } = await uploadDataset(client, noiseCsv(300));
+  await page.goto(`/datasets/${datasetId}?tab=train`);
+  await page.getByRole('radio', { name: 'Decision tree' }).check();
+  await page.getByRole('checkbox', { name: 'Also train Linear' }).uncheck();
+  await page.getByText('Test rows', { exact: true }).click();
+  await page.getByLabel('Test rows are').selectOption('GROUP');
+  await page.getByLabel('By the column').selectOption('a');
+  await page.getByLabel('Share of test rows').fill('35');
+  await page.getByLabel('Seed', { exact: true }).first().fill('7');
+  await page.getByText('Parameters', { exact: true }).click();
+  await page.getByLabel('Max depth').fill('3');
+  await page.getByText('Columns to learn from').click();
+  await page.getByRole('checkbox', { name: 'b', exact: true }).uncheck();
+  const other = await openWindow();
+  await other.goto(page.url());
+  for (const each of [page, other]) {
+    await expect.poll(() => each.getByRole('radio', { name: 'Decision tree' }).isChecked()).toBe(true);
+    expect(await each.getByRole('checkbox', { name: 'Also train Linear' }).isChecked()).toBe(false);
+    expect(await each.getByLabel('Test rows are').inputValue()).toBe('GROUP');
+    expect(await each.getByLabel('By the column').inputValue()).toBe('a');
+    expect(await each.getByLabel('Share of test rows').inputValue()).toBe('35');
+    expect(await each.getByLabel('Max depth').inputValue()).toBe('3');
+    expect(await each.getByRole('checkbox', { name: 'b', exact: true }).isChecked()).toBe(false);
+  }
+  await other.getByRole('button', { name: 'Start training' }).click();
+  await other.locator('.journey .status', { hasText: 'Succeeded' }).waitFor();
+  const { trainingRuns } = await client.execute(
+    '{ trainingRuns { nodes { algorithm features split { strategy column testFraction seed } settings { maxDepth } } } }',
+  );
+  expect(trainingRuns).toEqual({
+    nodes: [
+      {
+        algorithm: 'DECISION_TREE',
+        features: expect.not.arrayContaining(['b']),
+        split: { strategy: 'GROUP', column: 'a', testFraction: 0.35, seed: 7 },
+        settings: { maxDepth: 3 },
+      },
+    ],
+  });
+});
+
+test('in a comparison all that are equally good are marked as the best', async () => {
+  const { page, client } = await openConsole(browser, server.url);
+  const { id: datasetId } = await uploadDataset(client, flowersCsv());
+  const input = { datasetId, algorithm: 'LINEAR' };
+  const same = [await train(client, input), await train(client, input)];
+  const worse = await train(client, { ...input, algorithm: 'BASELINE' });
+  await page.goto(`/compare?runs=${[...same, worse].map(({ id }) => id).join(',')}`);
+  const row = page.getByRole('row', { name: /^Accuracy/ });
+  await row.getByText('2 the same').waitFor();
+  expect(await row.locator('td').nth(0).locator('strong').count()).toBe(1);
+  expect(await row.locator('td').nth(1).locator('strong').count()).toBe(1);
+  expect(await row.locator('td').nth(2).locator('strong').count()).toBe(0);
+  await page.goto(`/compare?runs=${same.map(({ id }) => id).join(',')}`);
+  await row.getByText('all the same').waitFor();
 });

@@ -17,6 +17,9 @@ const client = {
   },
 } as unknown as Client;
 
+/** Longer than anything waits here, in milliseconds of the fake clock. */
+const LONGEST_WAIT = 60_000;
+
 beforeEach(() => {
   started.length = 0;
   left = 0;
@@ -46,11 +49,11 @@ test('a subscription that a server completes too early, because it shuts down, i
   started[0]?.next({ data: running });
   started[0]?.complete();
   expect(told).toEqual([running]);
-  await vi.runAllTimersAsync();
+  await vi.advanceTimersByTimeAsync(LONGEST_WAIT);
   expect(started).toHaveLength(2);
   started[1]?.next({ data: ended });
   started[1]?.complete();
-  await vi.runAllTimersAsync();
+  await vi.advanceTimersByTimeAsync(LONGEST_WAIT);
   expect(told).toEqual([running, ended, 'complete']);
   expect(started).toHaveLength(2);
 });
@@ -59,12 +62,12 @@ test('a subscription to changes, which has no end, is followed again whenever it
   const { told, stop } = followed('subscription { trainingRunChanges { runId } }');
   for (let times = 1; times <= 3; times += 1) {
     started.at(-1)?.complete();
-    await vi.runAllTimersAsync();
+    await vi.advanceTimersByTimeAsync(LONGEST_WAIT);
     expect(started).toHaveLength(times + 1);
   }
   stop();
   started.at(-1)?.complete();
-  await vi.runAllTimersAsync();
+  await vi.advanceTimersByTimeAsync(LONGEST_WAIT);
   expect(started).toHaveLength(4);
   expect(told).toEqual([]);
 });
@@ -79,7 +82,7 @@ test('an error that passes is waited out, as long as the server says; any other 
   await vi.advanceTimersByTimeAsync(200);
   expect(started).toHaveLength(2);
   started[1]?.error([{ message: 'x', extensions: { code: 'NOT_FOUND' } }]);
-  await vi.runAllTimersAsync();
+  await vi.advanceTimersByTimeAsync(LONGEST_WAIT);
   expect(told).toEqual(['NOT_FOUND']);
   expect(started).toHaveLength(2);
 });
@@ -89,7 +92,7 @@ test('a subscription is left after the messages that came together with the one 
   started[0]?.next({ data: null, errors: [new GraphQLError('none', { extensions: { code: 'NOT_FOUND' } })] });
   expect(left).toBe(0);
   started[0]?.complete();
-  await vi.runAllTimersAsync();
+  await vi.advanceTimersByTimeAsync(LONGEST_WAIT);
   expect(left).toBe(1);
   expect(told).toEqual(['NOT_FOUND']);
 });

@@ -28,6 +28,7 @@ import { type RateLimits, refusalBy } from '../rate-limits/rate-limits.ts';
 import { applyBackpressure, BACKPRESSURE_LIMITS, type BackpressureLimits } from './backpressure.ts';
 import { lengthOfClientId } from './client-ids.ts';
 import { MAX_CLOSE_MILLISECONDS } from './close-codes.ts';
+import { confirmSubscription } from './confirmation.ts';
 import { OpenSockets } from './open-sockets.ts';
 import type { SessionMonitor } from './session-monitor.ts';
 import {
@@ -228,10 +229,13 @@ function hooksOf(serving: Serving): Hooks {
         contextValue,
       };
     },
-    onOperation: (_connection, _id, _payload, { contextValue }, result) => {
+    onOperation: ({ extra }, _id, payload, { contextValue }, result) => {
       const context = contextValue as Context;
       const operation = serving.inFlight.get(context)?.operation;
-      if (operation && Symbol.asyncIterator in result) operation.field = context.operationInfo.operation ?? null;
+      if (operation && Symbol.asyncIterator in result) {
+        operation.field = context.operationInfo.operation ?? null;
+        confirmSubscription(extra.socket, payload);
+      }
       recordOperation(context, serving);
     },
     onNext: async (_connection, _id, _payload, { contextValue }, { data, errors }) => {

@@ -9,6 +9,8 @@ import type { UploadProgress } from '../core/upload.ts';
 export interface TrainyardLinkContext {
   /** Told how far the upload of an operation with a file is. */
   readonly onProgress?: (progress: UploadProgress) => void;
+  /** Called when the server follows a subscription, at first and after each reconnect: what is read from then on misses nothing. */
+  readonly onConfirmed?: () => void;
 }
 
 type Result = ApolloLink.Result;
@@ -23,16 +25,17 @@ export function trainyardLink(trainyard: Trainyard): ApolloLink {
       new Observable<Result>((observer) => {
         const { operationType, variables } = operation;
         const query = textOf(operation.query);
+        const { onProgress = null, onConfirmed } = operation.getContext() as TrainyardLinkContext;
         if (operationType === OperationTypeNode.SUBSCRIPTION) {
           const sink: Sink<Record<string, unknown>> = {
             next: (data) => observer.next({ data }),
             error: (error) => observer.error(error),
             complete: () => observer.complete(),
+            ...(onConfirmed === undefined ? {} : { confirmed: onConfirmed }),
           };
           return trainyard.subscribe(query as never, variables, sink as Sink<unknown>);
         }
         const aborter = new AbortController();
-        const { onProgress = null } = operation.getContext() as TrainyardLinkContext;
         trainyard.execute(query, variables, { signal: aborter.signal, onProgress }).then(
           (answer) => {
             observer.next(answer as FormattedExecutionResult as Result);

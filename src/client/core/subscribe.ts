@@ -6,6 +6,11 @@ import { isPassing, waitAfter, waitBefore } from './retry.ts';
 /** Receives what a subscription brings. */
 export interface Sink<Data> {
   next(data: Data): void;
+  /**
+   * The server follows, at first and again after each reconnect: what happens from then on is told. What was read before may
+   * miss what happened in between; what is read from then on does not.
+   */
+  confirmed?(): void;
   /** The subscription has failed; nothing more comes. */
   error?(error: TrainyardError): void;
   /** The subscription has ended; nothing more comes. */
@@ -18,11 +23,15 @@ export interface Followed {
   readonly variables: Record<string, unknown>;
 }
 
+/** Of the subscriptions that are confirmed, each has another token. */
+let confirmations = 0;
+
 /** Statuses of runs, uploads and batch predictions that are still to change. */
 const ACTIVE_STATUSES: readonly unknown[] = ['QUEUED', 'RUNNING', 'RECEIVING', 'READING'];
 
 /** Follows a subscription until the function that it returns is called; tries again after errors that pass. */
-export function follow<Data>(client: Client, payload: Followed, sink: Sink<Data>): () => void {
+export function follow<Data>(client: Client, followed: Followed, sink: Sink<Data>): () => void {
+  const { payload, forget } = confirming(client, followed, sink);
   let attempts = 0;
   let last: Data | null = null;
   let isOver = false;
@@ -36,12 +45,14 @@ export function follow<Data>(client: Client, payload: Followed, sink: Sink<Data>
   const fail = (error: TrainyardError) => {
     if (isPassing(error)) return startAgain(waitAfter(error, attempts));
     isOver = true;
+    forget();
     unsubscribe();
     sink.error?.(error);
   };
   const complete = () => {
     if (isCutOff(payload.query, last)) return startAgain(waitBefore(attempts));
     isOver = true;
+    forget();
     sink.complete?.();
   };
   const start = () => {
@@ -71,9 +82,21 @@ export function follow<Data>(client: Client, payload: Followed, sink: Sink<Data>
   start();
   return () => {
     isOver = true;
+    forget();
     if (timer !== null) clearTimeout(timer);
     unsubscribe();
   };
+}
+
+/** Asks the server for a confirmation, by a ping of its own, if somebody waits for it. */
+function confirming<Data>(client: Client, followed: Followed, sink: Sink<Data>) {
+  if (sink.confirmed === undefined) return { payload: followed, forget: () => {} };
+  confirmations += 1;
+  const token = String(confirmations);
+  const forget = client.on('ping', (isReceived, payload) => {
+    if (isReceived && payload?.['confirmed'] === token) sink.confirmed?.();
+  });
+  return { payload: { ...followed, extensions: { confirm: token } }, forget };
 }
 
 /**

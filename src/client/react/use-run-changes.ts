@@ -10,7 +10,8 @@ const MILLISECONDS_UNTIL_REFETCH = 200;
 
 /**
  * Follows the runs of the workspace, or of one dataset. `show` gets each change, and says whether it could show it; if not,
- * all is fetched again.
+ * all is fetched again. So it is when the server begins to follow, at first or after a reconnect: what happened between the
+ * fetch before and that moment is told by nobody.
  */
 export function useRunChanges(
   datasetId: string | null,
@@ -33,7 +34,7 @@ export function useRunChanges(
     const next = ({ trainingRunChanges: change }: TrainingRunChangesSubscription) => {
       if (!latestShow.current(change)) refetchSoon();
     };
-    const unsubscribe = client.subscribe(TrainingRunChangesDocument, { datasetId }, { next });
+    const unsubscribe = client.subscribe(TrainingRunChangesDocument, { datasetId }, { next, confirmed: refetch });
     return () => {
       unsubscribe();
       if (timer !== null) clearTimeout(timer);

@@ -36,17 +36,25 @@ export interface TrainingForm {
   readonly submit: () => Promise<RunFieldsFragment | null>;
   /**
    * As `submit`, and trains the same beside it with other algorithms and their defaults, to see whether a simpler model does as
-   * well. Gives the run of the form, then those of the others; null if one could not be started.
+   * well. `more` are values that are no part of the form. Gives the run of the form, then those of the others; null if one could
+   * not be started.
    */
-  readonly submitBeside: (others: readonly AlgorithmName[]) => Promise<readonly RunFieldsFragment[] | null>;
+  readonly submitBeside: (
+    others: readonly AlgorithmName[],
+    more?: TrainingFormValues,
+  ) => Promise<readonly RunFieldsFragment[] | null>;
   readonly isSubmitting: boolean;
 }
 
-/** A form to start a training on a dataset. */
-export function useTrainingForm(datasetId: string, initial: TrainingFormValues = {}): TrainingForm {
+/** A form to start a training on a dataset. What it begins with counts only at first. */
+export function useTrainingForm(
+  datasetId: string,
+  initial: TrainingFormValues = {},
+  initialParameterTexts: Readonly<Record<string, string>> = {},
+): TrainingForm {
   const client = useTrainyard();
   const [values, setAll] = useState(initial);
-  const [parameterTexts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const [parameterTexts, setTexts] = useState(initialParameterTexts);
   const [castErrors, setCastErrors] = useState<Readonly<Record<string, string>>>({});
   const keys = useRef(new IdempotencyKeys());
   const loaded = useLoaded('algorithms', async (signal) => {
@@ -75,12 +83,13 @@ export function useTrainingForm(datasetId: string, initial: TrainingFormValues =
       [client],
     ),
   );
-  const submitBeside = async (others: readonly AlgorithmName[]) => {
+  const submitBeside = async (others: readonly AlgorithmName[], more: TrainingFormValues = {}) => {
+    const all = { ...values, ...more, datasetId };
     const { parameters, errors } = castParameters(algorithm?.parameters ?? [], parameterTexts);
     setCastErrors(errors);
     if (Object.keys(errors).length > 0) return null;
-    const beside = others.map((other) => ({ ...values, datasetId, algorithm: other }));
-    return await run([{ ...values, datasetId, parameters }, ...beside]);
+    const beside = others.map((other) => ({ ...all, algorithm: other }));
+    return await run([{ ...all, parameters }, ...beside]);
   };
   return {
     algorithms,

@@ -11,7 +11,6 @@ import {
 } from '../operations/operations.ts';
 import { useTrainyard } from './provider.ts';
 import { useLoaded } from './use-loaded.ts';
-import { useRefetchWhenOpen } from './use-refetch-when-open.ts';
 import { type RunChange, useRunChanges } from './use-run-changes.ts';
 
 /** A list of runs that changes by itself. */
@@ -59,7 +58,6 @@ export function useTrainingRuns(
     setData((before) => withRun(before, change));
     return true;
   });
-  useRefetchWhenOpen(refetch);
   const loadMore = useCallback(() => {
     wanted.current += pageSize;
     setCount(wanted.current);

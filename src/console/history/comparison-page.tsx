@@ -2,7 +2,7 @@ import { Link } from 'wouter';
 import { isActive, type RunComparison, useRunComparison } from '../../client/react/index.ts';
 import { RunStatus } from '../runs/run-status.tsx';
 import { useAddress } from '../ui/address.ts';
-import { metric, metricTitle, percent, words } from '../ui/format.ts';
+import { count, metric, metricTitle, percent, words } from '../ui/format.ts';
 import { Empty, ErrorNotice, Notice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
 import { Table } from '../ui/table.tsx';
@@ -77,31 +77,54 @@ function MetricTable({ comparison }: { readonly comparison: RunComparison }) {
         </tr>
       </thead>
       <tbody>
-        {comparison.metrics.map(({ name, values, bestRunId, significant, higherIsBetter }) => (
-          <tr key={name}>
-            <th scope="row">
-              {metricTitle(name)} {!higherIsBetter && <span className="muted">lower is better</span>}
-            </th>
-            {comparison.runs.map((run, index) => {
-              const value = values[index] ?? null;
-              const text = value === null ? '–' : metric(value);
-              return (
-                <td key={run.id} className="number">
-                  {run.id === bestRunId ? <strong>{text}</strong> : text}
-                </td>
-              );
-            })}
-            <td>{verdictOf(comparison, bestRunId, significant)}</td>
-          </tr>
+        {comparison.metrics.map((row) => (
+          <MetricRow key={row.name} comparison={comparison} row={row} />
         ))}
       </tbody>
     </Table>
   );
 }
 
-function verdictOf({ runs }: RunComparison, bestRunId: string | null, significant: boolean | null): string {
-  const best = runs.find(({ id }) => id === bestRunId);
-  if (best === undefined || runs.length < 2) return '';
+interface MetricRowProps {
+  readonly comparison: RunComparison;
+  readonly row: RunComparison['metrics'][number];
+}
+
+function MetricRow({ comparison: { runs }, row }: MetricRowProps) {
+  const { name, values, bestRunId, higherIsBetter } = row;
+  // The server names the first of those that are equally good.
+  const first = runs.findIndex(({ id }) => id === bestRunId);
+  const isBest = runs.map((_, index) => first >= 0 && values[index] === values[first]);
+  return (
+    <tr>
+      <th scope="row">
+        {metricTitle(name)} {!higherIsBetter && <span className="muted">lower is better</span>}
+      </th>
+      {runs.map((run, index) => {
+        const value = values[index] ?? null;
+        const text = value === null ? '–' : metric(value);
+        return (
+          <td key={run.id} className="number">
+            {isBest[index] ? <strong>{text}</strong> : text}
+          </td>
+        );
+      })}
+      <td>
+        {runs.length > 1 &&
+          verdictOf(
+            runs.filter((_, index) => isBest[index]),
+            runs.length,
+            row.significant,
+          )}
+      </td>
+    </tr>
+  );
+}
+
+function verdictOf(ties: RunComparison['runs'], of: number, significant: boolean | null): string {
+  const [best] = ties;
+  if (best === undefined) return '';
+  if (ties.length > 1) return ties.length === of ? 'all the same' : `${count(ties.length)} the same`;
   if (significant === null) return `${words(best.algorithm)}, not tested`;
   return significant ? `${words(best.algorithm)}, significantly` : 'no significant difference';
 }

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { TrainingForm } from '../../client/react/index.ts';
 import { counted } from '../ui/format.ts';
 import { FeatureFields, type LeftOut, type NamedColumn } from './feature-fields.tsx';
@@ -11,29 +12,34 @@ interface AdvancedFieldsProps {
   readonly leftOut: LeftOut | null;
 }
 
-/** What has a good default. A part in which something is wrong is open. */
+/** What has a good default. A part is open in which something is wrong, or in which the address has chosen something. */
 export function AdvancedFields({ form, columns, leftOut }: AdvancedFieldsProps) {
   const wrong = Object.keys(form.errors.byField);
   const isWrong = (...fields: readonly string[]) =>
-    wrong.some((field) => fields.some((each) => field === each || field.startsWith(`${each}.`))) || undefined;
+    wrong.some((field) => fields.some((each) => field === each || field.startsWith(`${each}.`)));
+  const [chosen] = useState({
+    rows: (form.values.split ?? form.values.positiveClass ?? form.values.refit ?? null) !== null,
+    parameters: Object.values(form.parameterTexts).some((text) => text !== ''),
+    columns: (leftOut?.names.length ?? 0) > 0,
+  });
   return (
     <div className="stack">
-      <details open={isWrong('split', 'positiveClass')}>
+      <details open={chosen.rows || isWrong('split', 'positiveClass') || undefined}>
         <summary>Test rows</summary>
         <SplitFields form={form} columns={columns} />
       </details>
-      <details open={isWrong('parameters')}>
+      <details open={chosen.parameters || isWrong('parameters') || undefined}>
         <summary>Parameters</summary>
         <ParameterFields form={form} />
       </details>
       {leftOut !== null && (
-        <details open={isWrong('features')}>
+        <details open={chosen.columns || isWrong('features') || undefined}>
           <summary>
             Columns to learn from{leftOut.names.length > 0 && `: ${counted(leftOut.names.length, 'column')} left out`}
           </summary>
           <FeatureFields
             columns={columns}
-            target={form.values.target ?? ''}
+            values={form.values}
             leftOut={leftOut}
             error={form.errors.byField['features'] ?? null}
           />

@@ -3,7 +3,8 @@ import { words } from '../ui/format.ts';
 
 interface AlgorithmChoiceProps {
   readonly algorithms: readonly Algorithm[];
-  readonly value: Algorithm['name'];
+  /** Null where the server knows none of the name that was asked for. */
+  readonly value: Algorithm['name'] | null;
   readonly onChange: (name: Algorithm['name']) => void;
 }
 

@@ -1,4 +1,4 @@
-import type { TrainingForm } from '../../client/react/index.ts';
+import type { TrainingForm, TrainingFormValues } from '../../client/react/index.ts';
 import { ColumnWindow } from '../datasets/column-window.tsx';
 
 /** A column of the dataset, as the form to start a training needs it. */
@@ -19,23 +19,23 @@ export interface LeftOut {
   readonly change: (names: readonly string[]) => void;
 }
 
-/** The columns that the form asks for: null for the server's choice, which is all usable ones but the target. */
-export function featuresOf(columns: readonly NamedColumn[], target: string, leftOut: readonly string[]) {
+/** The columns that the form asks for: null for the server's choice, which is all usable ones. */
+export function featuresOf(columns: readonly NamedColumn[], values: TrainingFormValues, leftOut: readonly string[]) {
   if (leftOut.length === 0) return null;
-  return usableOf(columns, target)
+  return usableOf(columns, values)
     .map(({ name }) => name)
     .filter((name) => !leftOut.includes(name));
 }
 
 interface FeatureFieldsProps {
   readonly columns: readonly NamedColumn[];
-  readonly target: string;
+  readonly values: TrainingFormValues;
   readonly leftOut: LeftOut;
   readonly error: TrainingForm['errors']['byField'][string] | null;
 }
 
 /** A box for each column that the model may learn from. */
-export function FeatureFields({ columns, target, leftOut: { names, change }, error }: FeatureFieldsProps) {
+export function FeatureFields({ columns, values, leftOut: { names, change }, error }: FeatureFieldsProps) {
   const toggle = (name: string, isUsed: boolean) => {
     const others = names.filter((each) => each !== name);
     change(isUsed ? others : [...others, name]);
@@ -47,7 +47,7 @@ export function FeatureFields({ columns, target, leftOut: { names, change }, err
           {error}
         </p>
       )}
-      <ColumnWindow columns={usableOf(columns, target)} pageSize={PAGE_SIZE}>
+      <ColumnWindow columns={usableOf(columns, values)} pageSize={PAGE_SIZE}>
         {(shown) => (
           <div className="form-row">
             {shown.map(({ name }) => (
@@ -67,6 +67,8 @@ export function FeatureFields({ columns, target, leftOut: { names, change }, err
   );
 }
 
-function usableOf(columns: readonly NamedColumn[], target: string): readonly NamedColumn[] {
-  return columns.filter(({ name, kind }) => name !== target && !UNUSED_KINDS.includes(kind));
+/** All that a model can learn from: neither the target nor a column that only splits the rows. */
+function usableOf(columns: readonly NamedColumn[], { target, split }: TrainingFormValues): readonly NamedColumn[] {
+  const splits = split?.strategy === 'GROUP' || split?.strategy === 'COLUMN' ? split.column : null;
+  return columns.filter(({ name, kind }) => name !== target && name !== splits && !UNUSED_KINDS.includes(kind));
 }

@@ -1,8 +1,8 @@
 import { useQuery } from '@apollo/client/react';
-import { type SubmitEvent, useEffect, useRef, useState } from 'react';
+import { type SubmitEvent, useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import type { AlgorithmName } from '../../client/core/index.ts';
-import { type TrainingForm as Form, useTrainingForm } from '../../client/react/index.ts';
+import type { TrainingForm as Form, TrainingFormValues } from '../../client/react/index.ts';
 import { DatasetColumnNamesDocument, type DatasetQuery } from '../gql/graphql.ts';
 import { useAddress } from '../ui/address.ts';
 import { SelectField, TextField } from '../ui/field.tsx';
@@ -11,17 +11,13 @@ import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { AdvancedFields } from './advanced-fields.tsx';
 import { AlgorithmChoice } from './algorithm-choice.tsx';
 import { featuresOf, type NamedColumn } from './feature-fields.tsx';
+import { type AddressedForm, useAddressedForm } from './form-address.ts';
 
 type Dataset = NonNullable<DatasetQuery['dataset']>;
 
 /** The form to start a training: all has a default but the target, where no column looks like one. */
 export function TrainingForm({ dataset }: { readonly dataset: Dataset }) {
-  const [target] = useAddress('target', dataset.suggestedTarget ?? '');
-  const [algorithm] = useAddress('algorithm');
-  const form = useTrainingForm(dataset.id, {
-    ...(target === '' ? {} : { target }),
-    ...(algorithm === '' ? {} : { algorithm: algorithm as AlgorithmName }),
-  });
+  const form = useAddressedForm(dataset.id, dataset.suggestedTarget);
   const columns = useQuery(DatasetColumnNamesDocument, { variables: { id: dataset.id } });
   const names = columns.data?.dataset?.columns;
   if (form.algorithms === null || !names) return <ErrorNotice error={form.loadingError ?? columns.error} />;
@@ -30,26 +26,21 @@ export function TrainingForm({ dataset }: { readonly dataset: Dataset }) {
 
 interface FieldsProps {
   readonly dataset: Dataset;
-  readonly form: Form;
+  readonly form: AddressedForm;
   readonly columns: readonly NamedColumn[];
 }
 
 function Fields({ dataset, form, columns }: FieldsProps) {
-  const { algorithms, algorithm, values, setValues, errors, isSubmitting } = form;
-  const [target, setTarget] = useAddress('target', dataset.suggestedTarget ?? '');
-  const [, setAlgorithm] = useAddress('algorithm');
-  const [leftOut, setLeftOut] = useState<readonly string[]>([]);
-  const [hasLinear, setLinear] = useState(true);
+  const { algorithms, algorithm, values, setValues, errors, isSubmitting, leftOut, leaveOut } = form;
+  const target = values.target ?? '';
+  const [beside, setBeside] = useAddress('beside', 'LINEAR');
   const suggestsLinear = algorithm?.name !== 'LINEAR' && (algorithms?.some(({ name }) => name === 'LINEAR') ?? false);
-  const start = useStart(form, suggestsLinear && hasLinear ? ['LINEAR'] : []);
+  const hasLinear = suggestsLinear && beside === 'LINEAR';
+  const start = useStart(form, { features: featuresOf(columns, values, leftOut) }, hasLinear ? ['LINEAR'] : []);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (dataset.suggestedTarget !== null) button.current?.focus();
   }, [dataset.suggestedTarget]);
-  const leaveOut = (names: readonly string[]) => {
-    setLeftOut(names);
-    setValues({ features: featuresOf(columns, target, names) });
-  };
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     if (!isSubmitting && target !== '') start();
@@ -62,24 +53,20 @@ function Fields({ dataset, form, columns }: FieldsProps) {
         columns={columns}
         value={target}
         error={errors.byField['target'] ?? null}
-        onChange={(next) => {
-          setTarget(next);
-          setValues({ target: next, features: featuresOf(columns, next, leftOut) });
-        }}
+        onChange={(next) => setValues({ target: next })}
       />
-      {algorithm !== null && (
-        <AlgorithmChoice
-          algorithms={algorithms ?? []}
-          value={algorithm.name}
-          onChange={(name) => {
-            setAlgorithm(name);
-            setValues({ algorithm: name });
-          }}
-        />
-      )}
+      <AlgorithmChoice
+        algorithms={algorithms ?? []}
+        value={algorithm?.name ?? null}
+        onChange={(name) => setValues({ algorithm: name })}
+      />
       {suggestsLinear && (
         <label className="check">
-          <input type="checkbox" checked={hasLinear} onChange={(event) => setLinear(event.target.checked)} />
+          <input
+            type="checkbox"
+            checked={hasLinear}
+            onChange={(event) => setBeside(event.target.checked ? 'LINEAR' : 'none')}
+          />
           Also train Linear, to see whether a simpler model does as well
         </label>
       )}
@@ -160,10 +147,10 @@ function OtherErrors({ errors: { byField, others } }: { readonly errors: Form['e
 }
 
 /** Starts a run, and perhaps one with another algorithm beside it; then shows the first. */
-function useStart({ submitBeside }: Form, beside: readonly AlgorithmName[]): () => void {
+function useStart({ submitBeside }: Form, more: TrainingFormValues, beside: readonly AlgorithmName[]): () => void {
   const [, navigate] = useLocation();
   return () => {
-    void submitBeside(beside).then((runs) => {
+    void submitBeside(beside, more).then((runs) => {
       const [first, second] = runs ?? [];
       if (first !== undefined) navigate(`/runs/${first.id}${second === undefined ? '' : `?beside=${second.id}`}`);
     });

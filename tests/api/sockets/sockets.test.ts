@@ -109,6 +109,39 @@ test('queries and mutations run over a socket as over HTTP', async () => {
   socket.terminate();
 });
 
+test('a subscription that asks for it is confirmed once it runs, from when on nothing is missed', async () => {
+  const own = await server.signUp();
+  const { id: datasetId } = await uploadDataset(own, flowersCsv());
+  const socket = await session(own.token);
+  const confirm = { ...CHANGES, extensions: { confirm: 'from here' } };
+  socket.send({ id: '1', type: 'subscribe', payload: confirm });
+  expect(await socket.next()).toEqual({ type: 'ping', payload: { confirmed: 'from here' } });
+  const runId = await startTraining(own, { datasetId });
+  expect(await socket.next()).toMatchObject({
+    id: '1',
+    type: 'next',
+    payload: { data: { trainingRunChanges: { runId } } },
+  });
+  socket.terminate();
+});
+
+test('nothing is confirmed but a subscription that runs and asks for it by a short text', async () => {
+  const socket = await session((await server.signUp()).token);
+  const quiet = [{}, { extensions: { confirm: 1 } }, { extensions: { confirm: 'x'.repeat(101) } }];
+  for (const [index, more] of quiet.entries()) {
+    socket.send({ id: `quiet ${index}`, type: 'subscribe', payload: { ...CHANGES, ...more } });
+  }
+  const asking = { extensions: { confirm: 'asked' } };
+  const failed = await socket.ask('unknown', { query: 'subscription { nothing }', ...asking });
+  expect(failed).toMatchObject({ id: 'unknown', type: 'error' });
+  const answered = await socket.ask('query', { query: '{ viewer { role } }', ...asking });
+  expect(answered).toMatchObject({ id: 'query', type: 'next' });
+  expect(await socket.next()).toEqual({ id: 'query', type: 'complete' });
+  socket.send({ id: 'last', type: 'subscribe', payload: { ...CHANGES, ...asking } });
+  expect(await socket.next()).toEqual({ type: 'ping', payload: { confirmed: 'asked' } });
+  socket.terminate();
+});
+
 test('internal errors are not disclosed over a socket', async () => {
   const broken = await startTestServer({}, { worker: false });
   try {

@@ -1,0 +1,114 @@
+import { useSearchParams } from 'wouter';
+import type { AlgorithmName, SplitInput, SplitStrategy } from '../../client/core/index.ts';
+import { type TrainingForm, type TrainingFormValues, useTrainingForm } from '../../client/react/index.ts';
+
+/** Before the name of a parameter. */
+const PARAMETER = 'parameters.';
+
+/** The columns that are left out, one entry each. */
+const LEFT_OUT = 'without';
+
+export const SPLIT_STRATEGIES: readonly (readonly [SplitStrategy, string])[] = [
+  ['RANDOM', 'At random'],
+  ['LAST', 'The last rows of the file'],
+  ['INTERLEAVED', 'Every k-th row'],
+  ['TIME', 'The latest rows by a column'],
+  ['GROUP', 'At random, groups of a column together'],
+  ['COLUMN', 'Rows that a column names “test”'],
+];
+
+export interface AddressedForm extends TrainingForm {
+  readonly leftOut: readonly string[];
+  readonly leaveOut: (columns: readonly string[]) => void;
+}
+
+/**
+ * The form to start a training, with all that is chosen in the address: reloaded or passed on, it is the same form. What has its
+ * default is left out.
+ */
+export function useAddressedForm(datasetId: string, suggestedTarget: string | null): AddressedForm {
+  const [params, setParams] = useSearchParams();
+  const form = useTrainingForm(datasetId, valuesOf(params, suggestedTarget), parameterTextsOf(params));
+  const write = (change: (next: URLSearchParams) => void) =>
+    setParams(
+      (before) => {
+        const next = new URLSearchParams(before);
+        change(next);
+        return next;
+      },
+      { replace: true },
+    );
+  return {
+    ...form,
+    setValues: (change) => {
+      form.setValues(change);
+      write((next) => putValues(next, change, suggestedTarget));
+    },
+    setParameter: (name, text) => {
+      form.setParameter(name, text);
+      write((next) => put(next, `${PARAMETER}${name}`, text));
+    },
+    leftOut: params.getAll(LEFT_OUT),
+    leaveOut: (columns) =>
+      write((next) => {
+        next.delete(LEFT_OUT);
+        for (const column of columns) next.append(LEFT_OUT, column);
+      }),
+  };
+}
+
+function valuesOf(params: URLSearchParams, suggestedTarget: string | null): TrainingFormValues {
+  const target = params.get('target') ?? suggestedTarget;
+  const algorithm = params.get('algorithm') as AlgorithmName | null;
+  const positiveClass = params.get('positiveClass');
+  const split = splitOf(params);
+  return {
+    ...(target === null ? {} : { target }),
+    ...(algorithm === null ? {} : { algorithm }),
+    ...(positiveClass === null ? {} : { positiveClass }),
+    ...(split === null ? {} : { split }),
+    ...(params.get('refit') === 'true' ? { refit: true } : {}),
+  };
+}
+
+function splitOf(params: URLSearchParams): SplitInput | null {
+  const strategy = SPLIT_STRATEGIES.map(([name]) => name).find((name) => name === params.get('split'));
+  const column = params.get('splitColumn');
+  const testFraction = numberOf(params.get('testFraction'));
+  const seed = numberOf(params.get('seed'));
+  const split = {
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(column === null ? {} : { column }),
+    ...(testFraction === null ? {} : { testFraction }),
+    ...(seed === null ? {} : { seed }),
+  };
+  return Object.keys(split).length === 0 ? null : split;
+}
+
+function parameterTextsOf(params: URLSearchParams): Record<string, string> {
+  const own = [...params].filter(([name]) => name.startsWith(PARAMETER));
+  return Object.fromEntries(own.map(([name, text]) => [name.slice(PARAMETER.length), text]));
+}
+
+function numberOf(text: string | null): number | null {
+  return text === null || text === '' || !Number.isFinite(Number(text)) ? null : Number(text);
+}
+
+/** Only those that were changed; which columns are learned from follows from those that are left out. */
+function putValues(next: URLSearchParams, change: TrainingFormValues, suggestedTarget: string | null): void {
+  if ('target' in change) put(next, 'target', change.target === suggestedTarget ? null : change.target);
+  if ('algorithm' in change) put(next, 'algorithm', change.algorithm);
+  if ('positiveClass' in change) put(next, 'positiveClass', change.positiveClass);
+  if ('refit' in change) put(next, 'refit', change.refit ? 'true' : null);
+  if (!('split' in change)) return;
+  const { strategy, column, testFraction, seed } = change.split ?? {};
+  put(next, 'split', strategy === 'RANDOM' ? null : strategy);
+  put(next, 'splitColumn', column);
+  put(next, 'testFraction', testFraction);
+  put(next, 'seed', seed);
+}
+
+function put(next: URLSearchParams, name: string, value: string | number | null | undefined): void {
+  if (value === null || value === undefined || value === '') next.delete(name);
+  else next.set(name, String(value));
+}
