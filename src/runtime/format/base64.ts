@@ -57,7 +57,7 @@ const ARRAY_TYPES = { float64: Float64Array, uint32: Uint32Array, uint16: Uint16
 export type ArrayType = keyof typeof ARRAY_TYPES;
 export type ArrayOfType<T extends ArrayType> = InstanceType<(typeof ARRAY_TYPES)[T]>;
 
-const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** The array's elements as little-endian bytes. */
 export function littleEndianBytes(array: Float64Array | Uint32Array | Uint16Array): Uint8Array {

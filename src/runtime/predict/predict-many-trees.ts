@@ -3,10 +3,15 @@ import { createBinner } from './bin-column.ts';
 import type { InputColumn } from './input-column.ts';
 import { shallowMargins } from './predict-shallow-trees.ts';
 import { BATCH_ROWS, type BatchBinner, walkTrees } from './predict-trees.ts';
-import { GROUP_ROWS } from './row-masks.ts';
 import { SHALLOW_DEPTH, treeDepths } from './shallow-trees.ts';
 
-/** As walkTrees; once many rows are asked for, it prepares for many. */
+/** For fewer rows the preparations for many would cost more than they save. */
+const FEW_ROWS = 512;
+
+/** So many rows at a time are worth the code for many, once it is prepared. */
+const MIN_ROWS = 32;
+
+/** As walkTrees; once many rows have been asked for, it prepares for many. */
 export function treeOutputs(
   model: TreesModel | ForestModel,
   reading: Pick<Model, 'features' | 'reading'>,
@@ -15,9 +20,10 @@ export function treeOutputs(
 ): (rows: Int32Array) => Float64Array {
   const ofFew = walkTrees(model, reading, columns, outputs);
   let ofMany: ((rows: Int32Array) => Float64Array) | null = null;
+  let asked = 0;
   return (rows) => {
-    // For a few rows the preparations for many would cost more than they save.
-    if (rows.length < GROUP_ROWS) return ofFew(rows);
+    asked += rows.length;
+    if (asked < FEW_ROWS || rows.length < MIN_ROWS) return ofFew(rows);
     ofMany ??= manyOutputs(model, reading, columns, outputs);
     return ofMany(rows);
   };
@@ -31,7 +37,9 @@ function manyOutputs(
 ): (rows: Int32Array) => Float64Array {
   if (model.kind === 'TREES' && model.combine !== 'LEAVES') {
     const depths = treeDepths(model);
-    if (depths.every((depth) => depth <= SHALLOW_DEPTH)) return shallowMargins(model, depths, reading, columns);
+    const isShallow = depths.every((depth) => depth <= SHALLOW_DEPTH);
+    const margins = isShallow ? shallowMargins(model, depths, reading, columns) : null;
+    if (margins !== null) return margins;
   }
   return walkTrees(model, reading, columns, outputs, binByColumns(model, reading, columns));
 }

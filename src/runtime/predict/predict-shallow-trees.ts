@@ -1,24 +1,58 @@
 import type { Model, TreesModel } from '../model.ts';
 import { createBinner } from './bin-column.ts';
+import { collectSplits, type FeatureSplits } from './collect-splits.ts';
 import type { InputColumn } from './input-column.ts';
-import { collectSplits, fillMasks, GROUP_ROWS } from './row-masks.ts';
-import { addShallowTree, layOutShallowTrees } from './shallow-trees.ts';
+import { ShallowImage, shallowInstance } from './shallow-instance.ts';
+import { layOutShallowTrees, type ShallowTrees } from './shallow-trees.ts';
 
-/** Groups of rows that one tree predicts before the next tree does. */
-const GROUPS = 8;
+/** Rows that are asked together. */
+const GROUP_ROWS = 128;
 
-const BATCH_ROWS = GROUPS * GROUP_ROWS;
+/** Rows that are binned one column after the other. */
+const BATCH_ROWS = 4 * GROUP_ROWS;
 
-/** The margins of boosted trees for many rows, 32 of them at a time. */
+/** Bytes of a mask: a bit for each row of a group. */
+const MASK_BYTES = 16;
+
+/** Trees whose leaf values are added together. */
+const TREES_AT_ONCE = 4;
+
+/** Larger models, of tens of thousands of trees or features, are walked, which takes no more memory. */
+const MAX_BYTES = 2 ** 26;
+
+/** Where the margin of each row of a group lies, as the compiled loops find its leaf. */
+const PLACE_OF_ROW = Uint8Array.from(
+  { length: GROUP_ROWS },
+  (_, row) => 16 * (row % 8) + 4 * Math.floor(row / 32) + (Math.floor(row / 8) % 4),
+);
+
+/** A tree that adds nothing, also not to a margin of -0. */
+const NO_TREE = Float64Array.of(-0);
+
+/**
+ * The margins of boosted trees of at most SHALLOW_DEPTH levels for many rows, 128 of them at a time, in compiled loops: first the
+ * answers to all distinct splits, then of each tree the leaf. They are added in the order of the trees, as where trees are
+ * walked: the margins are the same to the last bit. Null where the loops cannot run, or would take too much memory.
+ */
 export function shallowMargins(
   model: TreesModel,
   depths: Uint32Array,
   { features, reading }: Pick<Model, 'features' | 'reading'>,
   columns: readonly (InputColumn | null)[],
-): (rows: Int32Array) => Float64Array {
+): ((rows: Int32Array) => Float64Array) | null {
+  const instance = shallowInstance();
+  if (instance === null) return null;
   const width = model.startMargins.length;
   const splits = collectSplits(model, features);
+  const image = new ShallowImage(instance);
+  const binsAt = image.reserve(splits.features.length * BATCH_ROWS * 2);
+  const marginsAt = image.reserve(width * BATCH_ROWS * 8);
+  const masksAt = image.reserve(splits.maskCount * MASK_BYTES);
   const trees = layOutShallowTrees(model, depths, splits.maskOfNode);
+  const featuresAt = placeFeatures(image, splits.features, masksAt);
+  const treeWords = placeTrees(image, trees, width, masksAt, marginsAt);
+  const treesAt = image.place(treeWords);
+  if (image.end > MAX_BYTES) return null;
   const binners = splits.features.map((asked) =>
     createBinner(
       features[asked.feature]!,
@@ -27,28 +61,60 @@ export function shallowMargins(
       reading,
     ),
   );
-  const bins = new Uint16Array(binners.length * BATCH_ROWS);
-  const masks = Array.from({ length: GROUPS }, () => new Int32Array(splits.maskCount));
-  const margins = new Float64Array(width * BATCH_ROWS);
   return (rows) => {
     const results = new Float64Array(rows.length * width);
+    const memory = image.load();
+    const bins = new Uint16Array(memory, binsAt, binners.length * BATCH_ROWS);
+    const margins = new Float64Array(memory, marginsAt, width * BATCH_ROWS);
     for (let start = 0; start < rows.length; start += BATCH_ROWS) {
-      const count = Math.min(BATCH_ROWS, rows.length - start);
-      const batch = rows.subarray(start, start + count);
+      const batch = rows.subarray(start, start + BATCH_ROWS);
       for (const [f, writeBins] of binners.entries()) writeBins(batch, bins, f * BATCH_ROWS);
-      const groups = Math.ceil(count / GROUP_ROWS);
-      for (let g = 0; g < groups; g++) fillMasks(splits, bins, BATCH_ROWS, g * GROUP_ROWS, masks[g]!);
       for (let k = 0; k < width; k++) margins.fill(model.startMargins[k]!, k * BATCH_ROWS, (k + 1) * BATCH_ROWS);
-      for (let tree = 0; tree < depths.length; tree++) {
-        const marginAt = (tree % width) * BATCH_ROWS;
-        for (let g = 0; g < groups; g++) {
-          addShallowTree(trees, tree, masks[g]!, margins, marginAt + g * GROUP_ROWS);
-        }
+      for (let row = 0; row < batch.length; row += GROUP_ROWS) {
+        const groupBins = binsAt + row * 2;
+        instance.addTrees(
+          ...([featuresAt, binners.length, treesAt, treeWords.length / 4] as const),
+          ...([groupBins, BATCH_ROWS * 2, row * 8] as const),
+        );
       }
-      for (let i = 0; i < count; i++) {
-        for (let k = 0; k < width; k++) results[(start + i) * width + k] = margins[k * BATCH_ROWS + i]!;
+      for (let i = 0; i < batch.length; i++) {
+        const from = (i & ~(GROUP_ROWS - 1)) + PLACE_OF_ROW[i & (GROUP_ROWS - 1)]!;
+        for (let k = 0; k < width; k++) results[(start + i) * width + k] = margins[k * BATCH_ROWS + from]!;
       }
     }
     return results;
   };
+}
+
+/** Five words for each feature: see addTrees in src/runtime/assembly/shallow-trees.ts. */
+function placeFeatures(image: ShallowImage, features: readonly FeatureSplits[], masksAt: number): number {
+  const words = features.flatMap((asked) => {
+    const masks = masksAt + asked.firstMask * MASK_BYTES;
+    return asked.kind === 'NUMBER'
+      ? [0, masks, asked.missingLeft.length, image.place(asked.missingLeft), asked.edges.length + 1]
+      : [1, masks, asked.leftMasks.length / 256, image.place(asked.leftMasks), 0];
+  });
+  return image.place(Uint32Array.from(words));
+}
+
+/** Four words for each tree, those of one margin after those of another, and of each filled up to whole fours. */
+function placeTrees(
+  image: ShallowImage,
+  { depths, splitStarts, masks, leafStarts, leafValues }: ShallowTrees,
+  width: number,
+  masksAt: number,
+  marginsAt: number,
+): Uint32Array {
+  const splitsAt = image.place(masks.map((mask) => masksAt + mask * MASK_BYTES));
+  const leavesAt = image.place(leafValues);
+  const noTreeAt = image.place(NO_TREE);
+  const words: number[] = [];
+  for (let k = 0; k < width; k++) {
+    const margins = marginsAt + k * BATCH_ROWS * 8;
+    for (let tree = k; tree < depths.length; tree += width) {
+      words.push(depths[tree]!, splitsAt + splitStarts[tree]! * 4, leavesAt + leafStarts[tree]! * 8, margins);
+    }
+    while (words.length % (4 * TREES_AT_ONCE) !== 0) words.push(0, splitsAt, noTreeAt, margins);
+  }
+  return Uint32Array.from(words);
 }

@@ -1,0 +1,101 @@
+import { decodeBase64, HOST_IS_LITTLE_ENDIAN } from '../format/base64.ts';
+import { SHALLOW_MODULE } from './shallow-module.ts';
+
+/** What of WebAssembly is used here: its types come with those of browsers only. */
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Memory {
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+  class Instance {
+    constructor(module: Module);
+    readonly exports: object;
+  }
+}
+
+/** The compiled src/runtime/assembly/shallow-trees.ts, which says what the arguments are. */
+export interface ShallowInstance {
+  readonly memory: WebAssembly.Memory;
+  /** Where the caller's data may begin. */
+  readonly HEAP: { readonly value: number };
+  addTrees(
+    features: number,
+    featureCount: number,
+    trees: number,
+    treeCount: number,
+    bins: number,
+    stride: number,
+    marginOffset: number,
+  ): void;
+}
+
+let instance: ShallowInstance | null | undefined;
+
+/**
+ * One for each thread, when it is first wanted. Null where WebAssembly, or its vectors of 128 bits, are not there or not allowed (by a
+ * page's Content-Security-Policy): trees are walked then, which says the same and takes longer.
+ */
+export function shallowInstance(): ShallowInstance | null {
+  if (instance === undefined) instance = HOST_IS_LITTLE_ENDIAN ? instantiate() : null;
+  return instance;
+}
+
+function instantiate(): ShallowInstance | null {
+  const bytes = decodeBase64(SHALLOW_MODULE);
+  try {
+    // The functions are those that the type names: tests run them.
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes!)).exports as ShallowInstance;
+  } catch {
+    return null;
+  }
+}
+
+/** Data of a predictor in the instance's memory, of which there is one for all: whose turn it is writes its own there. */
+export class ShallowImage {
+  readonly #instance: ShallowInstance;
+  readonly #pieces: { readonly at: number; readonly bytes: Uint8Array }[] = [];
+  #end: number;
+
+  constructor(instance: ShallowInstance) {
+    this.#instance = instance;
+    this.#end = instance.HEAP.value;
+  }
+
+  /** The size of the memory that the data needs, in bytes. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Room for so many bytes, 0 at first. Returns its address. */
+  reserve(bytes: number): number {
+    const at = this.#end;
+    this.#end = (at + bytes + 15) & ~15;
+    return at;
+  }
+
+  /** Room for an array that does not change, which may be filled until the data is first written. Returns its address. */
+  place(array: Uint32Array | Int32Array | Float64Array): number {
+    const at = this.reserve(array.byteLength);
+    this.#pieces.push({ at, bytes: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) });
+    return at;
+  }
+
+  /** Writes the data unless it is there already. Returns the memory. */
+  load(): ArrayBuffer {
+    const { memory } = this.#instance;
+    const missing = this.#end - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
+    if (loaded !== this) {
+      const bytes = new Uint8Array(memory.buffer);
+      bytes.fill(0, this.#instance.HEAP.value, this.#end);
+      for (const piece of this.#pieces) bytes.set(piece.bytes, piece.at);
+      loaded = this;
+    }
+    return memory.buffer;
+  }
+}
+
+let loaded: ShallowImage | null = null;
