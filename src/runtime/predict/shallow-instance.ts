@@ -72,7 +72,7 @@ export class ShallowImage {
   /** Room for so many bytes, 0 at first. Returns its address. */
   reserve(bytes: number): number {
     const at = this.#end;
-    this.#end = (at + bytes + 15) & ~15;
+    this.#end = Math.ceil((at + bytes) / 16) * 16;
     return at;
   }
 
@@ -88,14 +88,15 @@ export class ShallowImage {
     const { memory } = this.#instance;
     const missing = this.#end - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / 65_536));
-    if (loaded !== this) {
+    if (loaded !== this.#pieces) {
       const bytes = new Uint8Array(memory.buffer);
       bytes.fill(0, this.#instance.HEAP.value, this.#end);
       for (const piece of this.#pieces) bytes.set(piece.bytes, piece.at);
-      loaded = this;
+      loaded = this.#pieces;
     }
     return memory.buffer;
   }
 }
 
-let loaded: ShallowImage | null = null;
+/** What is in the memory now. */
+let loaded: readonly unknown[] | null = null;

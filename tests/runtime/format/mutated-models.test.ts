@@ -58,7 +58,23 @@ function mutateBytes(text: string, random: Random): Uint8Array {
 /** What may stand where something else is expected. */
 const VALUES: readonly unknown[] = [
   ...[null, true, '', 'x', [], {}, [null], { type: 'float64', base64: '' }, { type: 'uint32', base64: 'AAAAAA==' }],
-  ...[-1, 0, 1, 0.5, 2 ** 31, 2 ** 32, 2 ** 53, 1e308, -1e308, 65_535, 'CONSTANT', 'LINEAR', 'TREES', 'FOREST', 'BLEND'],
+  ...[
+    -1,
+    0,
+    1,
+    0.5,
+    2 ** 31,
+    2 ** 32,
+    2 ** 53,
+    1e308,
+    -1e308,
+    65_535,
+    'CONSTANT',
+    'LINEAR',
+    'TREES',
+    'FOREST',
+    'BLEND',
+  ],
   ...['MARGINS', 'LEAVES', 'NUMBER', 'CATEGORY', 'DATETIME', 'REGRESSION', '\u0000', '__proto__', 'constructor'],
 ];
 
@@ -119,7 +135,7 @@ function exerciseModel(model: Model): void {
   const together = predictionsOf(model, ROWS);
   expect(single.flat().length).toBe(together.flat().length);
   // Enough rows for the code for many.
-  const many = Array.from({ length: 64 }, (_, row) => ROWS[row % ROWS.length]!);
+  const many = Array.from({ length: 512 }, (_, row) => ROWS[row % ROWS.length]!);
   predictTable(model, tableFromRows(model, many));
   const explainer = createRowExplainer(model);
   if (explainer !== null && explainer.stepsPerRow < 1e6) explainer.explain(ROWS[0]!, 0);

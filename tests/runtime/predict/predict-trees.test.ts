@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createRandom, type Random } from '../../../src/ml/random.ts';
 import { LEAF, type Model, type ModelFeature, type TreesModel } from '../../../src/runtime/model.ts';
 import { createBinFinder, createBinWriter } from '../../../src/runtime/predict/bin-finder.ts';
@@ -8,6 +8,7 @@ import type { InputColumn, InputTable } from '../../../src/runtime/predict/input
 import { bindModel, predictTable } from '../../../src/runtime/predict/predict.ts';
 import { createRowPredictor } from '../../../src/runtime/predict/predict-row.ts';
 import { tableFromRows } from '../../../src/runtime/predict/rows-to-table.ts';
+import { shallowInstance } from '../../../src/runtime/predict/shallow-instance.ts';
 import { softmaxInPlace } from '../../../src/runtime/predict/softmax.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 
@@ -152,6 +153,10 @@ function walkedMargins(
   return margins;
 }
 
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
 describe('boosted trees', () => {
   test('of any shape predict the same bits for many rows, a few, and node by node', () => {
     const shapes = fc.record({
@@ -159,7 +164,7 @@ describe('boosted trees', () => {
       depth: fc.integer({ min: 0, max: 9 }),
       labelCount: fc.constantFrom(0, 0, 3),
       edgeCount: fc.constantFrom(0, 1, 20, 254),
-      rowCount: fc.constantFrom(1, 31, 32, 33, 64, 300),
+      rowCount: fc.constantFrom(1, 33, 300, 511, 512, 513, 640, 1100),
     });
     fc.assert(
       fc.property(shapes, ({ seed, depth, labelCount, edgeCount, rowCount }) => {
@@ -181,6 +186,46 @@ describe('boosted trees', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('of many rows are asked in compiled loops, one model after the other in the same memory', () => {
+    expect(shallowInstance()).not.toBeNull();
+    const models = [anyModel(3, 6, 0, 254), anyModel(5, 8, 3, 20), anyModel(8, 2, 0, 254)];
+    const bound = models.map((model, m) => {
+      const table = anyTable(model, 600, createRandom(m));
+      return { model, table, predict: bindModel(model, table) };
+    });
+    const rows = Int32Array.from({ length: 600 }, (_, row) => row);
+    const first = bound.map(({ predict }) => predict(rows));
+    for (const [m, { model, table, predict }] of [...bound.entries()].reverse()) {
+      expect(predict(rows)).toEqual(first[m]);
+      expect(first[m]).toEqual(predictTable(model, table));
+    }
+  });
+
+  test('of many rows are walked, to the same bits, where WebAssembly is not there or a model is very large', async () => {
+    const model = anyModel(5, 8, 3, 20);
+    const table = anyTable(model, 700, createRandom(6));
+    const expected = predictTable(model, table);
+    vi.stubGlobal('WebAssembly', undefined);
+    vi.resetModules();
+    const without = await import('../../../src/runtime/predict/predict.ts');
+    expect(without.predictTable(model, table)).toEqual(expected);
+    const instance = await import('../../../src/runtime/predict/shallow-instance.ts');
+    expect(instance.shallowInstance()).toBeNull();
+  });
+
+  test('with a margin of its own for each of so many labels that their memory is not worth it predict the same', () => {
+    const model = anyModel(5, 3, 20_000, 20);
+    const table = anyTable(model, 520, createRandom(6));
+    const predictions = predictTable(model, table);
+    if (predictions.task !== 'CLASSIFICATION') throw new Error('labels were asked');
+    const [expected] = [0].map((row) => {
+      const margins = walkedMargins(model, table, row);
+      softmaxInPlace(margins, 0, margins.length);
+      return margins;
+    });
+    expect(predictions.probabilities.subarray(0, 20_000)).toEqual(expected);
   });
 
   test('predict rows in any order, and again after others', () => {
