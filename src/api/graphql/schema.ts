@@ -1,10 +1,17 @@
-import { defaultFieldResolver, type GraphQLObjectType, type GraphQLSchema, isObjectType } from 'graphql';
+import {
+  defaultFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isObjectType,
+  specifiedDirectives,
+} from 'graphql';
 import { buildSchemaSync, type ClassType, type PubSub } from 'type-graphql';
 import { authorize } from '../../auth/permissions.ts';
 import { guardArguments } from '../limits/argument-bounds.ts';
 import { guardLists } from '../limits/guarded-lists.ts';
 import type { Context } from './context.ts';
 import { nullMeansDefault } from './nullable-defaults.ts';
+import { requireValue, SEMANTIC_NON_NULL } from './semantic-nullability.ts';
 
 /** type-graphql requires one for subscriptions; ours all have a source of their own. */
 const NO_PUB_SUB: PubSub = {
@@ -32,6 +39,7 @@ export function createSchema(resolvers: readonly ResolverEntry[]): GraphQLSchema
     resolvers: resolvers.map(([resolver]) => resolver) as [ClassType, ...ClassType[]],
     container: { get: instanceOf },
     validate: false,
+    directives: [...specifiedDirectives, SEMANTIC_NON_NULL],
     pubSub: NO_PUB_SUB,
   });
   const roots: readonly (GraphQLObjectType<unknown, Context> | null | undefined)[] = [
@@ -60,7 +68,7 @@ function guardRootFields(type: GraphQLObjectType<unknown, Context>): void {
       field.resolve = async (source, args, context, info) => {
         await guard(context);
         try {
-          return await resolve(source, args, context, info);
+          return requireValue(name, await resolve(source, args, context, info));
         } finally {
           // Also where it failed: it may have changed something before.
           if (isMutation) context.forgetRecent();

@@ -57,7 +57,7 @@ export class Trainyard {
   }
 
   /** Executes a query or mutation, and gives its data. An answer with errors is thrown as a TrainyardError. */
-  async request<Result, Variables extends object>(
+  async request<Result = Record<string, unknown>, Variables extends object = object>(
     operation: Operation<Result, Variables>,
     variables: Variables,
     options: RequestOptions = {},
@@ -66,7 +66,7 @@ export class Trainyard {
   }
 
   /** Executes a query or mutation, and gives data and errors. A variable that is a file is uploaded. */
-  async execute<Result, Variables extends object>(
+  async execute<Result = Record<string, unknown>, Variables extends object = object>(
     operation: Operation<Result, Variables>,
     variables: Variables,
     options: RequestOptions = {},
@@ -93,7 +93,7 @@ export class Trainyard {
   }
 
   /** Follows a subscription until the function that it returns is called. It goes on after a reconnect. */
-  subscribe<Result, Variables extends Record<string, unknown>>(
+  subscribe<Result = Record<string, unknown>, Variables extends Record<string, unknown> = Record<string, unknown>>(
     operation: Operation<Result, Variables>,
     variables: Variables,
     sink: Sink<Result>,
