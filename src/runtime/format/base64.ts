@@ -4,11 +4,8 @@
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const PADDING = 61;
-const INVALID = 255;
 
 const CHARACTER_OF_SEXTET = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
-const SEXTET_OF_CHARACTER = new Uint8Array(256).fill(INVALID);
-for (let sextet = 0; sextet < 64; sextet++) SEXTET_OF_CHARACTER[CHARACTER_OF_SEXTET[sextet]!] = sextet;
 
 /** Base64 of the bytes. Cost: one pass, about 4/3 of the bytes in text. */
 export function encodeBase64(bytes: Uint8Array): string {
@@ -30,24 +27,16 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** The bytes of a base64 text; null if it is invalid. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | null {
-  if (text.length % 4 !== 0) return null;
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
-  let at = 0;
-  for (let i = 0; i < text.length; i += 4) {
-    let quad = 0;
-    for (let j = i; j < i + 4; j++) {
-      const character = text.charCodeAt(j);
-      const sextet = character < 256 ? SEXTET_OF_CHARACTER[character]! : INVALID;
-      const isPadding = j >= text.length - padding;
-      if (sextet === INVALID && !isPadding) return null;
-      quad = (quad << 6) | (isPadding ? 0 : sextet);
-    }
-    // Writes past the end of a typed array are ignored: the last quad has fewer than three bytes.
-    bytes[at++] = (quad >>> 16) & 255;
-    bytes[at++] = (quad >>> 8) & 255;
-    bytes[at++] = quad & 255;
+  // What atob takes beside: white space, and no padding.
+  if (text.length % 4 !== 0 || /\s/.test(text)) return null;
+  let binary: string;
+  try {
+    binary = atob(text);
+  } catch {
+    return null;
   }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
 }
 

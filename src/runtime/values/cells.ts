@@ -140,21 +140,13 @@ function removeThousands(text: string, format: NumberFormat): string | null {
   const rest = decimalAt < 0 ? '' : text.slice(decimalAt);
   if (rest.includes(format.thousands)) return null;
   const groups = whole.split(format.thousands);
-  const isGrouped = format.grouping === 'INDIAN' ? hasIndianGroups(groups) : hasGroupsOfThree(groups);
-  return isGrouped ? groups.join('') + rest : null;
+  // Of a text that has the mark of its own, no number comes out below.
+  const form = format.grouping === 'INDIAN' ? GROUPS_OF_TWO : GROUPS_OF_THREE;
+  return form.test(groups.join('_')) ? groups.join('') + rest : null;
 }
 
-function hasGroupsOfThree(groups: readonly string[]): boolean {
-  return groups.every((group, index) => (index === 0 ? /^[+-]?[1-9]\d{0,2}$/ : /^\d{3}$/).test(group));
-}
-
-function hasIndianGroups(groups: readonly string[]): boolean {
-  const last = groups.length - 1;
-  return groups.every((group, index) => {
-    if (index === 0) return /^[+-]?[1-9]\d?$/.test(group);
-    return (index === last ? /^\d{3}$/ : /^\d{2}$/).test(group);
-  });
-}
+const GROUPS_OF_THREE = /^[+-]?[1-9]\d{0,2}(?:_\d{3})+$/;
+const GROUPS_OF_TWO = /^[+-]?[1-9]\d?(?:_\d{2})*_\d{3}$/;
 
 /** The pairs of labels that are read as a boolean; the first of each pair is the true one. Compared without case. */
 export const BOOLEAN_PAIRS: readonly (readonly [string, string])[] = [

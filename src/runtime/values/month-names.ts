@@ -1,24 +1,29 @@
 /**
  * The names of the months from January on, in full and as they are cut, in lower case and without accents: in German, the
  * Scandinavian languages, Dutch, French, Spanish, Italian, Portuguese, Polish and Russian. No word is two months: what differs
- * between languages (listopad) is read in none.
+ * between languages (listopad) is read in none. After a comma, what the name before is continued by: jul,io are jul and julio.
  */
 const NAMES: readonly string[] = [
-  'ene enero gen gennaio jan janeiro janner januar januari janv janvier stycznia янв январь января',
-  'feb febbraio febrero februar februari fev fevereiro fevr fevrier lutego фев февраль февраля',
-  'maart marca marco mars marts marz marzo mrt mrz мар март марта',
-  'abr abril apr april aprile avr avril kwietnia апр апрель апреля',
-  'mag maggio mai maio maj maja mayo mei маи мая',
-  'czerwca giu giugno juin jun junho juni junio июн июнь июня',
-  'juil juillet jul julho juli julio lipca lug luglio июл июль июля',
-  'ago agosto aout aug august augusti augustus sierpnia авг август августа',
-  'sep sept september septembre septiembre setembro setiembre settembre wrzesnia сен сентябрь сентября',
-  'oct octobre octubre okt oktober ott ottobre outubro pazdziernika окт октябрь октября',
-  'listopada nov november novembre novembro noviembre ноя ноябрь ноября',
-  'dec december decembre des desember dez dezember dezembro dic dicembre diciembre grudnia дек декабрь декабря',
+  'ene,ro gen,naio jan,eiro,ner,uar,uari,v,vier stycznia янв,арь,аря',
+  'feb,braio,rero,ruar,ruari fev,ereiro,r,rier lutego фев,раль,раля',
+  'maart marca marco mars marts marz,o mrt mrz мар,т,та',
+  'abr,il apr,il,ile avr,il kwietnia апр,ель,еля',
+  'mag,gio mai,o maj,a mayo mei маи мая',
+  'czerwca giu,gno juin jun,ho,i,io июн,ь,я',
+  'juil,let jul,ho,i,io lipca lug,lio июл,ь,я',
+  'ago,sto aout aug,ust,usti,ustus sierpnia авг,уст,уста',
+  'sep,t,tember,tembre,tiembre setembro setiembre settembre wrzesnia сен,тябрь,тября',
+  'oct,obre,ubre okt,ober ott,obre outubro pazdziernika окт,ябрь,ября',
+  'listopada nov,ember,embre,embro,iembre ноя,брь,бря',
+  'dec,ember,embre des,ember dez,ember,embro dic,embre,iembre grudnia дек,абрь,абря',
 ];
 
 /** The number of the month, 1 to 12, for each of its names. */
 export const MONTH_NAMES: ReadonlyMap<string, number> = new Map(
-  NAMES.flatMap((names, index) => names.split(' ').map((name) => [name, index + 1] as const)),
+  NAMES.flatMap((names, index) =>
+    names.split(' ').flatMap((group) => {
+      const [stem = '', ...endings] = group.split(',');
+      return ['', ...endings].map((ending) => [stem + ending, index + 1] as const);
+    }),
+  ),
 );
