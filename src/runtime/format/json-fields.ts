@@ -2,109 +2,96 @@ import { type ArrayOfType, type ArrayType, arrayFromLittleEndian, decodeBase64 }
 import { ModelFormatError } from './write-model-file.ts';
 
 /**
- * Checked access to parsed JSON of unknown origin. Each function takes the value and the path that leads to it, and
- * throws ModelFormatError naming the path if the value is not of the kind asked for.
+ * Checked access to parsed JSON of unknown origin. Each reader takes a place, and throws ModelFormatError naming it if the value
+ * there is not of the kind asked for.
  */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export function fail(path: string, wanted: string): never {
-  throw new ModelFormatError(`not a valid model file: ${path} must be ${wanted}`);
+export interface Place {
+  readonly value: unknown;
+  /** The path that leads to it; empty for the file. */
+  readonly path: string;
 }
 
-export function objectAt(value: unknown, path: string): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(path, 'an object');
-  return value as JsonObject;
+export function fail({ path }: Place, wanted: string): never {
+  throw new ModelFormatError(`not a valid model file: ${path || 'the file'} must be ${wanted}`);
 }
 
-export function listAt(value: unknown, path: string): readonly unknown[] {
-  if (!Array.isArray(value)) fail(path, 'a list');
-  return value;
+/** A field of the object at a place, which may be absent. */
+export function at(place: Place, name: string): Place {
+  const { value, path } = place;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(place, 'an object');
+  return { value: (value as Readonly<Record<string, unknown>>)[name], path: path === '' ? name : `${path}.${name}` };
 }
 
-export function listOfLengthAt(value: unknown, length: number, path: string): readonly unknown[] {
-  const list = listAt(value, path);
-  checkLength(list, length, path);
-  return list;
+/** An element of the array or list at a place, for what is to be said of it. */
+export function elementAt({ path }: Place, index: number, value?: unknown): Place {
+  return { value, path: `${path}[${index}]` };
 }
 
-function checkLength(list: { readonly length: number }, length: number, path: string): void {
-  if (list.length !== length) fail(path, `${length} elements long, not ${list.length}`);
+/** The elements of a list, of which there are so many if a length is given. */
+export function listOf<T>(place: Place, read: (element: Place, index: number) => T, length?: number): readonly T[] {
+  const { value } = place;
+  if (!Array.isArray(value)) fail(place, 'a list');
+  checkLength(value, length, place);
+  return value.map((element, i) => read(elementAt(place, i, element), i));
 }
 
-export function textAt(value: unknown, path: string): string {
-  if (typeof value !== 'string') fail(path, 'a text');
-  return value;
+function checkLength(list: { readonly length: number }, length: number | undefined, place: Place): void {
+  if (length !== undefined && list.length !== length) fail(place, `${length} elements long, not ${list.length}`);
 }
 
-export function choiceAt<const T extends string>(value: unknown, choices: readonly T[], path: string): T {
-  const found = choices.find((choice) => choice === value);
-  return found ?? fail(path, `one of ${choices.join(', ')}`);
+export function textOf(place: Place): string {
+  return typeof place.value === 'string' ? place.value : fail(place, 'a text');
+}
+
+export function choiceOf<const T extends string>(place: Place, choices: readonly T[]): T {
+  return choices.find((choice) => choice === place.value) ?? fail(place, `one of ${choices.join(', ')}`);
 }
 
 /** Reads a text that is one of these. */
-export function oneOf<const T extends string>(choices: readonly T[]): (value: unknown, path: string) => T {
-  return (value, path) => choiceAt(value, choices, path);
+export function oneOf<const T extends string>(...choices: readonly T[]): (place: Place) => T {
+  return (place) => choiceOf(place, choices);
 }
 
-/** The field of that name of the object at `path`, as `read` takes it; nothing where it is absent. */
-export function optionalAt<Name extends string, T>(
-  object: JsonObject,
+/** The field of that name of the object at a place, as `read` takes it; nothing where it is absent. */
+export function optional<Name extends string, T>(
+  place: Place,
   name: Name,
-  path: string,
-  read: (value: unknown, path: string) => T,
+  read: (place: Place) => T,
 ): { readonly [Field in Name]?: T } {
-  const value = object[name];
-  return (value === undefined ? {} : { [name]: read(value, `${path}.${name}`) }) as { readonly [Field in Name]?: T };
+  const field = at(place, name);
+  return (field.value === undefined ? {} : { [name]: read(field) }) as { readonly [Field in Name]?: T };
 }
 
-export function numberAt(value: unknown, path: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) fail(path, 'a finite number');
-  return value;
+export function numberOf(place: Place): number {
+  return Number.isFinite(place.value) ? (place.value as number) : fail(place, 'a finite number');
 }
 
-/** The field of that name of the object at `path`. */
-export function numberFieldAt(object: JsonObject, name: string, path: string): number {
-  return numberAt(object[name], `${path}.${name}`);
-}
-
-export function wholeNumberAt(value: unknown, minimum: number, maximum: number, path: string): number {
-  if (typeof value !== 'number' || value % 1 !== 0 || value < minimum || value > maximum) {
-    fail(path, `a whole number from ${minimum} to ${maximum}`);
+export function wholeNumberOf(place: Place, minimum: number, maximum: number): number {
+  const number = numberOf(place);
+  if (number % 1 !== 0 || number < minimum || number > maximum) {
+    fail(place, `a whole number from ${minimum} to ${maximum}`);
   }
-  return value;
+  return number;
 }
 
-export function checkAscending(numbers: readonly number[] | Float64Array, path: string): void {
-  if (numbers.some((value, i) => i > 0 && value <= numbers[i - 1]!)) fail(path, 'ascending');
+export function checkAscending(numbers: readonly number[] | Float64Array, place: Place): void {
+  if (numbers.some((value, i) => i > 0 && value <= numbers[i - 1]!)) fail(place, 'ascending');
 }
 
 /** A list of texts, each different from the others. */
-export function distinctTextsAt(value: unknown, path: string): readonly string[] {
-  const texts = listAt(value, path).map((text, i) => textAt(text, `${path}[${i}]`));
-  if (new Set(texts).size !== texts.length) fail(path, 'different texts');
+export function distinctTextsOf(place: Place): readonly string[] {
+  const texts = listOf(place, textOf);
+  if (new Set(texts).size !== texts.length) fail(place, 'different texts');
   return texts;
 }
 
-/** A typed array; every element of a float64 array is finite. */
-export function arrayAt<T extends ArrayType>(value: unknown, type: T, path: string): ArrayOfType<T> {
-  const holder = objectAt(value, path);
-  choiceAt(holder['type'], [type], `${path}.type`);
-  const bytes = decodeBase64(textAt(holder['base64'], `${path}.base64`));
-  if (bytes === null) fail(`${path}.base64`, 'base64');
-  const array = arrayFromLittleEndian(type, bytes);
-  if (array === null) fail(`${path}.base64`, `whole ${type} elements`);
-  if (type === 'float64' && !array.every(Number.isFinite)) fail(path, 'finite numbers');
-  return array;
-}
-
-/** The same, with the number of elements that is wanted. */
-export function arrayOfLengthAt<T extends ArrayType>(
-  value: unknown,
-  type: T,
-  length: number,
-  path: string,
-): ArrayOfType<T> {
-  const array = arrayAt(value, type, path);
-  checkLength(array, length, path);
+/** A typed array, with so many elements if a length is given; every element of a float64 array is finite. */
+export function arrayOf<T extends ArrayType>(place: Place, type: T, length?: number): ArrayOfType<T> {
+  choiceOf(at(place, 'type'), [type]);
+  const base64 = at(place, 'base64');
+  const bytes = decodeBase64(textOf(base64)) ?? fail(base64, 'base64');
+  const array = arrayFromLittleEndian(type, bytes) ?? fail(base64, `whole ${type} elements`);
+  if (type === 'float64' && !array.every(Number.isFinite)) fail(place, 'finite numbers');
+  checkLength(array, length, place);
   return array;
 }

@@ -14,19 +14,18 @@ import {
 import { type CellReading, DATE_ORDERS, firstReading, type NumberFormat } from '../values/cells.ts';
 import { DATE_PARTS } from '../values/date-parts.ts';
 import {
-  arrayOfLengthAt,
-  choiceAt,
-  distinctTextsAt,
+  arrayOf,
+  at,
+  choiceOf,
+  distinctTextsOf,
   fail,
-  type JsonObject,
-  listAt,
-  listOfLengthAt,
-  numberFieldAt,
-  objectAt,
+  listOf,
+  numberOf,
   oneOf,
-  optionalAt,
-  textAt,
-  wholeNumberAt,
+  optional,
+  type Place,
+  textOf,
+  wholeNumberOf,
 } from './json-fields.ts';
 import { parseProfile } from './parse-profile.ts';
 import { parseForest, parseTrees } from './parse-trees.ts';
@@ -41,32 +40,29 @@ export function parseModel(file: Uint8Array | string): Model {
   if (file.length > MAX_MODEL_BYTES) {
     throw new ModelFormatError(`a model file holds at most ${MAX_MODEL_BYTES / 2 ** 20} MB`);
   }
-  const root = objectAt(parseJson(file), 'the file');
-  if (root['format'] !== MODEL_FORMAT) fail('format', `"${MODEL_FORMAT}"`);
-  const version = versionAt(root['version']);
-  const task = choiceAt(root['task'], ['CLASSIFICATION', 'REGRESSION'], 'task');
-  const labels = task === 'CLASSIFICATION' ? distinctTextsAt(root['labels'], 'labels') : null;
-  if (labels !== null && labels.length < 2) fail('labels', 'at least two labels');
-  const features = listAt(root['features'], 'features').map((feature, i) =>
-    parseFeature(feature, `features[${i}]`, version),
-  );
-  if (features.length > MAX_FEATURES) fail('features', `at most ${MAX_FEATURES} features`);
-  checkFeatureNames(features);
+  const root = { value: parseJson(file), path: '' };
+  choiceOf(at(root, 'format'), [MODEL_FORMAT]);
+  const version = versionOf(at(root, 'version').value);
+  const task = choiceOf(at(root, 'task'), ['CLASSIFICATION', 'REGRESSION']);
+  const labels = task === 'CLASSIFICATION' ? distinctTextsOf(at(root, 'labels')) : null;
+  if (labels?.length === 0 || labels?.length === 1) fail(at(root, 'labels'), 'at least two labels');
+  const features = listOf(at(root, 'features'), (feature) => parseFeature(feature, version));
+  checkFeatureNames(at(root, 'features'), features);
   return Object.freeze({
     task,
-    algorithm: textAt(root['algorithm'], 'algorithm'),
-    target: textAt(root['target'], 'target'),
+    algorithm: textOf(at(root, 'algorithm')),
+    target: textOf(at(root, 'target')),
     labels,
     features,
-    reading: readingAt(root['missingTokens'], version),
-    estimator: parseEstimator(root['model'], features, labels?.length ?? null),
-    ...parseProfile(root['profile'], features),
-    ...parseInterval(root['interval'], task),
+    reading: readingOf(at(root, 'missingTokens'), version),
+    estimator: parseEstimator(at(root, 'model'), features, labels?.length ?? null),
+    ...optional(root, 'profile', (profile) => parseProfile(profile, features)),
+    ...optional(root, 'interval', (interval) => parseInterval(interval, task)),
   });
 }
 
 /** As of which version texts are read: those of version 4 as of 3. */
-function versionAt(value: unknown): CellReading['version'] {
+function versionOf(value: unknown): CellReading['version'] {
   if (value === 1 || value === 2 || value === 3) return value;
   if (value === MODEL_VERSION) return 3;
   throw new ModelFormatError(
@@ -75,9 +71,9 @@ function versionAt(value: unknown): CellReading['version'] {
 }
 
 /** Version 1 names the tokens beside the usual ones, if there are any; later ones all. */
-function readingAt(tokens: unknown, version: CellReading['version']): CellReading {
-  if (version === 1) return firstReading(tokens === undefined ? [] : distinctTextsAt(tokens, 'missingTokens'));
-  return { version, missingTokens: distinctTextsAt(tokens, 'missingTokens') };
+function readingOf(tokens: Place, version: CellReading['version']): CellReading {
+  if (version === 1) return firstReading(tokens.value === undefined ? [] : distinctTextsOf(tokens));
+  return { version, missingTokens: distinctTextsOf(tokens) };
 }
 
 function parseJson(file: Uint8Array | string): unknown {
@@ -88,137 +84,123 @@ function parseJson(file: Uint8Array | string): unknown {
   }
 }
 
-function parseFeature(value: unknown, path: string, version: CellReading['version']): ModelFeature {
-  const feature = objectAt(value, path);
-  const name = textAt(feature['name'], `${path}.name`);
-  const kind = choiceAt(feature['kind'], ['NUMBER', 'DATETIME', 'CATEGORY'], `${path}.kind`);
+function parseFeature(feature: Place, version: CellReading['version']): ModelFeature {
+  const name = textOf(at(feature, 'name'));
+  const kind = choiceOf(at(feature, 'kind'), ['NUMBER', 'DATETIME', 'CATEGORY']);
   if (kind === 'NUMBER') {
-    const format = (value: unknown, at: string) => parseNumberFormat(value, at, version);
-    return { name, kind, ...optionalAt(feature, 'numberFormat', path, format) };
+    return { name, kind, ...optional(feature, 'numberFormat', (format) => parseNumberFormat(format, version)) };
   }
   if (kind === 'DATETIME') {
-    const part = choiceAt(feature['part'], DATE_PARTS, `${path}.part`);
-    return { name, kind, part, ...optionalAt(feature, 'dateOrder', path, oneOf(DATE_ORDERS)) };
+    const part = choiceOf(at(feature, 'part'), DATE_PARTS);
+    return { name, kind, part, ...optional(feature, 'dateOrder', oneOf(...DATE_ORDERS)) };
   }
-  const categories = distinctTextsAt(feature['categories'], `${path}.categories`);
-  const means = feature['means'];
-  if (means !== undefined) {
-    return { name, kind, categories, means: arrayOfLengthAt(means, 'float64', categories.length + 1, `${path}.means`) };
+  const place = at(feature, 'categories');
+  const categories = distinctTextsOf(place);
+  const means = at(feature, 'means');
+  if (means.value !== undefined) {
+    return { name, kind, categories, means: arrayOf(means, 'float64', categories.length + 1) };
   }
-  if (categories.length > MAX_CATEGORIES) fail(`${path}.categories`, `at most ${MAX_CATEGORIES} texts`);
+  if (categories.length > MAX_CATEGORIES) fail(place, `at most ${MAX_CATEGORIES} texts`);
   return { name, kind, categories };
 }
 
 /** Fields that only later versions have are unknown ones in version 1. */
-function parseNumberFormat(value: unknown, path: string, version: CellReading['version']): NumberFormat {
-  const format = objectAt(value, path);
-  const decimal = choiceAt(format['decimal'], ['.', ','], `${path}.decimal`);
-  const thousands = textAt(format['thousands'], `${path}.thousands`);
+function parseNumberFormat(format: Place, version: CellReading['version']): NumberFormat {
+  const decimal = choiceOf(at(format, 'decimal'), ['.', ',']);
+  const place = at(format, 'thousands');
+  const thousands = textOf(place);
   if (thousands.length > 1 || thousands === decimal || /[\d+-]/.test(thousands)) {
-    fail(`${path}.thousands`, 'empty or one character that is no digit, sign or decimal mark');
+    fail(place, 'empty or one character that is no digit, sign or decimal mark');
   }
   if (version === 1) return { decimal, thousands };
   return {
     decimal,
     thousands,
-    ...optionalAt(format, 'grouping', path, oneOf(['INDIAN'])),
-    ...optionalAt(format, 'prefix', path, textAt),
-    ...optionalAt(format, 'suffix', path, textAt),
-    ...optionalAt(format, 'parentheses', path, trueAt),
-    ...optionalAt(format, 'duration', path, oneOf(['HOURS', 'MINUTES'])),
+    ...optional(format, 'grouping', oneOf('INDIAN')),
+    ...optional(format, 'prefix', textOf),
+    ...optional(format, 'suffix', textOf),
+    ...optional(format, 'parentheses', trueOf),
+    ...optional(format, 'duration', oneOf('HOURS', 'MINUTES')),
   };
 }
 
-function trueAt(value: unknown, path: string): true {
-  if (value !== true) fail(path, 'true');
-  return true;
+function trueOf(place: Place): true {
+  return place.value === true || fail(place, 'true');
 }
 
 /** A column is read once, but for dates, of them each part once, and means of texts, which are of several labels. */
-function checkFeatureNames(features: readonly ModelFeature[]): void {
+function checkFeatureNames(place: Place, features: readonly ModelFeature[]): void {
+  if (features.length > MAX_FEATURES) fail(place, `at most ${MAX_FEATURES} features`);
   const read = new Map<string, Set<string>>();
   for (const [i, feature] of features.entries()) {
     const part =
       feature.kind === 'DATETIME' ? feature.part : feature.kind === 'CATEGORY' && feature.means ? `${i}` : '';
     const parts = read.get(feature.name);
     if (parts === undefined) read.set(feature.name, new Set([part]));
-    else if (parts.has(part) || parts.has('') || part === '') {
-      fail('features', 'of different names or parts of dates');
-    } else parts.add(part);
+    else if (parts.has(part) || parts.has('') || part === '') fail(place, 'of different names or parts of dates');
+    else parts.add(part);
   }
 }
 
-function parseInterval(value: unknown, task: Model['task']): { readonly interval?: PredictionInterval } {
-  if (value === undefined) return {};
-  if (task !== 'REGRESSION') fail('interval', 'absent for classification');
-  const interval = objectAt(value, 'interval');
-  const coverage = numberFieldAt(interval, 'coverage', 'interval');
-  if (coverage <= 0 || coverage >= 1) fail('interval.coverage', 'above 0 and below 1');
-  const radius = numberFieldAt(interval, 'radius', 'interval');
-  if (radius < 0) fail('interval.radius', 'at least 0');
-  return { interval: { coverage, radius } };
+function parseInterval(interval: Place, task: Model['task']): PredictionInterval {
+  if (task !== 'REGRESSION') fail(interval, 'absent for classification');
+  const coverage = numberOf(at(interval, 'coverage'));
+  if (coverage <= 0 || coverage >= 1) fail(at(interval, 'coverage'), 'above 0 and below 1');
+  const radius = numberOf(at(interval, 'radius'));
+  if (radius < 0) fail(at(interval, 'radius'), 'at least 0');
+  return { coverage, radius };
 }
 
 /** How far from 1 the weights of a blend may sum: what adding them up rounds off. */
 const SUM_TOLERANCE = 1e-9;
 
-function parseEstimator(value: unknown, features: readonly ModelFeature[], labelCount: number | null): EstimatorModel {
-  const model = objectAt(value, 'model');
-  if (model['kind'] !== 'BLEND') return parseMember(model, 'model', features, labelCount);
-  const temperature = numberFieldAt(model, 'temperature', 'model');
+function parseEstimator(model: Place, features: readonly ModelFeature[], labelCount: number | null): EstimatorModel {
+  if (at(model, 'kind').value !== 'BLEND') return parseMember(model, features, labelCount);
+  const temperature = numberOf(at(model, 'temperature'));
   if (temperature <= 0 || (labelCount === null && temperature !== 1)) {
-    fail('model.temperature', 'above 0, and 1 without labels');
+    fail(at(model, 'temperature'), 'above 0, and 1 without labels');
   }
   let sum = 0;
-  const members = listAt(model['members'], 'model.members').map((value, i) => {
-    const path = `model.members[${i}]`;
-    const member = objectAt(value, path);
-    const weight = numberFieldAt(member, 'weight', path);
-    if (weight < 0) fail(`${path}.weight`, 'at least 0');
+  const members = listOf(at(model, 'members'), (member) => {
+    const weight = numberOf(at(member, 'weight'));
+    if (weight < 0) fail(at(member, 'weight'), 'at least 0');
     sum += weight;
-    const at = `${path}.model`;
-    return { weight, model: parseMember(objectAt(member['model'], at), at, features, labelCount) };
+    return { weight, model: parseMember(at(member, 'model'), features, labelCount) };
   });
-  if (Math.abs(sum - 1) > SUM_TOLERANCE) fail('model.members', 'of weights that sum to 1');
+  if (Math.abs(sum - 1) > SUM_TOLERANCE) fail(at(model, 'members'), 'of weights that sum to 1');
   return { kind: 'BLEND', temperature, members };
 }
 
-/** A model that is no blend; `at`: the path to it. */
-function parseMember(
-  model: JsonObject,
-  at: string,
-  features: readonly ModelFeature[],
-  labelCount: number | null,
-): MemberModel {
+/** A model that is no blend. */
+function parseMember(model: Place, features: readonly ModelFeature[], labelCount: number | null): MemberModel {
   const outputs = labelCount ?? 1;
-  switch (choiceAt(model['kind'], ['CONSTANT', 'LINEAR', 'TREES', 'FOREST'], `${at}.kind`)) {
+  switch (choiceOf(at(model, 'kind'), ['CONSTANT', 'LINEAR', 'TREES', 'FOREST'])) {
     case 'CONSTANT':
-      return { kind: 'CONSTANT', outputs: arrayOfLengthAt(model['outputs'], 'float64', outputs, `${at}.outputs`) };
+      return { kind: 'CONSTANT', outputs: arrayOf(at(model, 'outputs'), 'float64', outputs) };
     case 'LINEAR':
-      return parseLinear(model, at, features, outputs);
+      return parseLinear(model, features, outputs);
     case 'TREES':
-      return parseTrees(model, at, features, outputs);
+      return parseTrees(model, features, outputs);
     case 'FOREST':
-      return parseForest(model, at, features, labelCount);
+      return parseForest(model, features, labelCount);
   }
 }
 
-function parseLinear(model: JsonObject, at: string, features: readonly ModelFeature[], outputs: number): LinearModel {
+function parseLinear(model: Place, features: readonly ModelFeature[], outputs: number): LinearModel {
   const marginCount = marginCountOf(outputs);
-  wholeNumberAt(model['marginCount'], marginCount, marginCount, `${at}.marginCount`);
-  const terms = listOfLengthAt(model['terms'], features.length, `${at}.terms`);
+  wholeNumberOf(at(model, 'marginCount'), marginCount, marginCount);
+  const parseTerm = (term: Place, index: number) => {
+    const feature = features[index]!;
+    const scale = numberOf(at(term, 'scale'));
+    if (scale <= 0) fail(at(term, 'scale'), 'above 0');
+    const weightSets = isLinearCode(feature) ? codeCount(feature) + 2 : 2;
+    const weights = arrayOf(at(term, 'weights'), 'float64', weightSets * marginCount);
+    return { mean: numberOf(at(term, 'mean')), scale, weights };
+  };
   return {
     kind: 'LINEAR',
     marginCount,
-    intercepts: arrayOfLengthAt(model['intercepts'], 'float64', marginCount, `${at}.intercepts`),
-    terms: features.map((feature, i) => {
-      const path = `${at}.terms[${i}]`;
-      const term = objectAt(terms[i], path);
-      const scale = numberFieldAt(term, 'scale', path);
-      if (scale <= 0) fail(`${path}.scale`, 'above 0');
-      const weightSets = isLinearCode(feature) ? codeCount(feature) + 2 : 2;
-      const weights = arrayOfLengthAt(term['weights'], 'float64', weightSets * marginCount, `${path}.weights`);
-      return { mean: numberFieldAt(term, 'mean', path), scale, weights };
-    }),
+    intercepts: arrayOf(at(model, 'intercepts'), 'float64', marginCount),
+    terms: listOf(at(model, 'terms'), parseTerm, features.length),
   };
 }

@@ -1,61 +1,55 @@
 import type { ModelFeature } from '../model.ts';
 import type { ColumnProfile } from '../training-profile.ts';
 import {
+  at,
   checkAscending,
-  choiceAt,
+  choiceOf,
   fail,
-  type JsonObject,
-  listAt,
-  listOfLengthAt,
-  numberAt,
-  numberFieldAt,
-  objectAt,
-  textAt,
-  wholeNumberAt,
+  listOf,
+  numberOf,
+  type Place,
+  textOf,
+  wholeNumberOf,
 } from './json-fields.ts';
 
-/** Reads and checks the profile of the training rows, where the file has one. Throws ModelFormatError. */
-export function parseProfile(
-  value: unknown,
-  features: readonly ModelFeature[],
-): { readonly profile?: readonly ColumnProfile[] } {
-  if (value === undefined) return {};
-  const byName = new Map(features.map((feature) => [feature.name, feature]));
-  const columns = listOfLengthAt(value, byName.size, 'profile');
-  return { profile: [...byName.values()].map((feature, i) => parseColumn(columns[i], feature, `profile[${i}]`)) };
+/** Reads and checks the profile of the training rows. Throws ModelFormatError. */
+export function parseProfile(place: Place, features: readonly ModelFeature[]): readonly ColumnProfile[] {
+  const byName = [...new Map(features.map((feature) => [feature.name, feature])).values()];
+  return listOf(place, (column, i) => parseColumn(column, byName[i]!), byName.length);
 }
 
-function parseColumn(value: unknown, feature: ModelFeature, path: string): ColumnProfile {
-  const column = objectAt(value, path);
-  if (textAt(column['name'], `${path}.name`) !== feature.name) fail(`${path}.name`, 'the column of the feature');
-  const rows = wholeNumberAt(column['rows'], 0, Number.MAX_SAFE_INTEGER, `${path}.rows`);
-  const missing = wholeNumberAt(column['missing'], 0, rows, `${path}.missing`);
-  // In the order in which they are written, so that a model that was read is written as it was.
+function parseColumn(column: Place, feature: ModelFeature): ColumnProfile {
   const { name } = feature;
+  const named = at(column, 'name');
+  if (textOf(named) !== name) fail(named, 'the column of the feature');
+  const rows = countOf(at(column, 'rows'));
+  const missing = wholeNumberOf(at(column, 'missing'), 0, rows);
+  const kind = at(column, 'kind');
+  // In the order in which they are written, so that a model that was read is written as it was.
   if (feature.kind === 'CATEGORY') {
-    const kind = choiceAt(column['kind'], ['CATEGORICAL', 'BOOLEAN'], `${path}.kind`);
-    return { name, kind, rows, missing, counts: parseCounts(column, feature.categories.length + 1, path) };
+    const counts = countsOf(column, feature.categories.length + 1);
+    return { name, kind: choiceOf(kind, ['CATEGORICAL', 'BOOLEAN']), rows, missing, counts };
   }
-  const kind = choiceAt(column['kind'], ['NUMERIC', 'DATETIME'], `${path}.kind`);
-  return { name, kind, rows, missing, ...numberParts(column, path) };
+  return { name, kind: choiceOf(kind, ['NUMERIC', 'DATETIME']), rows, missing, ...numberParts(column) };
 }
 
-function numberParts(column: JsonObject, path: string) {
-  const bounds = listAt(column['bounds'], `${path}.bounds`).map((bound, i) => numberAt(bound, `${path}.bounds[${i}]`));
-  checkAscending(bounds, `${path}.bounds`);
-  const counts = parseCounts(column, bounds.length + 1, path);
-  const hasMissing = column['hasMissing'] === true;
-  const range = column['range'];
-  if (range === null) return { hasMissing, range, bounds, counts };
-  const at = `${path}.range`;
-  const limits = objectAt(range, at);
-  const numberOf = (name: string) => numberFieldAt(limits, name, at);
-  const values = { min: numberOf('min'), median: numberOf('median'), max: numberOf('max') };
-  return { hasMissing, range: values, bounds, counts };
+function numberParts(column: Place) {
+  const place = at(column, 'bounds');
+  const bounds = listOf(place, numberOf);
+  checkAscending(bounds, place);
+  const counts = countsOf(column, bounds.length + 1);
+  const hasMissing = at(column, 'hasMissing').value === true;
+  const range = at(column, 'range');
+  if (range.value === null) return { hasMissing, range: null, bounds, counts };
+  const limitOf = (name: string) => numberOf(at(range, name));
+  const limits = { min: limitOf('min'), median: limitOf('median'), max: limitOf('max') };
+  return { hasMissing, range: limits, bounds, counts };
 }
 
-function parseCounts(column: JsonObject, length: number, path: string): readonly number[] {
-  return listOfLengthAt(column['counts'], length, `${path}.counts`).map((count, i) =>
-    wholeNumberAt(count, 0, Number.MAX_SAFE_INTEGER, `${path}.counts[${i}]`),
-  );
+function countOf(place: Place): number {
+  return wholeNumberOf(place, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function countsOf(column: Place, length: number): readonly number[] {
+  return listOf(at(column, 'counts'), countOf, length);
 }
