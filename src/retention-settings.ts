@@ -13,7 +13,7 @@ export const RETENTION_SETTINGS = {
   ),
   TRAINING_RUN_TTL_DAYS: optional(
     wholeNumber(1, 36_500),
-    'Days after its end from which the nightly sweep archives or deletes a run, unless its model or its dataset is pinned. Unset: never.',
+    'Days after its end from which the nightly sweep archives or deletes a run, unless its model is pinned or has an alias, or its dataset is pinned. Unset: never.',
   ),
   TRAINING_RUN_TTL_ACTION: setting(
     'archive',

@@ -81,6 +81,18 @@ test('what is unknown, or another workspace’s, is NOT_FOUND', async () => {
   }
 });
 
+test.each([
+  ['trainingRunId', 'training run that has SUCCEEDED'],
+  ['outOfFoldRunId', 'training run that has SUCCEEDED with folds'],
+  ['batchPredictionId', 'batch prediction that has SUCCEEDED'],
+])('%s without a file is told what would have one', async (field, owner) => {
+  const id = '00000000-0000-4000-8000-000000000000';
+  const { errors } = await ask({ [field]: id });
+  expect(errors).toMatchObject([
+    { message: `There is no ${owner} with the id "${id}".`, extensions: { code: 'NOT_FOUND' } },
+  ]);
+});
+
 test('members who may only read may download, and nobody once the membership has ended', async () => {
   const member = await server.signUp();
   const id = (await uploadDataset(member, flowersCsv())).id;

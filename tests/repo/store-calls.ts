@@ -146,7 +146,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
         [{ endedBefore: new Date('2999-01-01T00:00:00Z'), withArchived: false }, 10],
       ],
       countOldRuns: [[{ endedBefore: new Date('2999-01-01T00:00:00Z'), withArchived: true }]],
-      lockUnpinnedRuns: [[[known.runId]]],
+      lockUnusedRuns: [[[known.runId]]],
     },
     'retention/runs/run-removal.store.ts': {
       lockRemovableRun: [[known.runId]],

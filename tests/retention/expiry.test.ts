@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { predictBatch } from '../predictions/batch/batch-operations.ts';
-import { flowersCsv } from '../support/csv-files.ts';
+import { flowersCsv, housesCsv } from '../support/csv-files.ts';
 import { datasetOf, deletionOf } from '../support/deletions.ts';
 import { ENDLESS, endlessCsv } from '../support/endless.ts';
 import { eventually } from '../support/eventually.ts';
@@ -95,6 +95,34 @@ test('nothing expires that is pinned or that an active run needs', async () => {
   await client.execute('mutation ($id: ID!) { cancelTraining(id: $id) { id } }', { id: run });
   expect(await cleanUp(client)).toMatchObject({ datasetIds: [busy], runsDeleted: 1, remaining: 0 });
   expect(await datasetOf(client, pinned.id)).not.toBeNull();
+});
+
+test('a model that has an alias outlives its dataset, predicts by it, and knows the rows that it was trained on', async () => {
+  const client = await server.signUp();
+  const content = String(housesCsv(200).content);
+  const { id } = await uploadDataset(client, { name: 'homes.csv', content });
+  const named = await train(client, { datasetId: id, algorithm: 'LINEAR' });
+  await train(client, { datasetId: id, algorithm: 'BASELINE' });
+  await client.execute('mutation ($id: ID!) { setModelAlias(name: "champion", artifactId: $id) { name } }', {
+    id: named.artifact?.id,
+  });
+  const row = '[{ size: 60, town: "Bern" }]';
+  const ask = () => client.execute(`{ predict(alias: "champion", rows: ${row}) { predictions { value } } }`);
+  const before = await ask();
+  await expire(server, id, 1);
+  const estimated = await cleanUp(client, { dryRun: true });
+  expect(estimated).toMatchObject({ deleted: 1, runsDeleted: 1, artifactsDeleted: 1 });
+  expect(await cleanUp(client)).toEqual(estimated);
+  expect(await datasetOf(client, id)).toBeNull();
+  expect(await ask()).toEqual(before);
+  // The profile of the training rows and their hashes outlive the dataset.
+  const moved = Array.from({ length: 300 }, (_, index) => `${400 + index},Bern,${900 + index}`);
+  const newer = await uploadDataset(client, { name: 'homes.csv', content: `${content}${moved.join('\n')}\n` });
+  expect(newer.version).toBe(2);
+  const batch = await predictBatch(client, { artifactId: named.artifact?.id, datasetId: newer.id });
+  expect(batch.drift?.find(({ column }) => column === 'size')?.verdict).toBe('STRONG');
+  expect(batch.warnings.map(({ code }) => code)).toContain('TRAINING_ROWS');
+  expect(batch.metrics?.['rmse']).toBeGreaterThan(0);
 });
 
 test('a run whose model is pinned outlives its dataset, with the name and the version of that', async () => {

@@ -112,16 +112,24 @@ test('runs that ended long ago are deleted with their models, archived ones too,
   expect(deleted).toEqual(new Set([old.id, archived.id]));
 });
 
-test('a run whose model or dataset is pinned stays as it is, however old', async () => {
+test('a run whose model is pinned or has an alias, or whose dataset is pinned, stays as it is, however old', async () => {
   const other = (await uploadDataset(client, flowersCsv(70), { name: 'pinned', pinned: true })).id;
-  const [ofModel, ofDataset, unpinned] = [await oldRun(400), await oldRun(400, { of: other }), await oldRun(400)];
+  const [ofModel, ofDataset, unpinned, named] = [
+    await oldRun(400),
+    await oldRun(400, { of: other }),
+    await oldRun(400),
+    await oldRun(400),
+  ];
+  await client.execute('mutation ($id: ID!) { setModelAlias(name: "champion", artifactId: $id) { name } }', {
+    id: named.artifact?.id,
+  });
   await client.execute('mutation ($id: ID!) { pinArtifact(id: $id, pinned: true) { id } }', {
     id: ofModel.artifact?.id,
   });
   expect(await sweep('archive')).toMatchObject({ runsArchived: 1 });
-  expect(await runsOf('EXCLUDE')).toEqual(sorted(ofModel, ofDataset));
+  expect(await runsOf('EXCLUDE')).toEqual(sorted(ofModel, ofDataset, named));
   expect(await sweep('delete')).toMatchObject({ runsDeleted: 1 });
-  expect(await runsOf('INCLUDE')).toEqual(sorted(ofModel, ofDataset));
+  expect(await runsOf('INCLUDE')).toEqual(sorted(ofModel, ofDataset, named));
   expect(await runsOf('INCLUDE')).not.toContain(unpinned.id);
 });
 

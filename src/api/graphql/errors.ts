@@ -120,7 +120,7 @@ export function errorBody(error: unknown, requestId: string, log: ErrorLog): { e
       : new GraphQLError(error instanceof Error ? error.message : String(error), {
           originalError: error instanceof Error ? error : null,
         });
-  return { errors: [formatError(graphqlError, requestId, log)] };
+  return { errors: formatErrors([graphqlError], requestId, log) };
 }
 
 /** The value of the header `retry-after` for the errors of a response; null for none. */

@@ -16,6 +16,18 @@ export interface DownloadRequest {
   readonly id: string;
 }
 
+/** What has a file of each kind, as a message names it. */
+const OWNERS: Readonly<Record<DownloadRequest['kind'], string>> = {
+  artifact: 'model',
+  dataset: 'dataset',
+  predictions: 'training run that has SUCCEEDED',
+  'out-of-fold': 'training run that has SUCCEEDED with folds',
+  'batch-prediction': 'batch prediction that has SUCCEEDED',
+  'ml-cart': 'model',
+  'ml-logistic-regression': 'model',
+  onnx: 'model',
+};
+
 /** Finds the files of one kind; null for one that is not there. */
 interface FileFinder {
   findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null>;
@@ -32,7 +44,7 @@ export class DownloadRequests {
   /** Throws NOT_FOUND. */
   async find(viewer: Viewer, { kind, id }: DownloadRequest): Promise<ReadableFile> {
     const file = await this.#files[kind].findFile(viewer, id);
-    if (file === null) throw notFound(kind, id);
+    if (file === null) throw notFound(OWNERS[kind], id);
     return file;
   }
 }

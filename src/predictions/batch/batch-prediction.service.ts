@@ -210,7 +210,8 @@ function checkContributions(contributions: number): void {
 /** The one that was begun with a key, if any. Throws IDEMPOTENCY_CONFLICT if the request was a different one. */
 function findSame(tx: Transaction, key: string, fingerprint: string | null): Promise<BatchRow | null> {
   const conflict = {
-    message: 'The idempotencyKey was used for a batch prediction of another dataset or by another model.',
+    message:
+      'The idempotencyKey was used for a batch prediction of another dataset, by another model or with other contributions.',
     hint: 'Use a new key for each new batch prediction.',
   };
   const find = () => findBatchByKey(tx, key);

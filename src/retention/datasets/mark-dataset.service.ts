@@ -14,8 +14,8 @@ const JOB_DELAY_SECONDS = 60;
 /** How a dataset is marked as deleted. */
 export interface MarkOptions {
   readonly restorableUntil: Date | null;
-  /** ALL go with it, NONE do, or those WITHOUT_PINNED_MODEL. */
-  readonly runs: 'ALL' | 'WITHOUT_PINNED_MODEL' | 'NONE';
+  /** ALL go with it, NONE do, or those WITHOUT_USED_MODEL. */
+  readonly runs: 'ALL' | 'WITHOUT_USED_MODEL' | 'NONE';
 }
 
 /** What was marked. */
@@ -40,7 +40,7 @@ export async function markAsDeleted(
   await markDataset(tx, id, now, restorableUntil);
   await markBatchesOfDataset(tx, id, now);
   const { runIds, artifacts } =
-    runs === 'NONE' ? { runIds: [], artifacts: 0 } : await markRuns(tx, id, now, runs === 'WITHOUT_PINNED_MODEL');
+    runs === 'NONE' ? { runIds: [], artifacts: 0 } : await markRuns(tx, id, now, runs === 'WITHOUT_USED_MODEL');
   const isFinal = restorableUntil === null;
   const deletion = await insertDeletion(tx, {
     id,

@@ -5,6 +5,7 @@ import { datasets } from '../../datasets/dataset.table.ts';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, ofWorkspaceWithDeleted, type Transaction } from '../../platform/postgres/database.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
+import { isKept } from '../models/kept-models.store.ts';
 import type { ReleasedFile } from './dataset-deletion.store.ts';
 
 /** What a deletion has to know of a dataset. */
@@ -45,20 +46,22 @@ export async function endRestorability(tx: Transaction, id: string): Promise<voi
 }
 
 /**
- * Marks the runs of a dataset as deleted, and their models; of those that have a pinned model only where these are not to be
- * kept. Gives the ids of the runs, and how many models they have.
+ * Marks the runs of a dataset as deleted, and their models; of those whose model is pinned or has an alias only where these are
+ * not to be kept. Gives the ids of the runs, and how many models they have.
  */
 export async function markRuns(
   tx: Transaction,
   datasetId: string,
   deletedAt: Date,
-  keepsPinned: boolean,
+  keepsUsed: boolean,
 ): Promise<{ readonly runIds: string[]; readonly artifacts: number }> {
   const { id } = trainingRuns;
-  const pinned = tx
+  // From here on nobody can pin one or give it an alias: the statements below see who has.
+  if (keepsUsed) await lockModelsOfRuns(tx, datasetId);
+  const used = tx
     .select({ id: artifacts.id })
     .from(artifacts)
-    .where(and(ofWorkspace(tx, artifacts), eq(artifacts.runId, id), eq(artifacts.pinned, true)));
+    .where(and(ofWorkspace(tx, artifacts), eq(artifacts.runId, id), isKept(tx)));
   const marked = await tx
     .update(trainingRuns)
     .set({ deletedAt, idempotencyKey: null, idempotencyFingerprint: null })
@@ -67,7 +70,7 @@ export async function markRuns(
         ofWorkspace(tx, trainingRuns),
         eq(trainingRuns.datasetId, datasetId),
         isNotNull(trainingRuns.finishedAt),
-        keepsPinned ? notExists(pinned) : undefined,
+        keepsUsed ? notExists(used) : undefined,
       ),
     )
     .returning({ id });
@@ -78,6 +81,19 @@ export async function markRuns(
     .where(and(ofWorkspace(tx, artifacts), isAmong(artifacts.runId, runIds)))
     .returning({ id: artifacts.id });
   return { runIds, artifacts: models.length };
+}
+
+async function lockModelsOfRuns(tx: Transaction, datasetId: string): Promise<void> {
+  const runs = tx
+    .select({ id: trainingRuns.id })
+    .from(trainingRuns)
+    .where(and(ofWorkspace(tx, trainingRuns), eq(trainingRuns.datasetId, datasetId)));
+  await tx
+    .select({ id: artifacts.id })
+    .from(artifacts)
+    .where(and(ofWorkspace(tx, artifacts), inArray(artifacts.runId, runs)))
+    .orderBy(artifacts.id)
+    .for('update');
 }
 
 /** Takes the mark from a dataset, which expires then. */

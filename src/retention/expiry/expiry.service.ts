@@ -103,7 +103,7 @@ export class Expiry {
       const days = settings.RESTORE_WINDOW_DAYS;
       return await markAsDeleted(tx, jobs, dataset, {
         restorableUntil: days === 0 ? null : expiryFrom(new Date(), days),
-        runs: settings.DATASET_TTL_KEEPS_RUNS ? 'NONE' : 'WITHOUT_PINNED_MODEL',
+        runs: settings.DATASET_TTL_KEEPS_RUNS ? 'NONE' : 'WITHOUT_USED_MODEL',
       });
     });
     if (marked === null) return null;

@@ -7,6 +7,7 @@ import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
 import { batchPredictions } from '../../predictions/batch/batch-prediction.table.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
+import { isKept } from '../models/kept-models.store.ts';
 
 /** Some of the workspaces of the installation, by their ids after `after`. */
 export async function listWorkspaces(tx: Transaction, after: string | null, limit: number): Promise<string[]> {
@@ -58,7 +59,7 @@ export interface Removable {
   readonly bytes: number;
 }
 
-/** What the removal of these datasets would remove, with their runs or without. Runs with a pinned model stay. */
+/** What the removal of these datasets would remove, with their runs or without. Runs with a model in use stay. */
 export async function measureRemovable(
   tx: Transaction,
   datasetIds: readonly string[],
@@ -70,7 +71,7 @@ export async function measureRemovable(
   const [row] = await tx.execute<Removable & Record<string, unknown>>(sql`
     with run as (
       select ${trainingRuns.id} from ${trainingRuns} where ${and(ofWorkspace(tx, trainingRuns), isOfDatasets)}
-        and not exists (select from ${artifacts} where ${isOfRun} and ${artifacts.pinned})
+        and not exists (select from ${artifacts} where ${isOfRun} and ${isKept(tx)})
     ), model as (
       select ${artifacts.sha256} from ${artifacts}
       where ${ofWorkspace(tx, artifacts)} and ${artifacts.runId} in (select id from run)

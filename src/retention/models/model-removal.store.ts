@@ -1,8 +1,8 @@
 import { and, count, eq, isNotNull, not, type SQL, sql } from 'drizzle-orm';
-import { modelAliases } from '../../artifacts/aliases/model-alias.table.ts';
 import { artifacts } from '../../artifacts/artifact.table.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
+import { isKept, isNamed } from './kept-models.store.ts';
 
 /** A model whose row is removed. */
 export interface RemovedModel {
@@ -10,13 +10,9 @@ export interface RemovedModel {
   readonly sha256: string;
 }
 
-/** Whether an alias stands for the model. */
-const isNamed = (tx: Transaction): SQL =>
-  sql`exists (select from ${modelAliases} where ${ofWorkspace(tx, modelAliases)} and ${modelAliases.artifactId} = ${artifacts.id})`;
-
 /** Removes the row of a model; with `onlyUnpinned` not that of one that is pinned or has an alias. Null where there is none. */
 export async function removeModel(tx: Transaction, id: string, onlyUnpinned: boolean): Promise<RemovedModel | null> {
-  const isUnused = onlyUnpinned ? and(eq(artifacts.pinned, false), not(isNamed(tx))) : undefined;
+  const isUnused = onlyUnpinned ? not(isKept(tx)) : undefined;
   const [row] = await tx
     .delete(artifacts)
     .where(and(ofWorkspace(tx, artifacts), eq(artifacts.id, id), isUnused))

@@ -6,7 +6,7 @@ import type { Database, Transaction } from '../../platform/postgres/database.ts'
 import { announceDeletedRuns } from '../../training/live/announce-deleted-runs.ts';
 import type { RunArchive } from '../../training/runs/run-archive.service.ts';
 import { keepWorkingTime } from '../../training/working-time/working-time.service.ts';
-import { countOldRuns, listOldRuns, lockUnpinnedRuns } from './run-expiry.store.ts';
+import { countOldRuns, listOldRuns, lockUnusedRuns } from './run-expiry.store.ts';
 import { removeRuns } from './run-removal.store.ts';
 
 const MILLISECONDS_PER_DAY = 24 * 60 * 60 * 1000;
@@ -75,7 +75,7 @@ export class RunExpiry {
   ): Promise<{ readonly runs: number; readonly bytes: number }> {
     const { database, blobs, observeRun, rate } = this.#dependencies;
     const { runs, models } = await database.transaction({ workspaceId }, async (tx) => {
-      const old = await lockUnpinnedRuns(tx, ids);
+      const old = await lockUnusedRuns(tx, ids);
       const oldIds = old.map(({ id }) => id);
       await keepWorkingTime(tx, oldIds);
       const removed = await removeRuns(tx, oldIds);

@@ -4,6 +4,7 @@ import { datasets } from '../../datasets/dataset.table.ts';
 import { isAmong } from '../../platform/postgres/batch-query.ts';
 import { ofWorkspace, type Transaction } from '../../platform/postgres/database.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
+import { isKept } from '../models/kept-models.store.ts';
 
 /** Which runs are old. */
 export interface OldRunsQuery {
@@ -12,7 +13,7 @@ export interface OldRunsQuery {
   readonly withArchived: boolean;
 }
 
-/** Ended before then, and neither their model nor their dataset is pinned. */
+/** Ended before then; their model is not in use, and their dataset is not pinned. */
 function areOld(tx: Transaction, { endedBefore, withArchived }: OldRunsQuery) {
   const ofRun = and(ofWorkspace(tx, artifacts), eq(artifacts.runId, trainingRuns.id));
   const ofDataset = and(ofWorkspace(tx, datasets), eq(datasets.id, trainingRuns.datasetId));
@@ -20,7 +21,12 @@ function areOld(tx: Transaction, { endedBefore, withArchived }: OldRunsQuery) {
     ofWorkspace(tx, trainingRuns),
     lt(trainingRuns.finishedAt, endedBefore),
     withArchived ? undefined : isNull(trainingRuns.archivedAt),
-    notExists(tx.select({ one: sql`1` }).from(artifacts).where(and(ofRun, artifacts.pinned))),
+    notExists(
+      tx
+        .select({ one: sql`1` })
+        .from(artifacts)
+        .where(and(ofRun, isKept(tx))),
+    ),
     notExists(tx.select({ one: sql`1` }).from(datasets).where(and(ofDataset, datasets.pinned))),
   );
 }
@@ -43,9 +49,9 @@ export async function countOldRuns(tx: Transaction, query: OldRunsQuery): Promis
 
 /**
  * Those of these runs that are there and have ended, with their datasets. They are locked until the transaction ends, and so are
- * their models, which nobody can pin meanwhile; runs whose model has been pinned are left out.
+ * their models, which nobody can pin or give an alias meanwhile; runs whose model is in use by now are left out.
  */
-export async function lockUnpinnedRuns(
+export async function lockUnusedRuns(
   tx: Transaction,
   ids: readonly string[],
 ): Promise<{ readonly id: string; readonly datasetId: string }[]> {
@@ -56,12 +62,14 @@ export async function lockUnpinnedRuns(
     .where(and(ofWorkspace(tx, trainingRuns), isAmong(id, ids), isNotNull(finishedAt)))
     .orderBy(asc(id))
     .for('update');
-  const models = await tx
-    .select({ runId: artifacts.runId, pinned: artifacts.pinned })
+  const isOfRuns = and(ofWorkspace(tx, artifacts), isAmong(artifacts.runId, ids));
+  const { runId } = artifacts;
+  await tx.select({ runId }).from(artifacts).where(isOfRuns).orderBy(asc(runId)).for('update');
+  // A statement of its own, which sees what was committed before the locks were there.
+  const kept = await tx
+    .select({ runId })
     .from(artifacts)
-    .where(and(ofWorkspace(tx, artifacts), isAmong(artifacts.runId, ids)))
-    .orderBy(asc(artifacts.runId))
-    .for('update');
-  const pinned = new Set(models.filter((model) => model.pinned).map(({ runId }) => runId));
-  return runs.filter((run) => !pinned.has(run.id));
+    .where(and(isOfRuns, isKept(tx)));
+  const keptRuns = new Set(kept.map((model) => model.runId));
+  return runs.filter((run) => !keptRuns.has(run.id));
 }

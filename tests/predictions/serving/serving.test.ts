@@ -148,6 +148,21 @@ describe('MLflow’s scoring server', () => {
     expect(errorOf(await invoke(classifier, '{'))).toEqual([400, 'BAD_REQUEST', undefined]);
   });
 
+  test('all values that are wrong are told at once, as predict tells them', async () => {
+    const { status, body } = await invoke(classifier, { dataframe_records: [{ petal: 'long' }, { soil: ['wet'] }] });
+    const { errors } = body as { errors: { message: string; extensions: { argument: string } }[] };
+    const places = ['rows[0].petal', 'rows[0].soil', 'rows[1].petal', 'rows[1].soil'];
+    expect([status, errors.map(({ extensions }) => extensions.argument)]).toEqual([400, places]);
+    const asked = await client.request(
+      'query ($id: ID!, $rows: [JSONObject!]!) { predict(artifactId: $id, rows: $rows) { task } }',
+      {
+        id: classifier,
+        rows: [{ petal: 'long' }, { soil: ['wet'] }],
+      },
+    );
+    expect(asked.errors.map(({ message }) => message)).toEqual(errors.map(({ message }) => message));
+  });
+
   test('GET /ping answers without a token', async () => {
     expect(await get('/ping', null)).toEqual({ status: 200, body: { status: 'ok' } });
   });
