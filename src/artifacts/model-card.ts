@@ -120,8 +120,12 @@ function features({ run, columns }: ModelCardFacts): string {
   return `## Features\n\n${run.featureCount} columns.\n\n${table(['column', 'kind', 'missing'], rows)}${more}`;
 }
 
-function parameters({ parameters: given }: TrainingRunRow): string {
+function parameters({ parameters: given, weightColumn, monotone }: TrainingRunRow): string {
   const rows = Object.entries(given).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]]));
+  if (weightColumn !== null) rows.push(['rows count in fitting by', plainText(weightColumn)]);
+  for (const { column, direction } of monotone) {
+    rows.push([`as ${plainText(column)} rises`, `predictions never ${direction === 'INCREASING' ? 'fall' : 'rise'}`]);
+  }
   return rows.length === 0 ? '' : `## Parameters\n\n${table(['parameter', 'value'], rows)}`;
 }
 

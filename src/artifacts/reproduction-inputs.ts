@@ -34,6 +34,8 @@ export function repetitionOf(
       split,
       ...(run.positiveClass === null ? {} : { positiveClass: run.positiveClass }),
       ...(run.refit ? { refit: true } : {}),
+      ...(run.weightColumn === null ? {} : { weightColumn: run.weightColumn }),
+      ...(run.monotone.length === 0 ? {} : { monotone: run.monotone }),
     },
   };
 }

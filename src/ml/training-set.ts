@@ -33,4 +33,9 @@ export interface TrainingSet {
    * drawn. Null or left out: each counts 1.
    */
   readonly weights?: Float64Array | null;
+  /**
+   * For each feature which way the prediction (the number, or the probability of the second of two labels) may go as it rises: 1 for
+   * up, -1 for down, 0 for either. Null or left out: no feature is constrained.
+   */
+  readonly directions?: Int8Array | null;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Metrics } from '../../src/ml/evaluation/metrics.ts';
+import { MONOTONE_LEARNERS } from '../../src/ml/monotone/monotone-constraint.ts';
 import { ALGORITHM_NAMES, ALGORITHMS, ESTIMATORS } from '../../src/ml/registry.ts';
 import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { writeModel } from '../../src/runtime/format/write-model-file.ts';
@@ -36,23 +37,30 @@ function weighed(rowCount: number) {
   return { ...plain, columns: [...plain.columns, numbers('weight', weights)] };
 }
 
+const MONOTONE = [{ column: 'x', direction: 'INCREASING' }] as const;
+
 const PARAMETERS = ALGORITHM_NAMES.flatMap((algorithm) => [
   ...[{}, ...(VARIANTS[algorithm] ?? [])].map((variant) => {
-    return { algorithm, weightColumn: null, variant: { ...QUICK[algorithm], ...variant } };
+    return { algorithm, weightColumn: null, monotone: [], variant: { ...QUICK[algorithm], ...variant } };
   }),
-  { algorithm, weightColumn: 'weight', variant: { ...QUICK[algorithm] } },
+  { algorithm, weightColumn: 'weight', monotone: [], variant: { ...QUICK[algorithm] } },
+  ...(MONOTONE_LEARNERS.some((name) => name === algorithm)
+    ? [{ algorithm, weightColumn: null, monotone: MONOTONE, variant: { ...QUICK[algorithm] } }]
+    : []),
 ]);
 
 /** Every algorithm trained for every kind of target. */
-const CASES = PARAMETERS.flatMap(({ algorithm, variant, weightColumn }) =>
-  TARGETS.filter(({ task }) => !('loss' in variant) || task === 'REGRESSION').map(({ target, task }) => {
-    const wanted = { ...request(DATA, target, task, algorithm, MIXED_FEATURES, variant), weightColumn };
+const CASES = PARAMETERS.flatMap(({ algorithm, variant, weightColumn, monotone }) =>
+  TARGETS.filter(({ target, task }) => {
+    return (!('loss' in variant) || task === 'REGRESSION') && (monotone.length === 0 || target !== 'size');
+  }).map(({ target, task }) => {
+    const wanted = { ...request(DATA, target, task, algorithm, MIXED_FEATURES, variant), weightColumn, monotone };
     const { steps, trained } = train(wanted);
     const model = parseModel(trained.modelBytes);
     const all = outputs(predictTable(model, DATA));
     return {
       algorithm,
-      variant: `${JSON.stringify(variant)}${weightColumn === null ? '' : ' by weight'}`,
+      variant: `${JSON.stringify(variant)}${weightColumn === null ? '' : ' by weight'}${monotone.length === 0 ? '' : ' monotone'}`,
       target,
       task,
       wanted,

@@ -25,7 +25,12 @@ export const ARGUMENT_LENGTHS: Readonly<Record<string, number>> = {
     'BatchPredictionFilter.statuses': 20,
     'CsvOptionsInput.missingTokens': 1_000,
   },
-  ...{ 'StartTrainingInput.tags': 20, 'UpdateTrainingRunInput.tags': 20, 'UploadSession.parts(numbers:)': 100 },
+  ...{
+    'StartTrainingInput.tags': 20,
+    'StartTrainingInput.monotone': 100,
+    'UpdateTrainingRunInput.tags': 20,
+    'UploadSession.parts(numbers:)': 100,
+  },
   'Query.predict(rows:)': MAX_PREDICTION_ROWS,
   ...{ 'StartTrainingInput.features': MAX_COLUMNS, 'CsvOptionsInput.columnKinds': MAX_COLUMNS },
 };

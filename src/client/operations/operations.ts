@@ -181,6 +181,21 @@ export type ModelFormat =
   | 'TRAINYARD_JSON'
   | '%future added value';
 
+/** Which way a prediction may go when one column rises and all others stay. */
+export type Monotone =
+  /** It never rises. */
+  | 'DECREASING'
+  /** It never falls. */
+  | 'INCREASING'
+  | '%future added value';
+
+/** Which way predictions may go as a column of numbers or dates rises. */
+export type MonotoneInput = {
+  /** A feature that is NUMERIC or DATETIME. */
+  column: string;
+  direction: Monotone;
+};
+
 /** What kind of value a parameter takes. */
 export type ParameterKind =
   | 'BOOLEAN'
@@ -362,6 +377,8 @@ export type StartTrainingInput = {
   features?: Array<string> | null | undefined;
   /** Within 24 hours the same key with the same input returns the same run; with another input, IDEMPOTENCY_CONFLICT. */
   idempotencyKey?: string | null | undefined;
+  /** For DECISION_TREE and GRADIENT_BOOSTING, of numbers or two labels: columns as which rise, predictions never fall, or never rise. Of two labels it is the probability of the positive class. Missing values have no place in the order. At most 100. */
+  monotone?: Array<MonotoneInput> | null | undefined;
   /** What to call the run: 1 to 200 characters. */
   name?: string | null | undefined;
   /** Parameters of the algorithm. Defaults: see `algorithms`. */
@@ -378,6 +395,8 @@ export type StartTrainingInput = {
   target?: string | null | undefined;
   /** Default: derived from the target column. */
   task?: Task | null | undefined;
+  /** A NUMERIC column of weights from 0, by which rows count in fitting; not a feature. A row of weight 2 counts as two, one of weight 0 is left out. Metrics count test rows alike. */
+  weightColumn?: string | null | undefined;
 };
 
 /** What a model predicts: labels (CLASSIFICATION) or numbers (REGRESSION). */

@@ -88,7 +88,9 @@ export function useTrainingForm(
     const { parameters, errors } = castParameters(algorithm?.parameters ?? [], parameterTexts);
     setCastErrors(errors);
     if (Object.keys(errors).length > 0) return null;
-    const beside = others.map((other) => ({ ...all, algorithm: other }));
+    // Constraints are for the algorithm that they were chosen for: others may not take them.
+    const { monotone: _, ...shared } = all;
+    const beside = others.map((other) => ({ ...shared, algorithm: other }));
     return await run([{ ...all, parameters }, ...beside]);
   };
   return {

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { Link } from 'wouter';
-import type { TrainingEvent } from '../../client/core/index.ts';
+import type { Monotone, TrainingEvent } from '../../client/core/index.ts';
 import { isActive, type LiveTrainingRun, useTrainingEvents } from '../../client/react/index.ts';
 import { useViewer } from '../connection/hooks.ts';
 import { NotFound } from '../shell/not-found.tsx';
@@ -114,7 +114,7 @@ function Ended({ run, live, events }: EndedProps) {
 }
 
 function Settings({ run, live }: Omit<EndedProps, 'events'>) {
-  const { split, refit, refitted, parameters, resources, artifact } = run;
+  const { split, refit, refitted, weightColumn, monotone, parameters, resources, artifact } = run;
   return (
     <section className="section">
       {useViewer().role !== 'READER' && <Labels run={run} live={live} />}
@@ -123,6 +123,9 @@ function Settings({ run, live }: Omit<EndedProps, 'events'>) {
           ['Test rows', `${words(split.strategy).toLowerCase()}, ${percent(split.testFraction)}`],
           ['Seed of the split', String(split.seed)],
           ['Fitted again to all rows', refit ? (refitted === false ? 'no: it ended before' : 'yes') : null],
+          ['Rows count by', weightColumn],
+          ['Never falls as these rise', namesOf(monotone, 'INCREASING')],
+          ['Never rises as these rise', namesOf(monotone, 'DECREASING')],
           ['CPU time', resources === null ? null : duration(resources.cpuSeconds)],
           ['Peak memory', resources === null ? null : bytes(resources.peakMemoryBytes)],
           ['Model file', artifact === null ? null : bytes(artifact.sizeBytes)],
@@ -132,6 +135,12 @@ function Settings({ run, live }: Omit<EndedProps, 'events'>) {
       <Facts facts={parameters.map(({ name, value }) => [words(name), value] as const)} />
     </section>
   );
+}
+
+/** The columns of that direction; null for none. */
+function namesOf(monotone: Run['monotone'], wanted: Monotone): string | null {
+  const names = monotone.filter(({ direction }) => direction === wanted).map(({ column }) => column);
+  return names.length === 0 ? null : names.join(', ');
 }
 
 function Attempts({ events }: { readonly events: readonly TrainingEvent[] }) {

@@ -3,6 +3,7 @@ import type { TrainingForm } from '../../client/react/index.ts';
 import { counted } from '../ui/format.ts';
 import { FeatureFields, type LeftOut, type NamedColumn } from './feature-fields.tsx';
 import { ParameterFields } from './parameter-fields.tsx';
+import { RowFields } from './row-fields.tsx';
 import { SplitFields } from './split-fields.tsx';
 
 interface AdvancedFieldsProps {
@@ -18,15 +19,20 @@ export function AdvancedFields({ form, columns, leftOut }: AdvancedFieldsProps) 
   const isWrong = (...fields: readonly string[]) =>
     wrong.some((field) => fields.some((each) => field === each || field.startsWith(`${each}.`)));
   const [chosen] = useState({
-    rows: (form.values.split ?? form.values.positiveClass ?? form.values.refit ?? null) !== null,
+    tests: (form.values.split ?? form.values.positiveClass ?? form.values.refit ?? null) !== null,
+    rows: (form.values.weightColumn ?? form.values.monotone ?? null) !== null,
     parameters: Object.values(form.parameterTexts).some((text) => text !== ''),
     columns: (leftOut?.names.length ?? 0) > 0,
   });
   return (
     <div className="stack">
-      <details open={chosen.rows || isWrong('split', 'positiveClass') || undefined}>
+      <details open={chosen.tests || isWrong('split', 'positiveClass') || undefined}>
         <summary>Test rows</summary>
         <SplitFields form={form} columns={columns} />
+      </details>
+      <details open={chosen.rows || isWrong('weightColumn', 'monotone') || undefined}>
+        <summary>Weights of rows, and directions</summary>
+        <RowFields form={form} columns={columns} />
       </details>
       <details open={chosen.parameters || isWrong('parameters') || undefined}>
         <summary>Parameters</summary>

@@ -67,8 +67,10 @@ export function FeatureFields({ columns, values, leftOut: { names, change }, err
   );
 }
 
-/** All that a model can learn from: neither the target nor a column that only splits the rows. */
-function usableOf(columns: readonly NamedColumn[], { target, split }: TrainingFormValues): readonly NamedColumn[] {
+/** All that a model can learn from: neither the target, nor a column that only splits the rows or weighs them. */
+function usableOf(columns: readonly NamedColumn[], values: TrainingFormValues): readonly NamedColumn[] {
+  const { target, split, weightColumn = null } = values;
   const splits = split?.strategy === 'GROUP' || split?.strategy === 'COLUMN' ? split.column : null;
-  return columns.filter(({ name, kind }) => name !== target && name !== splits && !UNUSED_KINDS.includes(kind));
+  const reserved = [target, splits, weightColumn];
+  return columns.filter(({ name, kind }) => !reserved.includes(name) && !UNUSED_KINDS.includes(kind));
 }

@@ -1,9 +1,13 @@
 import { useSearchParams } from 'wouter';
-import type { AlgorithmName, SplitInput, SplitStrategy } from '../../client/core/index.ts';
+import type { AlgorithmName, MonotoneInput, SplitInput, SplitStrategy } from '../../client/core/index.ts';
 import { type TrainingForm, type TrainingFormValues, useTrainingForm } from '../../client/react/index.ts';
 
 /** Before the name of a parameter. */
 const PARAMETER = 'parameters.';
+
+/** The columns that predictions rise with, and those that they fall with, one entry each. */
+const RISING = 'rising';
+const FALLING = 'falling';
 
 /** The columns that are left out, one entry each. */
 const LEFT_OUT = 'without';
@@ -61,11 +65,15 @@ function valuesOf(params: URLSearchParams, suggestedTarget: string | null): Trai
   const target = params.get('target') ?? suggestedTarget;
   const algorithm = params.get('algorithm') as AlgorithmName | null;
   const positiveClass = params.get('positiveClass');
+  const weightColumn = params.get('weightColumn');
+  const monotone = monotoneOf(params);
   const split = splitOf(params);
   return {
     ...(target === null ? {} : { target }),
     ...(algorithm === null ? {} : { algorithm }),
     ...(positiveClass === null ? {} : { positiveClass }),
+    ...(weightColumn === null ? {} : { weightColumn }),
+    ...(monotone.length === 0 ? {} : { monotone }),
     ...(split === null ? {} : { split }),
     ...(params.get('refit') === 'true' ? { refit: true } : {}),
   };
@@ -85,6 +93,12 @@ function splitOf(params: URLSearchParams): SplitInput | null {
   return Object.keys(split).length === 0 ? null : split;
 }
 
+function monotoneOf(params: URLSearchParams): MonotoneInput[] {
+  const rising = params.getAll(RISING).map((column): MonotoneInput => ({ column, direction: 'INCREASING' }));
+  const falling = params.getAll(FALLING).map((column): MonotoneInput => ({ column, direction: 'DECREASING' }));
+  return [...rising, ...falling];
+}
+
 function parameterTextsOf(params: URLSearchParams): Record<string, string> {
   const own = [...params].filter(([name]) => name.startsWith(PARAMETER));
   return Object.fromEntries(own.map(([name, text]) => [name.slice(PARAMETER.length), text]));
@@ -99,6 +113,13 @@ function putValues(next: URLSearchParams, change: TrainingFormValues, suggestedT
   if ('target' in change) put(next, 'target', change.target === suggestedTarget ? null : change.target);
   if ('algorithm' in change) put(next, 'algorithm', change.algorithm);
   if ('positiveClass' in change) put(next, 'positiveClass', change.positiveClass);
+  if ('weightColumn' in change) put(next, 'weightColumn', change.weightColumn);
+  if ('monotone' in change) {
+    for (const name of [RISING, FALLING]) next.delete(name);
+    for (const { column, direction } of change.monotone ?? []) {
+      next.append(direction === 'INCREASING' ? RISING : FALLING, column);
+    }
+  }
   if ('refit' in change) put(next, 'refit', change.refit ? 'true' : null);
   if (!('split' in change)) return;
   const { strategy, column, testFraction, seed } = change.split ?? {};

@@ -129,7 +129,7 @@ function TargetField({ dataset: { columnCount, suggestedTarget }, columns, value
 }
 
 /** The fields that show their own errors. */
-const SHOWN = /^(target|split|positiveClass|parameters|features)(\.|$)/;
+const SHOWN = /^(target|split|positiveClass|parameters|features|weightColumn|monotone)(\.|$)/;
 
 function OtherErrors({ errors: { byField, others } }: { readonly errors: Form['errors'] }) {
   const rest = Object.entries(byField).filter(([field]) => !SHOWN.test(field));

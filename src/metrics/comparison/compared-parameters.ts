@@ -10,10 +10,14 @@ export interface ComparedParameter {
   readonly differs: boolean;
 }
 
-type ComparedRun = Pick<TrainingRunRow, 'algorithm' | 'featureCount' | 'split' | 'refit' | 'parameters'>;
+type ComparedRun = Pick<
+  TrainingRunRow,
+  'algorithm' | 'featureCount' | 'split' | 'refit' | 'parameters' | 'monotone' | 'weightColumn'
+>;
 
 /**
- * Algorithm, features and split come first, and whether models learn all rows in the end where one of them does, under names
+ * Algorithm, features and split come first; whether models learn all rows in the end, weights of rows and constraints where a
+ * run has them; under names
  * with a dot, which no parameter has. `haveOtherFeatures`: whether the
  * runs differ in their features, which their number alone does not show.
  */
@@ -38,16 +42,32 @@ export function compareParameters(
       'run.split',
       runs.map(({ split }) => splitText(split)),
     ),
-    ...(runs.some(({ refit }) => refit)
-      ? [
-          compared(
-            'run.refit',
-            runs.map(({ refit }) => `${refit}`),
-          ),
-        ]
-      : []),
+    ...ifAny(runs, 'run.refit', ({ refit }) => `${refit}`, 'false'),
+    ...ifAny(runs, 'run.weightColumn', ({ weightColumn }) => weightColumn, null),
+    ...ifAny(runs, 'run.monotone', ({ monotone }) => monotoneText(monotone), null),
     ...settings,
   ];
+}
+
+/** What the runs have of something, where one of them has other than what usually is. */
+function ifAny<Run extends ComparedRun>(
+  runs: readonly Run[],
+  name: string,
+  textOfRun: (run: Run) => string | null,
+  usual: string | null,
+): ComparedParameter[] {
+  const values = runs.map(textOfRun);
+  return values.some((value) => value !== usual) ? [compared(name, values)] : [];
+}
+
+/** Constraints as text: INCREASING age, DECREASING price; null for none. */
+function monotoneText(constraints: ComparedRun['monotone']): string | null {
+  return constraints.length === 0
+    ? null
+    : constraints
+        .map(({ column, direction }) => `${direction} ${column}`)
+        .sort()
+        .join(', ');
 }
 
 /** A split as text: RANDOM 0.2 seed 0. */

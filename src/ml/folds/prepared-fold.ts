@@ -2,6 +2,7 @@ import { type EstimatorModel, type Model, outputCount } from '../../runtime/mode
 import { bindModel } from '../../runtime/predict/predict.ts';
 import { currentReading } from '../../runtime/values/cells.ts';
 import { predictInBatches } from '../evaluation/evaluate-model.ts';
+import { constrainFeatures } from '../monotone/constrain-features.ts';
 import { prepareFeatures } from '../preprocessing/features.ts';
 import { weightsOfRows } from '../preprocessing/row-weights.ts';
 import type { Target } from '../preprocessing/target.ts';
@@ -25,11 +26,12 @@ export interface PreparedFold {
 
 /** Prepares the training rows of a fold, as if there were no others. Throws FOLDS_IMPOSSIBLE where they have one label only. */
 export function prepareFold(source: FoldSource, { train, held }: Fold): PreparedFold {
-  const { table, columns: names, targetName, target, formats, rowWeights } = source;
+  const { table, columns: names, targetName, target, formats, rowWeights, monotonicity } = source;
   const weights = weightsOfRows(rowWeights, train);
   const known = targetOfFold(target, train, targetName);
-  const { features, fitted } = runToEnd(prepareFeatures(table, names, targetName, train, known, formats, weights));
-  return { data: { ...fitted, rows: train, target: known, weights }, features, held };
+  const usable = runToEnd(prepareFeatures(table, names, targetName, train, known, formats, weights));
+  const { features, fitted, directions } = constrainFeatures(usable, known, monotonicity);
+  return { data: { ...fitted, rows: train, target: known, weights, directions }, features, held };
 }
 
 /** What an estimator that was fitted to the fold says of the rows held back. Yields the share done. */

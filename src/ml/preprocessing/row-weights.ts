@@ -88,7 +88,7 @@ export function weightWarnings(counted: Float64Array | null, trainRows: number):
 function numbersOf(table: Table, name: string): Column & { readonly storage: 'number' } {
   const column = table.columns.find((found) => found.name === name);
   if (column === undefined) throw unusable(`there is no column ${name} to weigh rows by`, null);
-  if (column.storage === 'number' && column.kind === 'NUMERIC') return column;
+  if (column.storage === 'number' && column.kind !== 'DATETIME') return column;
   throw unusable(
     `rows are weighed by numbers, and the column ${name} holds ${column.kind === 'DATETIME' ? 'dates' : 'texts'}`,
     'choose a column of numbers from 0',

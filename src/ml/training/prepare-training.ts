@@ -2,6 +2,7 @@ import { type FittingBounds, fittingBounds, type TrainingSize } from '../cost-mo
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import { foldCount } from '../folds/folds-parameter.ts';
 import { checkFolds } from '../folds/validate-steps.ts';
+import { checkConstraints, constrainFeatures, type Monotonicity } from '../monotone/constrain-features.ts';
 import { positiveClass } from '../positive-class.ts';
 import { checkFeatures } from '../preprocessing/check-features.ts';
 import { prepareFeatures } from '../preprocessing/features.ts';
@@ -30,6 +31,8 @@ export interface Prepared {
   readonly split: RowSplit;
   /** How much each row of the table counts; null: all alike. */
   readonly rowWeights: Float64Array | null;
+  /** What the model keeps to. */
+  readonly monotonicity: Monotonicity;
   readonly testSet: TestRows;
   readonly size: TrainingSize;
   readonly bounds: FittingBounds;
@@ -47,6 +50,8 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
   const split = { ...divided, train: countedRows(divided.train, rowWeights, weightColumn) };
   const weights = weightsOfRows(rowWeights, split.train);
   const names = featureNames(request);
+  const constraints = request.monotone ?? [];
+  checkConstraints(constraints, { ...request, features: names });
   const size = sizeOf(request, target, split);
   const bounds = fittingBounds(size, threads);
   checkFoldsOf(request, target, split);
@@ -56,7 +61,7 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
     ...([request.formats?.columns, weights] as const),
   );
   let columnsDone = 0;
-  const { features, columns, fitted, ...prepared } = yield* mapSteps(preparing, (): TrainingStep => {
+  const usable = yield* mapSteps(preparing, (): TrainingStep => {
     const done = Math.min(1, columnsDone++ / names.length);
     return {
       stage: 'PREPARING',
@@ -64,8 +69,11 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
       ...NO_POINT,
     };
   });
+  const isFirstPositive = positiveClass(request.positiveClass ?? null, target, known) === 0;
+  const monotonicity = { constraints, isFirstPositive };
+  const { features, columns, fitted, directions } = constrainFeatures(usable, known, monotonicity);
   checkFeatures(features, algorithm);
-  const read: TrainingSet = { features, columns, rows: split.train, target: known, weights };
+  const read: TrainingSet = { features, columns, rows: split.train, target: known, weights, directions };
   const data: TrainingSet = { ...read, ...fitted };
   const testSet = testRowsFor(request, target, data, split);
   const early = earlyWarnings(request, target, split, [...new Set(columns)]);
@@ -75,9 +83,9 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
     ...labelWarnings(target, testSet),
     ...weightWarnings(weights, divided.train.length),
     ...early,
-    ...prepared.warnings,
+    ...usable.warnings,
   ];
-  return { data, read, target, split, rowWeights, testSet, size, bounds, warnings };
+  return { data, read, target, split, rowWeights, monotonicity, testSet, size, bounds, warnings };
 }
 
 function checkFoldsOf({ table, parameters, split }: TrainingRequest, target: Target, { train }: RowSplit): void {

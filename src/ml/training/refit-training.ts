@@ -2,6 +2,7 @@ import type { Model } from '../../runtime/model.ts';
 import { currentReading } from '../../runtime/values/cells.ts';
 import type { FitCheckpoint, FitConditions, Fitted, StopReason } from '../estimator.ts';
 import { type KnownRows, knownRows } from '../known-rows/known-rows.ts';
+import { constrainFeatures } from '../monotone/constrain-features.ts';
 import { checkFeatures } from '../preprocessing/check-features.ts';
 import { prepareFeatures } from '../preprocessing/features.ts';
 import { countedRows, weightsOfRows } from '../preprocessing/row-weights.ts';
@@ -98,7 +99,7 @@ function notRefitted(stopped: StopReason): RefitEnd {
 /** All rows as the estimator is fitted to them, and as the model reads them. */
 function* allRowsOf(
   request: TrainingRequest,
-  { target, split, rowWeights }: Prepared,
+  { target, split, rowWeights, monotonicity }: Prepared,
 ): Generator<RefitStep, { data: TrainingSet; read: TrainingSet; rows: Int32Array }> {
   const { table, formats, algorithm } = request;
   const names = featureNames(request);
@@ -107,12 +108,13 @@ function* allRowsOf(
   const known = trainingTarget(target, rows, request.target);
   let columnsDone = 0;
   const preparing = prepareFeatures(table, names, request.target, rows, known, formats?.columns, weights);
-  const { features, columns, fitted } = yield* mapSteps(preparing, (): RefitStep => {
+  const usable = yield* mapSteps(preparing, (): RefitStep => {
     const done = Math.min(1, columnsDone++ / names.length);
     return { progress: PREPARING_SHARE * done, checkpoint: null };
   });
+  const { features, columns, fitted, directions } = constrainFeatures(usable, known, monotonicity);
   checkFeatures(features, algorithm);
-  const read: TrainingSet = { features, columns, rows, target: known, weights };
+  const read: TrainingSet = { features, columns, rows, target: known, weights, directions };
   return { read, data: { ...read, ...fitted }, rows };
 }
 

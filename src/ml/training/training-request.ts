@@ -1,5 +1,6 @@
 import type { CellReading } from '../../runtime/values/cells.ts';
 import type { Table } from '../../tabular/types/column.ts';
+import type { MonotoneConstraint } from '../monotone/monotone-constraint.ts';
 import type { Parameters } from '../parameters/parameter-spec.ts';
 import type { ColumnFormat } from '../preprocessing/features.ts';
 import type { AlgorithmName } from '../registry.ts';
@@ -22,6 +23,8 @@ export interface TrainingRequest {
   readonly refit?: boolean;
   /** The label that the figures of one of two labels speak of; null or left out: see positiveClass. */
   readonly positiveClass?: string | null;
+  /** Left out: none. */
+  readonly monotone?: readonly MonotoneConstraint[];
   /** A column of numbers from 0, by which rows count in fitting; null or left out: all alike. */
   readonly weightColumn?: string | null;
   /** Names of the table's timestamp columns, features or not: used to check whether its rows are in time order. */

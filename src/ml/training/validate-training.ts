@@ -13,7 +13,7 @@ import { featureNames, seedOf, type TrainingRequest } from './training-request.t
 /** Fits and scores the folds that are asked for, if any, beside the model for all training rows. */
 export function* validationSteps(
   request: TrainingRequest,
-  { data, read, target, testSet, rowWeights }: Prepared,
+  { data, read, target, testSet, rowWeights, monotonicity }: Prepared,
   fitted: Fitted,
   conditions: ValidationConditions,
 ): Generator<FoldsStep, ValidationEnd> {
@@ -21,7 +21,17 @@ export function* validationSteps(
   const folds = foldCount(parameters);
   if (folds === 0) return { validation: null, stopped: null, folds: { done: [], fit: null }, warnings: [] };
   const validation = {
-    ...{ table, algorithm, parameters, split, folds, target, rowWeights, formats: formats?.columns ?? [] },
+    ...{
+      table,
+      algorithm,
+      parameters,
+      split,
+      folds,
+      target,
+      rowWeights,
+      monotonicity,
+      formats: formats?.columns ?? [],
+    },
     ...{ targetName: request.target, columns: featureNames(request), seed: seedOf(parameters) },
     ...{ rows: data.rows, known: data.target, labels: data.target.task === 'REGRESSION' ? [] : data.target.labels },
     positive: testSet.task === 'REGRESSION' ? null : (testSet.positive ?? null),

@@ -12,13 +12,14 @@ import { binningSteps } from './binning/binning-steps.ts';
 import { EnsembleBuilder } from './ensemble-builder.ts';
 import { addGains } from './feature-gains.ts';
 import { type GrownNode, growTree, type SplitFinder } from './grow-tree.ts';
-import { leafFrequencies, leafMeans } from './leaf-predictions.ts';
+import { leafFrequencies, leafMeans, orderVectors } from './leaf-predictions.ts';
 import { pruneTree } from './prune-tree.ts';
 import { prepareGrowth } from './shared-growth-state.ts';
 import { GiniSplitFinder } from './splitting/gini-split-finder.ts';
 import { createPackedGradients, packGradients, UNIT_HESSIAN, VARYING_HESSIAN } from './splitting/gradient-packing.ts';
 import { HistogramSplitFinder } from './splitting/histogram-split-finder.ts';
 import { midrange } from './splitting/midrange.ts';
+import type { BestSplitSettings } from './splitting/split-settings.ts';
 import { decisionTreeCost, treeBinningFraction, treeGrowing } from './tree-cost.ts';
 import {
   growthLimits,
@@ -70,10 +71,11 @@ function* fitSteps(
   using wasm = TrainingWasm.take();
   const matrix = yield* binningSteps(data, parameters, random, wasm, binningFraction);
 
+  const directions = data.directions ?? null;
   const { finder, rows, gainScale } = createFinder(
     matrix,
     data.target,
-    trainingWeights(data, parameters),
+    { ...trainingWeights(data, parameters), directions },
     numberParameter(parameters, 'minSamplesLeaf'),
     random,
     pool,
@@ -101,6 +103,7 @@ function* fitSteps(
       ? leafMeans(root, rows, target.values, data.weights ?? null)
       : // Class weights affect the splits alone.
         leafFrequencies(root, { rows, weights: data.weights ?? null }, target, matrix.featureCount);
+  if (directions !== null) orderVectors(root, vectors, directions);
   // Both functions fill in every leaf.
   trees.append(root, (leaf: GrownNode) => vectors.get(leaf)!);
   return Object.freeze({
@@ -132,13 +135,13 @@ interface FinderOfTree {
 function createFinder(
   matrix: BinnedMatrix,
   target: TrainingTarget,
-  weighting: TrainingWeights,
+  weighting: TrainingWeights & Pick<BestSplitSettings, 'directions'>,
   minSamplesLeaf: number,
   random: Random,
   pool: WorkerPool,
 ): FinderOfTree {
   const { rowCount, wasm } = matrix;
-  const { ofRows } = weighting;
+  const { ofRows, directions } = weighting;
   const weights = combinedWeights(target, weighting);
   const totalWeight = weights === null ? rowCount : weights.reduce((sum, weight) => sum + weight, 0);
   if (target.task === 'CLASSIFICATION' && target.labels.length > 2) {
@@ -167,6 +170,8 @@ function createFinder(
     categoryL2: 0,
     rowGradient: target.task === 'CLASSIFICATION' && !isWeighted ? 0.5 : null,
     hasRandomThresholds: false,
+    // The value of a leaf is here G / H.
+    directions: directions?.map((direction) => -direction) ?? null,
   };
   const workerInput = prepareGrowth(matrix, gradients, settings, pool.size);
   // A pool has at least one thread.

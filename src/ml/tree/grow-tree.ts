@@ -1,3 +1,4 @@
+import { boundsOfSides, type LeafBounds, UNBOUNDED } from '../monotone/leaf-bounds.ts';
 import type { BinnedMatrix } from './binning/binned-matrix.ts';
 import { partitionRows } from './splitting/partition.ts';
 import type { Split } from './splitting/split.ts';
@@ -10,6 +11,8 @@ export interface GrownNode {
   readonly otherStart: number;
   readonly otherEnd: number;
   readonly depth: number;
+  /** Of the values of its leaves. */
+  readonly bounds: LeafBounds;
   /** The best split of the node; null if there is none. */
   split: Split | null;
   /** Left and right; null for a leaf. */
@@ -56,7 +59,15 @@ export function* growTree(
   shouldStop: (open: readonly GrownNode[]) => boolean = () => false,
 ): Generator<void, GrownNode> {
   const others = { otherStart: rowCount, otherEnd: rowCount + otherCount };
-  const root: GrownNode = { start: 0, end: rowCount, ...others, depth: 0, split: null, children: null };
+  const root: GrownNode = {
+    start: 0,
+    end: rowCount,
+    ...others,
+    depth: 0,
+    bounds: UNBOUNDED,
+    split: null,
+    children: null,
+  };
   if (limits.maxDepth > 0 && limits.maxLeaves > 1) yield* finder.openRoot(root);
   const open = root.split === null ? [] : [root];
   let leaves = 1;
@@ -79,13 +90,14 @@ export function* growTree(
 }
 
 function childrenOf(
-  { start, end, otherStart, otherEnd, depth }: GrownNode,
+  { start, end, otherStart, otherEnd, depth, bounds, split }: GrownNode,
   { rightStart, otherRightStart }: PartitionPoints,
 ): readonly [GrownNode, GrownNode] {
   const open = { depth: depth + 1, split: null, children: null };
+  const [ofLeft, ofRight] = boundsOfSides(bounds, split?.parting ?? null);
   return [
-    { start, end: rightStart, otherStart, otherEnd: otherRightStart, ...open },
-    { start: rightStart, end, otherStart: otherRightStart, otherEnd, ...open },
+    { start, end: rightStart, otherStart, otherEnd: otherRightStart, bounds: ofLeft, ...open },
+    { start: rightStart, end, otherStart: otherRightStart, otherEnd, bounds: ofRight, ...open },
   ];
 }
 

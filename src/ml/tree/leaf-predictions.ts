@@ -1,4 +1,5 @@
 import { mean } from '../mean.ts';
+import { orderLeaves } from '../monotone/monotone-leaves.ts';
 import { float64ArrayFrom } from '../parallel/typed-arrays.ts';
 import type { TrainingTarget } from '../training-set.ts';
 import { type GrownNode, leavesOf } from './grow-tree.ts';
@@ -106,4 +107,15 @@ function leafVector(counts: Float64Array, above: Float64Array | null, wanted: nu
     }
   }
   return shrink(counts, above, prior);
+}
+
+/** Puts the vectors of leaves, of a mean or of two frequencies, in the order that features have directions for. */
+export function orderVectors(root: GrownNode, vectors: Map<GrownNode, Float64Array>, directions: Int8Array): void {
+  const leafOf = (leaf: GrownNode) => {
+    // Every leaf has a vector, of one number or of two.
+    return { value: vectors.get(leaf)!.at(-1)!, weight: leaf.end - leaf.start };
+  };
+  orderLeaves(root, directions, leafOf, (leaf, value) => {
+    vectors.set(leaf, vectors.get(leaf)?.length === 1 ? Float64Array.of(value) : Float64Array.of(1 - value, value));
+  });
 }

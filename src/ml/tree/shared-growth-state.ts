@@ -58,6 +58,10 @@ export interface SharedGrowthState {
   readonly found: Int32Array;
   readonly foundGains: Float64Array;
   readonly foundLeftBins: Uint8Array;
+  /** Where the splits that were found part the values of their sides; NaN for those on features without a direction. */
+  readonly foundPartings: Float64Array;
+  /** Between which values the leaves of the children must lie, two numbers for each; read where features have directions. */
+  readonly bounds: Float64Array;
   /** The rows [0, 1) of a node that all threads count, in chunks of [2] rows. */
   readonly counted: Int32Array;
   /** The divisors of packed gradients [0] and hessians [1]. */
@@ -113,6 +117,8 @@ export function prepareGrowth(
     found: wasm.integers(2 * MAX_PAIRS * FOUND.LENGTH),
     foundGains: wasm.doubles(2 * MAX_PAIRS),
     foundLeftBins: wasm.bytes(2 * MAX_PAIRS * LEFT_BINS_BYTES),
+    foundPartings: wasm.doubles(2 * MAX_PAIRS),
+    bounds: wasm.doubles(4 * MAX_PAIRS),
     counted: wasm.integers(3),
     scales: wasm.doubles(2).fill(1),
     thresholdSeed: wasm.integers(1),

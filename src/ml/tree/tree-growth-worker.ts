@@ -108,20 +108,23 @@ export class TreeGrowthWorker {
   }
 
   #find(child: number, histogram: Float64Array, start: number, end: number): void {
-    const { found, foundGains, foundLeftBins, scales } = this.#state;
+    const { found, foundGains, foundLeftBins, foundPartings, bounds, scales } = this.#state;
     const gradients = this.#gradients;
     // Two of them, set by the coordinator.
     gradients.gradientScale = scales[0]!;
     gradients.hessianScale = scales[1]!;
     this.#search.seedThresholds(this.#state.thresholdSeed[0]!);
     const node: Pick<GrownNode, 'start' | 'end'> = { start, end };
-    const split = this.#search.find(node, histogram, this.#workerInput.rows, gradients);
+    // Two for each child, set by the coordinator.
+    const ofChild = { low: bounds[2 * child]!, high: bounds[2 * child + 1]! };
+    const split = this.#search.find(node, histogram, this.#workerInput.rows, gradients, ofChild);
     const at = child * FOUND.LENGTH;
     found[at + FOUND.FEATURE] = split === null ? -1 : split.feature;
     if (split === null) return;
     found[at + FOUND.BIN] = split.bin;
     found[at + FOUND.IS_CATEGORY] = split.isCategory ? 1 : 0;
     foundGains[child] = split.gain;
+    foundPartings[child] = split.parting?.value ?? Number.NaN;
     foundLeftBins.set(split.leftBins, child * LEFT_BINS_BYTES);
   }
 }

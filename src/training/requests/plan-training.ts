@@ -1,9 +1,10 @@
 import type { Config } from '../../config.ts';
 import type { ColumnOutline, DatasetColumnRow, DatasetRow } from '../../datasets/dataset.store.ts';
-import { badInput, InputErrors, TrainyardError } from '../../errors.ts';
+import { badInput, InputErrors } from '../../errors.ts';
+import type { MonotoneConstraint } from '../../ml/monotone/monotone-constraint.ts';
 import { ParameterError, resolveParameters } from '../../ml/parameters/parameters.ts';
 import { ALGORITHMS, type AlgorithmName } from '../../ml/registry.ts';
-import { excludesSplitColumn, needsColumn, type SplitRequest } from '../../ml/split/split.ts';
+import { excludesSplitColumn, type SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
 import { MAX_FEATURES } from '../../runtime/model.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
@@ -11,7 +12,10 @@ import { parseRunName, parseTags } from '../labels/parse-labels.ts';
 import type { PlannedRun } from '../runs/training-run.store.ts';
 import { excludedColumnWarnings, exclusionReason } from '../worker/excluded-columns.ts';
 import { splitWarnings } from '../worker/split-warnings.ts';
+import { type Columns, requireColumn, requireColumns } from './plan-columns.ts';
 import { checkLoss, withLoss } from './plan-loss.ts';
+import { planMonotone, planWeightColumn } from './plan-rows.ts';
+import { planSplit } from './plan-split.ts';
 import { trainingSizeOf } from './training-size.ts';
 
 /** The parameters of a training as requested; null for the default. */
@@ -25,6 +29,8 @@ export interface TrainingParams {
   readonly split: SplitRequest;
   readonly positiveClass: string | null;
   readonly refit: boolean;
+  readonly monotone: readonly MonotoneConstraint[];
+  readonly weightColumn: string | null;
   readonly name: string | null;
   readonly tags: readonly string[] | null;
 }
@@ -32,7 +38,19 @@ export interface TrainingParams {
 /** The resolved parameters of a training, with all defaults filled in. */
 export type TrainingPlan = Pick<
   PlannedRun,
-  'target' | 'task' | 'algorithm' | 'features' | 'parameters' | 'split' | 'positiveClass' | 'refit' | 'name' | 'tags'
+  | (
+      | 'target'
+      | 'task'
+      | 'algorithm'
+      | 'features'
+      | 'parameters'
+      | 'split'
+      | 'positiveClass'
+      | 'refit'
+      | 'name'
+      | 'tags'
+    )
+  | ('monotone' | 'weightColumn')
 >;
 
 /** Maximum number of classes of a model. */
@@ -52,12 +70,15 @@ export function planTraining(
   const algorithm = errors.collect(() => planAlgorithm(params.algorithm, settings.ENABLE_REAL_TRAINING));
   const given = algorithm && errors.collect(() => checkParameters(algorithm, params.parameters));
   const split = errors.collect(() => planSplit(params.split, target, byName));
-  const reserved = reservedColumns(target?.name ?? null, split);
+  const weightColumn = errors.collect(() => planWeightColumn(params.weightColumn, target, params.features, byName));
+  const reserved = reservedColumns(target?.name ?? null, split, weightColumn);
   const features = errors.collect(() =>
     params.features === null
       ? defaultFeatures(columns, reserved, dataset.rowCount, settings.MAX_EMPTY_RATIO)
       : planFeatures(params.features, reserved, byName),
   );
+  const soFar = { target, task, algorithm, features };
+  const monotone = errors.collect(() => planMonotone(params.monotone, soFar, byName)) ?? [];
   errors.collect(() => task && given && checkLoss(given, task));
   errors.collect(() => target && task && checkPositiveClass(params.positiveClass, target, task));
   const tags = errors.collect(() => parseTags(params.tags ?? []));
@@ -71,17 +92,20 @@ export function planTraining(
     name,
     positiveClass: params.positiveClass,
     refit: params.refit,
+    monotone,
+    weightColumn,
   };
 }
 
 /** Warnings about a plan before the training: what was chosen by default, and why. */
 export function planWarnings(
-  { target, task, features, split }: Pick<TrainingPlan, 'target' | 'task' | 'features' | 'split'>,
+  plan: Pick<TrainingPlan, 'target' | 'task' | 'features' | 'split' | 'weightColumn'>,
   { rowCount }: Pick<DatasetRow, 'rowCount'>,
   columns: readonly ColumnOutline[],
   { MAX_EMPTY_RATIO }: Pick<Config, 'MAX_EMPTY_RATIO'>,
 ): string[] {
-  const reserved = reservedColumns(target, split);
+  const { target, task, features, split, weightColumn } = plan;
+  const reserved = reservedColumns(target, split, weightColumn);
   return [
     ...taskWarnings(
       task,
@@ -112,8 +136,6 @@ export function defaultAlgorithm(realTraining: boolean): AlgorithmName {
 export function isEnabled(algorithm: AlgorithmName, realTraining: boolean): boolean {
   return realTraining || algorithm === 'BASELINE';
 }
-
-type Columns = ReadonlyMap<string, ColumnOutline>;
 
 function planTarget(requested: string | null, dataset: DatasetRow, columns: Columns): ColumnOutline {
   const name = requested ?? dataset.suggestedTarget;
@@ -216,65 +238,10 @@ function checkParameter(algorithm: AlgorithmName, given: TrainingParams['paramet
   }
 }
 
-/** `target`: null if it is invalid itself. */
-function planSplit(split: SplitRequest, target: ColumnOutline | null, columns: Columns): SplitRequest {
-  const errors = new InputErrors();
-  errors.collect(() => checkTestFraction(split));
-  errors.collect(() => {
-    if (!Number.isInteger(split.seed) || split.seed < 0) {
-      throw badInput('input.split.seed', `seed must be a whole number from 0; got ${split.seed}.`);
-    }
-  });
-  errors.collect(() => checkSplitColumn(split, target, columns));
-  errors.throwIfAny();
-  return split;
-}
-
-function checkTestFraction({ strategy, testFraction }: SplitRequest): void {
-  if (!(testFraction > 0 && testFraction < 1)) {
-    throw badInput('input.split.testFraction', `testFraction must lie between 0 and 1; got ${testFraction}.`);
-  }
-  const parts = 1 / testFraction;
-  if (strategy === 'INTERLEAVED' && Math.abs(parts - Math.round(parts)) > 1e-9) {
-    throw badInput(
-      'input.split.testFraction',
-      `For INTERLEAVED, 1/testFraction must be a whole number; 1/${testFraction} is not.`,
-      'For example 0.5, 0.25, 0.2 or 0.1.',
-    );
-  }
-}
-
-function checkSplitColumn({ strategy, column }: SplitRequest, target: ColumnOutline | null, columns: Columns): void {
-  const argument = 'input.split.column';
-  if (!needsColumn(strategy)) {
-    if (column !== null) {
-      throw badInput(argument, `A column is for the strategies COLUMN, GROUP and TIME, not for ${strategy}.`);
-    }
-    return;
-  }
-  if (column === null) throw badInput(argument, `The strategy ${strategy} needs the name of a column.`);
-  const found = requireColumn(argument, column, columns);
-  if (found === target) throw badInput(argument, 'The target cannot be the column that splits the rows.');
-  if (strategy === 'TIME' && found.kind !== 'DATETIME' && found.kind !== 'NUMERIC') {
-    throw badInput(
-      argument,
-      `TIME needs a column of dates or numbers; "${column}" is ${found.kind}.`,
-      'Name another column, set its kind to DATETIME or NUMERIC at the upload, or choose LAST if the rows are in time order.',
-    );
-  }
-  if (strategy !== 'COLUMN' && found.distinct < 2 && found.missing === 0) {
-    throw badInput(
-      argument,
-      `"${column}" has the same value in all rows and cannot split them.`,
-      'Name another column.',
-    );
-  }
-}
-
 /** The columns that cannot be features. */
-function reservedColumns(target: string | null, split: SplitRequest | null): string[] {
+function reservedColumns(target: string | null, split: SplitRequest | null, weightColumn: string | null): string[] {
   const dividing = split !== null && excludesSplitColumn(split.strategy) ? split.column : null;
-  return [target, dividing].filter((name) => name !== null);
+  return [target, dividing, weightColumn].filter((name) => name !== null);
 }
 
 function defaultFeatures(
@@ -321,24 +288,4 @@ function planFeatures(requested: readonly string[], reserved: readonly string[],
   });
   errors.throwIfAny();
   return features;
-}
-
-function requireColumn(argument: string, name: string, columns: Columns): ColumnOutline {
-  requireColumns(argument, [name], columns);
-  // It was just required.
-  return columns.get(name)!;
-}
-
-/** Throws BAD_USER_INPUT, which names the first missing columns. */
-function requireColumns(argument: string, names: readonly string[], columns: Columns): void {
-  const unknown = names.filter((name) => !columns.has(name));
-  if (unknown.length === 0) return;
-  const named = unknown.slice(0, 5).map((name) => `"${name.slice(0, 100)}"`);
-  const more = unknown.length > named.length ? ` and ${unknown.length - named.length} more` : '';
-  const known = [...columns.keys()].slice(0, 20).join(', ');
-  throw new TrainyardError(
-    'BAD_USER_INPUT',
-    `The dataset has no ${unknown.length === 1 ? 'column' : 'columns'} ${named.join(', ')}${more}.`,
-    { argument, hint: `Its columns: ${known}${columns.size > 20 ? ', …' : ''}` },
-  );
 }

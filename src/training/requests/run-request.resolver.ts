@@ -70,6 +70,8 @@ function toParams({
     parameters: { ...parameters },
     positiveClass: input.positiveClass ?? null,
     refit: input.refit ?? false,
+    monotone: (input.monotone ?? []).map(({ column, direction }) => ({ column, direction })),
+    weightColumn: input.weightColumn ?? null,
     name: input.name ?? null,
     tags: input.tags ?? null,
     split: {

@@ -269,6 +269,8 @@ export class RunRequests {
       split: plan.split,
       positiveClass: plan.positiveClass,
       refit: plan.refit,
+      monotone: plan.monotone,
+      weightColumn: plan.weightColumn,
       name: plan.name,
       tags: plan.tags,
       labelledAt: null,
@@ -306,9 +308,15 @@ function fingerprintOf(params: TrainingParams): string {
   return (
     createHash('sha256')
       // What is not wanted is as if it were not there: keys of requests of earlier versions stay good.
-      .update(JSON.stringify(sorted({ ...params, refit: params.refit || null })))
+      .update(JSON.stringify(sorted({ ...params, refit: params.refit || null, monotone: constraintsOf(params) })))
       .digest('hex')
   );
+}
+
+/** Null for none; their order does not matter. */
+function constraintsOf({ monotone }: TrainingParams): readonly string[] | null {
+  const texts = new Set(monotone.map(({ column, direction }) => `${direction} ${column}`));
+  return texts.size === 0 ? null : [...texts].sort();
 }
 
 /** The value with sorted object keys, and without null fields. */

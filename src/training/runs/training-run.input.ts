@@ -5,6 +5,7 @@ import type { RunStatus } from '../../jobs/job-status.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import type { SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
+import { MonotoneInput } from '../algorithms/monotone.type.ts';
 import { ClassWeightEnum, type LOSSES, LossEnum } from '../algorithms/parameters.type.ts';
 import { AlgorithmNameEnum, ArchivedFilterEnum, SplitStrategyEnum } from './training-run.type.ts';
 import type { ARCHIVED_FILTERS } from './training-run-query.ts';
@@ -144,6 +145,20 @@ export class StartTrainingInput {
       'Binary classification: the label that precision-recall, ROC and calibration refer to. Default: the label that reads true, yes or 1 if exactly one does, else the rarer one, else the later one. Evaluation.positiveClass names it.',
   })
   positiveClass?: string | null;
+
+  @Field(() => [MonotoneInput], {
+    nullable: true,
+    description:
+      'For DECISION_TREE and GRADIENT_BOOSTING, of numbers or two labels: columns as which rise, predictions never fall, or never rise. Of two labels it is the probability of the positive class. Missing values have no place in the order. At most 100.',
+  })
+  monotone?: MonotoneInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A NUMERIC column of weights from 0, by which rows count in fitting; not a feature. A row of weight 2 counts as two, one of weight 0 is left out. Metrics count test rows alike.',
+  })
+  weightColumn?: string | null;
 
   @Field(() => Boolean, {
     defaultValue: false,

@@ -18,6 +18,7 @@ import {
 import { users } from '../../auth/users/user.table.ts';
 import { RUN_STAGES, RUN_STATUSES } from '../../jobs/job-status.ts';
 import type { Metrics } from '../../ml/evaluation/metrics.ts';
+import type { MonotoneConstraint } from '../../ml/monotone/monotone-constraint.ts';
 import type { Parameters } from '../../ml/parameters/parameters.ts';
 import { ALGORITHM_NAMES } from '../../ml/registry.ts';
 import type { SplitRequest } from '../../ml/split/split.ts';
@@ -56,6 +57,9 @@ export const trainingRuns = pgTable(
     split: jsonb('split').$type<SplitRequest>().notNull(),
     /** The label that was asked for; null: none, and the evaluation names the one that came of it. */
     positiveClass: text('positive_class'),
+    monotone: jsonb('monotone').$type<readonly MonotoneConstraint[]>().notNull().default([]),
+    /** The column by which rows count in fitting; null: all alike. */
+    weightColumn: text('weight_column'),
     /** Whether the model that is delivered is to learn the test rows too. */
     refit: boolean('refit').notNull().default(false),
     createdBy: uuid('created_by'),

@@ -11,6 +11,7 @@ import type { QueueForecast } from '../../jobs/queue/queue-forecast.ts';
 import { ALGORITHM_NAMES, type AlgorithmName } from '../../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
+import { MonotoneConstraintType } from '../algorithms/monotone.type.ts';
 import { ParametersType } from '../algorithms/parameters.type.ts';
 import { CHANGE_KINDS } from '../live/run-changes.ts';
 import { END_REASONS, type EndReason } from './end-reason.ts';
@@ -202,6 +203,15 @@ export class TrainingRunType {
 
   @Field(() => SplitType)
   split!: SplitType;
+
+  @Cost({ items: 100 })
+  @Field(() => [MonotoneConstraintType], {
+    description: 'Which way predictions may go as columns rise; empty for none.',
+  })
+  monotone!: readonly MonotoneConstraintType[];
+
+  @Field(() => String, { nullable: true, description: 'The column by which rows count in fitting; null: all alike.' })
+  weightColumn!: string | null;
 
   @Field(() => Boolean, { description: 'Whether a model that is fitted to all rows was asked for.' })
   refit!: boolean;

@@ -162,7 +162,7 @@ export class TrainModelHandler {
     const { database, datasets, blobs } = this.#dependencies;
     const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
-    const { target, task, features, algorithm, parameters, split, positiveClass, refit } = run;
+    const { target, task, features, algorithm, parameters, split, positiveClass } = run;
     const featureNames = new Set(features);
     const columns = allColumns
       .filter(
@@ -180,7 +180,9 @@ export class TrainModelHandler {
       split,
       timestampColumns,
       positiveClass,
-      refit,
+      refit: run.refit,
+      monotone: run.monotone,
+      weightColumn: run.weightColumn,
       formats,
     };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;

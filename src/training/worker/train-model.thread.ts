@@ -86,6 +86,7 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
     request.target,
     ...(request.split.column === null ? [] : [request.split.column]),
     ...(request.timestampColumns ?? []),
+    ...(request.weightColumn ? [request.weightColumn] : []),
   ];
   const table = readTableFile(input.tablePath, [...new Set(columns)]);
   using coordinator = new PoolCoordinator(input.pool);

@@ -64,7 +64,15 @@ describe('metrics side by side', () => {
 
 describe('settings side by side', () => {
   const split = { strategy: 'RANDOM', testFraction: 0.2, column: null, seed: 3 } as const;
-  const base = { algorithm: 'LINEAR', featureCount: 2, split, refit: false, parameters: { l2: 1, seed: 0 } } as const;
+  const base = {
+    algorithm: 'LINEAR',
+    featureCount: 2,
+    split,
+    refit: false,
+    monotone: [],
+    weightColumn: null,
+    parameters: { l2: 1, seed: 0 },
+  } as const;
   const named = (...runs: Parameters<typeof compareParameters>[0]) =>
     Object.fromEntries(compareParameters(runs, false).map(({ name, ...rest }) => [name, rest]));
 

@@ -1,8 +1,9 @@
+import { orderLeaves } from '../../monotone/monotone-leaves.ts';
 import type { ParallelFor } from '../../parallel/worker-pool.ts';
 import type { BinnedMatrix } from '../binning/binned-matrix.ts';
 import type { TreeArrays } from '../ensemble-builder.ts';
 import { type GrownNode, routeRows } from '../grow-tree.ts';
-import { restoreTree } from '../restore-tree.ts';
+import { type RestoredNode, restoreTree } from '../restore-tree.ts';
 import type { GrowthWorkerInput } from '../shared-growth-state.ts';
 import type { BoostingObjective } from './boosting-objective.ts';
 import { BOOSTING_STEP, type SharedBoostingState } from './boosting-worker.ts';
@@ -16,6 +17,10 @@ const RAW_PREDICTION_NANOSECONDS = 10;
 /** Where a leaf's rows are in the order of rows: those that its tree was grown on, and others. */
 type LeafRange = Pick<GrownNode, 'start' | 'end' | 'otherStart' | 'otherEnd'>;
 
+function rowsOf({ start, end, otherStart, otherEnd }: LeafRange): number {
+  return end - start + otherEnd - otherStart;
+}
+
 /** Gives the leaves of trees their values, and moves the rows' margins by them. */
 export class BoostingLeaves {
   readonly #matrix: BinnedMatrix;
@@ -23,34 +28,59 @@ export class BoostingLeaves {
   readonly #growth: GrowthWorkerInput;
   readonly #state: SharedBoostingState;
   readonly #parallelFor: ParallelFor;
+  readonly #directions: Int8Array | null;
 
+  /** `directions`: see TrainingSet. */
   constructor(
     matrix: BinnedMatrix,
     objective: BoostingObjective,
     growth: GrowthWorkerInput,
     state: SharedBoostingState,
     parallelFor: ParallelFor,
+    directions: Int8Array | null,
   ) {
     this.#matrix = matrix;
     this.#objective = objective;
     this.#growth = growth;
     this.#state = state;
     this.#parallelFor = parallelFor;
+    this.#directions = directions;
   }
 
-  /** Computes the values of leaves from the derivatives of now, and moves the margins of their rows by them. */
-  fit<Leaf extends LeafRange>(leaves: readonly Leaf[], keep: (leaf: Leaf, value: number) => void): void {
+  /**
+   * Computes the values of a tree's leaves from the derivatives of now, in order where features have directions, and moves the
+   * margins of their rows by them.
+   */
+  fit(root: GrownNode, leaves: readonly GrownNode[], keep: (leaf: GrownNode, value: number) => void): void {
+    const directions = this.#directions;
+    if (directions === null) {
+      this.#step(BOOSTING_STEP.UPDATE_RAW_PREDICTIONS, leaves, null, keep);
+      return;
+    }
+    const values = new Map<GrownNode, number>();
+    this.#step(BOOSTING_STEP.FIND_LEAF_VALUES, leaves, null, (leaf, value) => values.set(leaf, value));
+    // Every leaf has a value.
+    const leafOf = (leaf: GrownNode) => ({ value: values.get(leaf)!, weight: rowsOf(leaf) });
+    orderLeaves(root, directions, leafOf, (leaf, value) => values.set(leaf, value));
+    this.#step(BOOSTING_STEP.ADD_LEAF_VALUES, leaves, (leaf) => values.get(leaf) ?? 0, keep);
+  }
+
+  /** A step for each leaf, with the values that `given` has for them; then `keep` gets those that they have. */
+  #step<Leaf extends LeafRange>(
+    step: number,
+    leaves: readonly Leaf[],
+    given: ((leaf: Leaf) => number) | null,
+    keep: (leaf: Leaf, value: number) => void,
+  ): void {
     const { leafRows, leafValues } = this.#state;
     for (let first = 0; first < leaves.length; first += leafValues.length) {
       const some = leaves.slice(first, first + leafValues.length);
-      some.forEach(({ start, end, otherStart, otherEnd }, leaf) => {
+      some.forEach((node, leaf) => {
+        const { start, end, otherStart, otherEnd } = node;
         leafRows.set([start, end, otherStart, otherEnd], 4 * leaf);
+        if (given !== null) leafValues[leaf] = given(node);
       });
-      this.#parallelFor.each(
-        BOOSTING_STEP.UPDATE_RAW_PREDICTIONS,
-        some.length,
-        this.#matrix.rowCount * RAW_PREDICTION_NANOSECONDS,
-      );
+      this.#parallelFor.each(step, some.length, this.#matrix.rowCount * RAW_PREDICTION_NANOSECONDS);
       some.forEach((node, leaf) => {
         keep(node, leafValues[leaf]!);
       });
@@ -62,16 +92,27 @@ export class BoostingLeaves {
     const { rows, spare } = this.#growth;
     const leaves: (LeafRange & { readonly leaf: number })[] = [];
     for (let row = 0; row < rows.length; row++) rows[row] = row;
-    routeRows(this.#matrix, restoreTree(trees, tree, this.#matrix), rows, spare, ({ leaf }, leafRows) => {
+    const root = restoreTree(trees, tree, this.#matrix);
+    routeRows(this.#matrix, root, rows, spare, ({ leaf }, leafRows) => {
       // A part of `rows`, as the routing has ordered them.
       const start = (leafRows.byteOffset - rows.byteOffset) / rows.BYTES_PER_ELEMENT;
       const end = start + leafRows.length;
       leaves.push({ leaf, start, end, otherStart: end, otherEnd: end });
     });
-    this.fit(leaves, ({ leaf }, value) => {
-      // A leaf's number is that of its value.
+    // A leaf's number is that of its value.
+    const keep = ({ leaf }: { readonly leaf: number }, value: number): void => {
       values[leaf] = value;
-    });
+    };
+    const directions = this.#directions;
+    if (directions === null) {
+      this.#step(BOOSTING_STEP.UPDATE_RAW_PREDICTIONS, leaves, null, keep);
+      return;
+    }
+    this.#step(BOOSTING_STEP.FIND_LEAF_VALUES, leaves, null, keep);
+    const rowsOfLeaf = new Map(leaves.map((each) => [each.leaf, rowsOf(each)]));
+    const leafOf = ({ leaf }: RestoredNode) => ({ value: values[leaf]!, weight: rowsOfLeaf.get(leaf) ?? 0 });
+    orderLeaves(root, directions, leafOf, keep);
+    this.#step(BOOSTING_STEP.ADD_LEAF_VALUES, leaves, ({ leaf }) => values[leaf]!, keep);
   }
 
   /** Adds what the trees say to the rows' margins, tree after tree: as when they were grown, to the last bit. */

@@ -40,6 +40,8 @@ export interface BoostingSettings {
   readonly minLeafHessian: number;
   readonly minSamplesLeaf: number;
   readonly weights: TrainingWeights;
+  /** See TrainingSet. */
+  readonly directions: Int8Array | null;
 }
 
 /**
@@ -132,7 +134,9 @@ export class BoostingRounds {
       sums: wasm.doubles(4),
     }));
     this.#parallelFor = pool.parallelFor('BOOSTING', workerInput);
-    this.#leaves = new BoostingLeaves(matrix, this.#objective, this.#growth, this.#state, this.#parallelFor);
+    this.#leaves = new BoostingLeaves(
+      ...([matrix, this.#objective, this.#growth, this.#state, this.#parallelFor, settings.directions] as const),
+    );
     this.#finder = new HistogramSplitFinder(wasm, this.#parallelFor, growths);
     this.gains = from === null ? new Float64Array(matrix.featureCount) : from.gains.slice();
     this.#trees = new EnsembleBuilder(1, from?.trees ?? null);
@@ -252,7 +256,7 @@ export class BoostingRounds {
   /** Gives the leaves their values, moves all rows' margins by them and keeps the tree. */
   #appendTree(root: GrownNode): void {
     const values = new Map<GrownNode, number>();
-    this.#leaves.fit([...leavesOf(root)], (leaf, value) => values.set(leaf, value));
+    this.#leaves.fit(root, [...leavesOf(root)], (leaf, value) => values.set(leaf, value));
     addGains(root, this.gains);
     // Every leaf has a value.
     this.#trees.append(root, (leaf) => [values.get(leaf)!]);
@@ -299,7 +303,8 @@ export class BoostingRounds {
   }
 }
 
-function splitSettings({ penalty, hasRandomThresholds, minLeafHessian, minSamplesLeaf }: BoostingSettings) {
+function splitSettings(settings: BoostingSettings) {
+  const { penalty, hasRandomThresholds, minLeafHessian, minSamplesLeaf, directions } = settings;
   return {
     ...penalty,
     minSamplesLeaf,
@@ -308,6 +313,7 @@ function splitSettings({ penalty, hasRandomThresholds, minLeafHessian, minSample
     categoryL2: CATEGORY_L2,
     rowGradient: null,
     hasRandomThresholds,
+    directions,
   };
 }
 

@@ -14,6 +14,9 @@ export const BOOSTING_STEP = {
   PACK: GROWTH_STEP.LENGTH + 1,
   UPDATE_RAW_PREDICTIONS: GROWTH_STEP.LENGTH + 2,
   UPDATE: GROWTH_STEP.LENGTH + 3,
+  /** The two parts of UPDATE_RAW_PREDICTIONS, where values are put in order in between. */
+  FIND_LEAF_VALUES: GROWTH_STEP.LENGTH + 4,
+  ADD_LEAF_VALUES: GROWTH_STEP.LENGTH + 5,
 } as const;
 
 /** State that the threads of a boosting share, in shared memory. */
@@ -57,6 +60,8 @@ export class BoostingWorker implements StepWorker {
     else if (step === BOOSTING_STEP.PACK) this.#pack(task);
     else if (step === BOOSTING_STEP.UPDATE_RAW_PREDICTIONS) this.#updateRawPredictions(task);
     else if (step === BOOSTING_STEP.UPDATE) this.#update(task);
+    else if (step === BOOSTING_STEP.FIND_LEAF_VALUES) this.#findLeafValue(task);
+    else if (step === BOOSTING_STEP.ADD_LEAF_VALUES) this.#addLeafValue(task);
     else this.#growth.run(step, task);
   }
 
@@ -85,20 +90,35 @@ export class BoostingWorker implements StepWorker {
 
   /** Gives a leaf its value, and adds it to its rows' margins. */
   #updateRawPredictions(leaf: number): void {
+    this.#findLeafValue(leaf);
+    this.#addLeafValue(leaf);
+  }
+
+  #findLeafValue(leaf: number): void {
     const { objective, growth, state, learningRate } = this.#workerInput;
-    const { wasm } = this.#growth;
-    const margins = wasm.addressOf(objective.margins.subarray(state.margin[0]! * objective.rowCount));
-    // Four numbers for each leaf, set by the coordinator.
-    const bounds = state.leafRows.subarray(4 * leaf, 4 * leaf + 4);
-    const ranges = [
-      [bounds[0]!, bounds[1]!],
-      [bounds[2]!, bounds[3]!],
-    ] as const;
+    const ranges = this.#rangesOf(leaf);
     const step =
       objective.kind === 'QUANTILE' ? residualQuantile(objective, growth.rows, ranges) : this.#leafStep(ranges);
     state.leafValues[leaf] = learningRate * step;
+  }
+
+  #addLeafValue(leaf: number): void {
+    const { objective, growth, state } = this.#workerInput;
+    const { wasm } = this.#growth;
+    const margins = wasm.addressOf(objective.margins.subarray(state.margin[0]! * objective.rowCount));
     const rows = wasm.addressOf(growth.rows);
-    for (const [from, to] of ranges) wasm.functions.addToRows(margins, rows, from, to, learningRate * step);
+    const value = state.leafValues[leaf]!;
+    for (const [from, to] of this.#rangesOf(leaf)) wasm.functions.addToRows(margins, rows, from, to, value);
+  }
+
+  /** Where a leaf's rows are in the order of rows. */
+  #rangesOf(leaf: number): readonly (readonly [from: number, to: number])[] {
+    // Four numbers for each leaf, set by the coordinator.
+    const bounds = this.#workerInput.state.leafRows.subarray(4 * leaf, 4 * leaf + 4);
+    return [
+      [bounds[0]!, bounds[1]!],
+      [bounds[2]!, bounds[3]!],
+    ];
   }
 
   /** The step of a leaf of these rows, from their unrounded derivatives. */

@@ -253,6 +253,7 @@ function settingsOf(data: TrainingSet, parameters: Parameters): BoostingSettings
     minLeafHessian: optionalNumberParameter(parameters, 'minLeafHessian') ?? numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
     weights: trainingWeights(data, parameters),
+    directions: data.directions ?? null,
   };
 }
 

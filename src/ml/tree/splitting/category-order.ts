@@ -22,3 +22,38 @@ export function sortBinsByRatio(bins: Uint8Array, ratios: Float64Array, count: n
   keys.subarray(0, count).sort();
   for (let i = 0; i < count; i++) bins[i] = keys[i]! % 256;
 }
+
+/** The codes of a category in the order of their gradients, as far as a node has rows of them. */
+export class CategoryOrder {
+  readonly order = new Uint8Array(256);
+  /** How many codes there are. */
+  length = 0;
+  /** The sums of their hessians, and of the square roots of those. */
+  hessian = 0;
+  rootSum = 0;
+  readonly #ratios = new Float64Array(256);
+  readonly #keys = new Float64Array(256);
+
+  /**
+   * @param bins for each code its gradient sum and its hessian sum
+   * @param gradient of the node, as `hessian`: towards their ratio each code's is smoothed
+   */
+  sort(bins: Float64Array, gradient: number, hessian: number, smoothing: number): void {
+    const nodeRatio = gradient / hessian;
+    let length = 0;
+    this.hessian = 0;
+    this.rootSum = 0;
+    for (let bin = 0; 2 * bin < bins.length; bin++) {
+      const binGradient = bins[2 * bin]!;
+      const binHessian = bins[2 * bin + 1]!;
+      if (binHessian === 0 && binGradient === 0) continue;
+      this.hessian += binHessian;
+      this.rootSum += Math.sqrt(binHessian);
+      this.order[length] = bin;
+      this.#ratios[length] = (binGradient + smoothing * nodeRatio) / (binHessian + smoothing);
+      length++;
+    }
+    sortBinsByRatio(this.order, this.#ratios, length, this.#keys);
+    this.length = length;
+  }
+}

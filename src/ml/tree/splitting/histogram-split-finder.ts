@@ -76,6 +76,7 @@ export class HistogramSplitFinder implements SplitFinder {
     const histogram = this.#allocateHistogram(root);
     if (this.#isShared(root, 1)) yield* this.#countShared(root, histogram);
     const actions = this.#isShared(root, 1) ? ACTION.SEARCH_LEFT : ACTION.COUNT_LEFT | ACTION.SEARCH_LEFT;
+    this.#writeBounds(0, root);
     this.#writePair(0, root.start, root.end, root.end, [histogram, histogram], actions);
     this.#parallelFor.each(GROWTH_STEP.OPEN, 1, 0);
     this.#readSplit(root, 0);
@@ -167,6 +168,8 @@ export class HistogramSplitFinder implements SplitFinder {
     if (known === undefined) yield* count(larger, largerHistogram);
     else actions |= isLeftSmaller ? ACTION.SUBTRACT_FROM_RIGHT : ACTION.SUBTRACT_FROM_LEFT;
     const histograms = isLeftSmaller ? [smallerHistogram, largerHistogram] : [largerHistogram, smallerHistogram];
+    this.#writeBounds(2 * number, left);
+    this.#writeBounds(2 * number + 1, right);
     this.#writePair(number, left.start, right.start, right.end, histograms, actions);
     return nanoseconds;
   }
@@ -193,6 +196,11 @@ export class HistogramSplitFinder implements SplitFinder {
     }
   }
 
+  #writeBounds(child: number, { bounds }: GrownNode): void {
+    this.#state.bounds[2 * child] = bounds.low;
+    this.#state.bounds[2 * child + 1] = bounds.high;
+  }
+
   #writePair(
     pair: number,
     start: number,
@@ -207,20 +215,23 @@ export class HistogramSplitFinder implements SplitFinder {
 
   /** Stores the split that was found for a child; frees its histogram if the child cannot be divided. */
   #readSplit(node: GrownNode, child: number): void {
-    const { found, foundGains, foundLeftBins } = this.#state;
+    const { found, foundGains, foundLeftBins, foundPartings } = this.#state;
     const at = child * FOUND.LENGTH;
     const feature = found[at + FOUND.FEATURE]!;
     if (this.#isTooSmall(node) || feature < 0) {
       this.close(node);
       return;
     }
-    const bins = this.#workerInput[0]!.matrix.binCounts[feature]!;
+    const { matrix, settings } = this.#workerInput[0]!;
+    const bins = matrix.binCounts[feature]!;
+    const direction = settings.directions?.[feature] ?? 0;
     node.split = {
       feature,
       gain: foundGains[child]!,
       isCategory: found[at + FOUND.IS_CATEGORY] === 1,
       bin: found[at + FOUND.BIN]!,
       leftBins: Uint8Array.from(foundLeftBins.subarray(child * LEFT_BINS_BYTES, child * LEFT_BINS_BYTES + bins)),
+      parting: direction === 0 ? null : { value: foundPartings[child]!, isIncreasing: direction > 0 },
     };
   }
 

@@ -1,13 +1,16 @@
+import { type BoundedNode, boundedCutScore, boundedNumberCut, scoreToBeat } from '../../monotone/bounded-cuts.ts';
+import { boundedScore, type LeafBounds, UNBOUNDED } from '../../monotone/leaf-bounds.ts';
 import type { BinnedMatrix } from '../binning/binned-matrix.ts';
 import type { GrownNode } from '../grow-tree.ts';
 import { categoricalGainPenalty, gradientNoise } from './categorical-gain-penalty.ts';
-import { sortBinsByRatio } from './category-order.ts';
+import { CategoryOrder } from './category-order.ts';
+import { indexOfLargest, inPackedUnits, splitOfNumber } from './found-cut.ts';
 import { type PackedGradients, UNIT_HESSIAN } from './gradient-packing.ts';
 import type { Histogram } from './histogram.ts';
 import type { LeafPenalty } from './newton-step.ts';
 import { countRows, hasEnoughRows } from './partition.ts';
 import { mixed, randomCut } from './random-cut.ts';
-import { categorySplit, numberSplit, type Split } from './split.ts';
+import { categorySplit, type Split } from './split.ts';
 import { scoreOf } from './split-score.ts';
 import type { BestSplitSettings } from './split-settings.ts';
 
@@ -55,14 +58,11 @@ export class BestSplitSearch {
   #cut = 0;
   #missingLeft = false;
 
-  // The category that is being scanned: its bins that have rows, in the order of their gradients.
-  readonly #order = new Uint8Array(256);
-  readonly #ratios = new Float64Array(256);
-  readonly #keys = new Float64Array(256);
-  #orderLength = 0;
-  /** The sums of their hessians, and of the square roots of those. */
-  #orderHessian = 0;
-  #rootSum = 0;
+  /** Of the category that is being scanned. */
+  readonly #codes = new CategoryOrder();
+
+  /** Of the node's leaves, in packed units. */
+  #bounds: LeafBounds = UNBOUNDED;
 
   /** `room`: CUT_BUFFER_LENGTH whole numbers, in wasm memory. */
   constructor(matrix: BinnedMatrix, settings: BestSplitSettings, cutBuffer: Int32Array) {
@@ -92,8 +92,10 @@ export class BestSplitSearch {
     histogram: Histogram,
     rows: Int32Array,
     gradients: PackedGradients,
+    bounds: LeafBounds = UNBOUNDED,
   ): Split | null {
     const [gradient, hessian] = this.#totals(histogram);
+    if (this.#settings.directions !== null) this.#bounds = inPackedUnits(bounds, gradients);
     this.#nodeSeed = mixed(mixed(this.#thresholdSeed, node.start), node.end);
     this.#noise = null;
     this.#noiseOfNode = () => {
@@ -113,7 +115,7 @@ export class BestSplitSearch {
       // NaN, of numbers near the ends of a double's range, is no gain.
       if (!(this.#gains[feature]! > 0)) return null;
       this.#scan(feature, histogram, gradient, hessian, gradients);
-      const split = this.#describe(feature, histogram, hessian, gradients);
+      const split = this.#describe(feature, histogram, [gradient, hessian], gradients);
       if (countsKnown) return split;
       const known = this.#counts[feature];
       if (known !== null && known !== undefined) {
@@ -168,7 +170,8 @@ export class BestSplitSearch {
     const minimum =
       gradients.packing === UNIT_HESSIAN ? Math.max(minSamplesLeaf, minHessian) : Math.max(1, minHessian * scale);
     if (this.#matrix.isCategory[feature] === 1) {
-      this.#sortCategory(feature, histogram, gradient, hessian, scale);
+      const smoothing = this.#settings.categorySmoothing * scale;
+      this.#codes.sort(this.#binsOf(feature, histogram), gradient, hessian, smoothing);
       this.#scanCategory(feature, histogram, gradient, hessian, { l1, l2: (l2 + categoryL2) * scale }, minimum);
       if (this.#gain > 0) this.#applyGainPenalty(gradients);
     } else if (hasRandomThresholds) {
@@ -192,6 +195,11 @@ export class BestSplitSearch {
     const counts = this.#counts[feature] ?? null;
     const cutBuffer = wasm.addressOf(this.#cutBuffer);
     if (counts !== null) this.#cutBuffer.set(counts, 1);
+    const bounded = this.#boundedNode(feature, G, H, penalty);
+    if (bounded !== null) {
+      this.#scanBounded(feature, histogram, bounded, minimum);
+      return;
+    }
     const parentScore = scoreOf(G, H, penalty);
     const best = wasm.functions.findNumberCut(
       wasm.addressOf(histogram) + 16 * offsets[feature]!,
@@ -212,6 +220,36 @@ export class BestSplitSearch {
     this.#missingLeft = (cut & 1) === 1;
   }
 
+  /** As #scanNumber, where the values of leaves are bounded. */
+  #scanBounded(feature: number, histogram: Histogram, node: BoundedNode, minimum: number): void {
+    const parentScore = boundedScore(node.gradient, node.hessian, node.penalty, node.bounds);
+    const least = this.#allowsZeroGain ? Number.NEGATIVE_INFINITY : scoreToBeat(parentScore, GAIN_TOLERANCE);
+    const counts = this.#counts[feature] ?? null;
+    const bins = this.#binsOf(feature, histogram);
+    const { score, cut, missingLeft } = boundedNumberCut(
+      bins,
+      node,
+      minimum,
+      least,
+      counts,
+      this.#settings.minSamplesLeaf,
+    );
+    this.#gain = cut < 0 ? 0 : Math.max(score - parentScore, MIN_GAIN);
+    this.#cut = cut;
+    this.#missingLeft = missingLeft;
+  }
+
+  /** The node as the cuts of a feature see it, where features have directions; else null. */
+  #boundedNode(feature: number, gradient: number, hessian: number, penalty: LeafPenalty): BoundedNode | null {
+    const { directions } = this.#settings;
+    return directions && { gradient, hessian, penalty, bounds: this.#bounds, direction: directions[feature]! };
+  }
+
+  #binsOf(feature: number, histogram: Histogram): Float64Array {
+    const start = 2 * this.#matrix.offsets[feature]!;
+    return histogram.subarray(start, start + 2 * this.#matrix.binCounts[feature]!);
+  }
+
   #scanThreshold(
     feature: number,
     histogram: Histogram,
@@ -220,11 +258,14 @@ export class BestSplitSearch {
     penalty: LeafPenalty,
     minimum: number,
   ): void {
-    const start = 2 * this.#matrix.offsets[feature]!;
-    const bins = histogram.subarray(start, start + 2 * this.#matrix.binCounts[feature]!);
-    const parentScore = scoreOf(G, H, penalty);
+    const bins = this.#binsOf(feature, histogram);
+    const bounded = this.#boundedNode(feature, G, H, penalty);
+    const parentScore = bounded === null ? scoreOf(G, H, penalty) : 0;
+    const ofNode = bounded === null ? 0 : boundedScore(G, H, penalty, bounded.bounds);
     const found = randomCut(bins, this.#draw(feature), (leftG, leftH) => {
       if (leftH < minimum || H - leftH < minimum) return 0;
+      // With bounds scores may be below 0: what is gained is compared then.
+      if (bounded !== null) return Math.max(0, boundedCutScore(bounded, leftG, leftH) - ofNode);
       return scoreOf(leftG, leftH, penalty) + scoreOf(G - leftG, H - leftH, penalty);
     });
     this.#gain = found.score > parentScore * (1 + GAIN_TOLERANCE) ? found.score - parentScore : 0;
@@ -240,30 +281,8 @@ export class BestSplitSearch {
   /** Of the last scan's gain only what exceeds chance counts. */
   #applyGainPenalty(gradients: PackedGradients): void {
     const { hessianScale, gradientScale } = gradients;
-    const chance = categoricalGainPenalty(this.#rootSum, this.#orderHessian, this.#noiseOfNode());
+    const chance = categoricalGainPenalty(this.#codes.rootSum, this.#codes.hessian, this.#noiseOfNode());
     this.#gain = Math.max(0, this.#gain - (chance * gradientScale ** 2) / hessianScale);
-  }
-
-  #sortCategory(feature: number, histogram: Histogram, G: number, H: number, scale: number): void {
-    const offset = 2 * this.#matrix.offsets[feature]!;
-    const smoothing = this.#settings.categorySmoothing * scale;
-    const nodeRatio = G / H;
-    let length = 0;
-    this.#orderHessian = 0;
-    this.#rootSum = 0;
-    for (let bin = 0; bin < this.#matrix.binCounts[feature]!; bin++) {
-      const binG = histogram[offset + 2 * bin]!;
-      const binH = histogram[offset + 2 * bin + 1]!;
-      if (binH === 0 && binG === 0) continue;
-      this.#orderHessian += binH;
-      this.#rootSum += Math.sqrt(binH);
-      this.#order[length] = bin;
-      // Smoothed towards the node's own ratio.
-      this.#ratios[length] = (binG + smoothing * nodeRatio) / (binH + smoothing);
-      length++;
-    }
-    sortBinsByRatio(this.#order, this.#ratios, length, this.#keys);
-    this.#orderLength = length;
   }
 
   #scanCategory(
@@ -277,21 +296,25 @@ export class BestSplitSearch {
     const offset = 2 * this.#matrix.offsets[feature]!;
     const counts = this.#counts[feature] ?? null;
     const minRows = this.#settings.minSamplesLeaf;
-    const rowsAll = counts === null ? 0 : sum(counts);
-    const parentScore = scoreOf(G, H, penalty);
-    let best = parentScore * (1 + GAIN_TOLERANCE);
+    const rowsAll = counts === null ? 0 : counts.reduce((sum, count) => sum + count, 0);
+    const bounded = this.#boundedNode(feature, G, H, penalty);
+    const parentScore = bounded === null ? scoreOf(G, H, penalty) : boundedScore(G, H, penalty, bounded.bounds);
+    let best = bounded === null ? parentScore * (1 + GAIN_TOLERANCE) : scoreToBeat(parentScore, GAIN_TOLERANCE);
     let cut = -1;
-    const only = this.#settings.hasRandomThresholds ? Math.floor(this.#draw(feature) * (this.#orderLength - 1)) : -1;
+    const only = this.#settings.hasRandomThresholds ? Math.floor(this.#draw(feature) * (this.#codes.length - 1)) : -1;
     let rowsLeft = 0;
     let leftG = 0;
     let leftH = 0;
-    for (let i = 0; i + 1 < this.#orderLength; i++) {
-      const bin = this.#order[i]!;
+    for (let i = 0; i + 1 < this.#codes.length; i++) {
+      const bin = this.#codes.order[i]!;
       leftG += histogram[offset + 2 * bin]!;
       leftH += histogram[offset + 2 * bin + 1]!;
       if (counts !== null) rowsLeft += counts[bin]!;
       if (leftH < minimum || H - leftH < minimum || (only >= 0 && i !== only)) continue;
-      const score = scoreOf(leftG, leftH, penalty) + scoreOf(G - leftG, H - leftH, penalty);
+      const score =
+        bounded === null
+          ? scoreOf(leftG, leftH, penalty) + scoreOf(G - leftG, H - leftH, penalty)
+          : boundedCutScore(bounded, leftG, leftH);
       if (score > best && (counts === null || (rowsLeft >= minRows && rowsAll - rowsLeft >= minRows))) {
         best = score;
         cut = i;
@@ -302,40 +325,25 @@ export class BestSplitSearch {
   }
 
   /** The split that the last scan of the feature found. Bins without rows go to the side with more hessian. */
-  #describe(feature: number, histogram: Histogram, hessian: number, gradients: PackedGradients): Split {
-    const offset = 2 * this.#matrix.offsets[feature]!;
-    const bins = this.#matrix.binCounts[feature]!;
+  #describe(
+    feature: number,
+    histogram: Histogram,
+    [gradient, hessian]: readonly [number, number],
+    gradients: PackedGradients,
+  ): Split {
     const gain = (this.#gain / gradients.gradientScale) * (gradients.hessianScale / gradients.gradientScale);
-    const isEmpty = (bin: number): boolean =>
-      histogram[offset + 2 * bin] === 0 && histogram[offset + 2 * bin + 1] === 0;
-    let leftH = 0;
     if (this.#matrix.isCategory[feature] === 1) {
-      for (let i = 0; i <= this.#cut; i++) leftH += histogram[offset + 2 * this.#order[i]! + 1]!;
-      const leftBins = new Uint8Array(bins).fill(2 * leftH > hessian ? 1 : 0);
-      for (let i = 0; i < this.#orderLength; i++) leftBins[this.#order[i]!] = i <= this.#cut ? 1 : 0;
+      const offset = 2 * this.#matrix.offsets[feature]!;
+      let leftH = 0;
+      for (let i = 0; i <= this.#cut; i++) leftH += histogram[offset + 2 * this.#codes.order[i]! + 1]!;
+      const leftBins = new Uint8Array(this.#matrix.binCounts[feature]!).fill(2 * leftH > hessian ? 1 : 0);
+      for (let i = 0; i < this.#codes.length; i++) leftBins[this.#codes.order[i]!] = i <= this.#cut ? 1 : 0;
       return categorySplit(feature, gain, leftBins);
     }
-    for (let bin = 0; bin <= this.#cut; bin++) leftH += histogram[offset + 2 * bin + 1]!;
-    const missingLeft = isEmpty(bins - 1) ? 2 * leftH > hessian : this.#missingLeft;
-    if (this.#settings.hasRandomThresholds) {
-      return numberSplit(feature, gain, Math.min(this.#cut, bins - 2), missingLeft, bins);
-    }
-    // The cut may lie anywhere in the run of empty bins above it: the middle is the fairest guess for rows to come.
-    let next = this.#cut + 1;
-    while (next < bins - 1 && isEmpty(next)) next++;
-    const cutBin = next < bins - 1 ? (this.#cut + next - 1) >>> 1 : this.#cut;
-    return numberSplit(feature, gain, cutBin, missingLeft, bins);
+    const { l1, l2, hasRandomThresholds } = this.#settings;
+    const penalty = { l1: l1 * gradients.gradientScale, l2: l2 * gradients.hessianScale };
+    const found = { feature, gain, cut: this.#cut, missingLeft: this.#missingLeft, isExact: hasRandomThresholds };
+    const bounded = this.#boundedNode(feature, gradient, hessian, penalty);
+    return splitOfNumber(found, this.#binsOf(feature, histogram), hessian, bounded, gradients);
   }
-}
-
-function sum(counts: Uint32Array): number {
-  let total = 0;
-  for (const count of counts) total += count;
-  return total;
-}
-
-function indexOfLargest(values: Float64Array): number {
-  let largest = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[largest]!) largest = i;
-  return largest;
 }

@@ -18,4 +18,6 @@ export interface BestSplitSettings {
   readonly rowGradient: number | null;
   /** One random threshold of each feature is tried in each node, instead of all: LightGBM's extra_trees. */
   readonly hasRandomThresholds: boolean;
+  /** For each feature which way -G / H may go as it rises: 1, -1, or 0 for either; null where none is constrained. */
+  readonly directions: Int8Array | null;
 }
