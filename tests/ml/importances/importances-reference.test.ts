@@ -4,9 +4,11 @@ import { permutationImportances } from '../../../src/ml/importances/permutation-
 import { createRandom } from '../../../src/ml/random.ts';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
+import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import { writeModel } from '../../../src/runtime/format/write-model-file.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import type { Column, Table } from '../../../src/tabular/types/column.ts';
+import { blendedModel } from '../blended-model.ts';
 import { mixedTable, numbers, request, table, texts, train } from '../made-tables.ts';
 import reference from '../reference/importances.json' with { type: 'json' };
 import { importanceRequest, slowImportances } from './slow-importances.ts';
@@ -66,6 +68,31 @@ describe.each(ALGORITHM_NAMES.filter((name) => name !== 'BASELINE'))('importance
     }
   });
 });
+
+test.each([
+  ['yes', 'CLASSIFICATION', 1.4],
+  ['grade', 'CLASSIFICATION', 1],
+  ['amount', 'REGRESSION', 1],
+] as const)(
+  'importances of a blend equal those of moving the cells and predicting again: %s',
+  (target, task, temperature) => {
+    const data = datedTable(600);
+    const names = ['x', 'y', 'place', 'day'];
+    const members = (['GRADIENT_BOOSTING', 'LINEAR', 'BASELINE', 'RANDOM_FOREST'] as const).map((algorithm) =>
+      parseModel(train(request(data, target, task, algorithm, names, SMALL[algorithm])).trained.modelBytes),
+    );
+    const blend = writeModel(blendedModel(members, [0.4, 0.3, 0.1, 0.2], temperature));
+    const wanted = importanceRequest(data, blend, target, 1);
+    const { importances, warnings } = runToEnd(permutationImportances(wanted));
+    const expected = slowImportances({ ...wanted, random: createRandom(1) }, target, names);
+    expect(warnings).toEqual([]);
+    for (const { feature, importance, stddev } of importances) {
+      expect(importance).toBeCloseTo(expected.get(feature)!.importance, 11);
+      expect(stddev).toBeCloseTo(expected.get(feature)!.stddev, 11);
+    }
+    expect(importances).toHaveLength(names.length);
+  },
+);
 
 test('a value beside which all others vanish takes nothing from the rows that lend it another', () => {
   const names = ['far', 'near'];
