@@ -135,6 +135,8 @@ describe('useTrainingForm', () => {
       null,
     );
     await eventually(() => expect(hook.current.algorithm?.name).toBe('DECISION_TREE'));
+    // The baseline would refuse it.
+    hook.current.setValues({ monotone: [{ column: 'petal', direction: 'INCREASING' }] });
     hook.current.setParameter('maxDepth', '2');
     await eventually(() => expect(hook.current.parameterTexts).toEqual({ maxDepth: '2' }));
     const runs = await hook.current.submitBeside(['BASELINE']);

@@ -9,7 +9,7 @@ import {
   trainModel,
 } from '../../src/ml/train-model.ts';
 import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
-import { MIXED_FEATURES, mixedTable, request } from './made-tables.ts';
+import { MIXED_FEATURES, mixedTable, numbers, request } from './made-tables.ts';
 
 const TARGETS = [
   ['yes', 'CLASSIFICATION'],
@@ -138,3 +138,24 @@ describe('a search for weights that is stopped', () => {
     expect(trained.warnings).toContainEqual('the weights had not converged after 1 iterations');
   });
 });
+
+describe.each(TARGETS.filter(([target]) => target !== 'size'))(
+  'boosting of %s by weights and constraints',
+  (target, task) => {
+    test('it resumes from each of its checkpoints to the same result, replay included', () => {
+      const data = mixedTable(400);
+      const weights = Array.from({ length: 400 }, (_, row) => (row % 7) / 3);
+      const parameters = { ...SLOW.GRADIENT_BOOSTING, randomThresholds: false, earlyStoppingRounds: 20 };
+      const wanted: TrainingRequest = {
+        ...request(data, target, task, 'GRADIENT_BOOSTING', MIXED_FEATURES, parameters),
+        table: { ...data, columns: [...data.columns, numbers('weight', weights)] },
+        weightColumn: 'weight',
+        // Against what the data say, so that leaves are moved.
+        monotone: [{ column: 'x', direction: 'DECREASING' }],
+      };
+      const { trained, checkpoints } = follow(wanted);
+      expect(checkpoints).toHaveLength(8);
+      for (const checkpoint of checkpoints) expect(follow(wanted, { checkpoint }).trained).toEqual(trained);
+    });
+  },
+);

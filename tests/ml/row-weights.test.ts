@@ -273,7 +273,8 @@ describe('a column of weights that cannot be one', () => {
     ['infinite', but(3, Number.POSITIVE_INFINITY), 'weight', /row 4 has an infinite one/],
     ['0 in all rows', at.map(() => 0), 'weight', /is 0 in all rows/],
     ['0 in all training rows', part.map((each) => (each === 'test' ? 1 : 0)), 'weight', /is 0 in all training rows/],
-    ['beyond all sums', at.map(() => Number.MAX_VALUE), 'weight', /more than a number can hold/],
+    ['beyond all sums', at.map(() => Number.MAX_VALUE), 'weight', /so large that sums of them fail/],
+    ['next to nothing', at.map(() => Number.MIN_VALUE), 'weight', /so small that sums of them fail/],
     ['of texts', ones, 'place', /holds texts/],
     ['unknown', ones, 'nothing', /there is no column nothing/],
   ])('%s', (_, weights, column, message) => {

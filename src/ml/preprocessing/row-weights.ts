@@ -9,6 +9,10 @@ import { isTargetKnown, type Target } from './target.ts';
  */
 const SMALLEST_SHARE = 1e-6;
 
+/** Products of weights with each other and with numbers stay far from the ends of a double's range. */
+const SMALLEST_WEIGHT = 1e-60;
+const LARGEST_SUM = 1e60;
+
 /** Sums of fewer than 2^53 steps are exact in any order, so that what is left of a node after a part is never less than nothing. */
 const SUM_STEPS = 2 ** 52;
 
@@ -44,15 +48,18 @@ export function readRowWeights(table: Table, name: string | null, target: Target
     largest = Math.max(largest, values[row]!);
     total += values[row]!;
   }
-  if (!Number.isFinite(total)) {
-    throw unusable(`the weights in ${name} sum to more than a number can hold`, 'divide them by their mean');
+  if (largest === 0) throw allZero(name, 'all rows');
+  if (largest < SMALLEST_WEIGHT || !(total <= LARGEST_SUM)) {
+    throw unusable(
+      `the weights in ${name} are so ${total > 1 ? 'large' : 'small'} that sums of them fail`,
+      'divide them by their mean',
+    );
   }
-  if (largest < Number.MIN_VALUE / SMALLEST_SHARE) throw allZero(name, 'all rows');
   const step = 2 ** Math.ceil(Math.log2(total)) / SUM_STEPS;
   return float64ArrayFrom(values.length, (row) => {
     const weight = values[row]!;
     if (!isTargetKnown(target, row) || weight < SMALLEST_SHARE * largest) return 0;
-    return step > 0 ? Math.round(weight / step) * step : weight;
+    return Math.round(weight / step) * step;
   });
 }
 

@@ -1,11 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { MONOTONE_LEARNERS } from '../../../src/ml/monotone/monotone-constraint.ts';
 import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import { trainModel } from '../../../src/ml/train-model.ts';
 import { PoolCoordinator } from '../../../src/platform/threads/pool-coordinator.ts';
 import { startPoolWorkers } from '../../../src/platform/threads/start-pool-workers.ts';
 import { TrainingWorkerPool } from '../../../src/training/worker/training-worker-pool.ts';
-import { MIXED_FEATURES, mixedTable, request, train } from '../made-tables.ts';
+import { MIXED_FEATURES, mixedTable, numbers, request, train } from '../made-tables.ts';
 
 const { access, workers } = startPoolWorkers(
   new URL('../../../src/training/worker/pool-worker.thread.ts', import.meta.url),
@@ -19,6 +20,11 @@ afterAll(async () => {
   leader[Symbol.dispose]();
   await Promise.all(workers.map((worker) => worker.terminate()));
 });
+
+const CONSTRAINTS = [
+  { column: 'x', direction: 'DECREASING' },
+  { column: 'y', direction: 'INCREASING' },
+] as const;
 
 const PARAMETERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   RANDOM_FOREST: { trees: 12 },
@@ -58,6 +64,23 @@ test.each([{ loss: 'QUANTILE', quantile: 0.7 }, { loss: 'POISSON' }])(
     expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
   },
 );
+
+describe.each(ALGORITHM_NAMES)('%s by three threads, by weights and under constraints', (algorithm) => {
+  test.each([
+    ['yes', 'CLASSIFICATION'],
+    ['amount', 'REGRESSION'],
+  ] as const)('three threads give the model of one thread: %s', (target, task) => {
+    const data = mixedTable(3_000);
+    const weights = Array.from({ length: data.rowCount }, (_, row) => (row % 13) / 7);
+    const wanted = {
+      ...request(data, target, task, algorithm, MIXED_FEATURES, PARAMETERS[algorithm]),
+      table: { ...data, columns: [...data.columns, numbers('weight', weights)] },
+      weightColumn: 'weight',
+      monotone: MONOTONE_LEARNERS.some((name) => name === algorithm) ? CONSTRAINTS : [],
+    };
+    expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
+  });
+});
 
 describe.each(ALGORITHM_NAMES)('%s by three threads', (algorithm) => {
   test.each([
