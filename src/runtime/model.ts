@@ -197,11 +197,15 @@ export type MemberModel = ConstantModel | LinearModel | TreesModel | ForestModel
  */
 export interface BlendModel {
   readonly kind: 'BLEND';
-  /** Above 0; 1 leaves the probabilities as they are. 1 for regression. */
+  /** From MIN_TEMPERATURE to MAX_TEMPERATURE; 1 leaves the probabilities as they are. 1 for regression. */
   readonly temperature: number;
   /** One at least. */
   readonly members: readonly BlendMember[];
 }
+
+/** Beyond, all labels would be equally probable, or one certain. */
+export const MIN_TEMPERATURE = 0.01;
+export const MAX_TEMPERATURE = 100;
 
 export interface BlendMember {
   /** At least 0; those of all members sum to 1. */

@@ -39,7 +39,7 @@ export function explainBlend(
     hasMargins(blend.members[m]!.model) ? stepsPerRow : stepsPerRow * scoreCount,
   );
   return {
-    stepsPerRow: steps.reduce((sum, each) => sum + each, 0),
+    stepsPerRow: steps.reduce((sum, each) => sum + each + POINTS * (scoreCount * features.length + outputs), 0),
     explain: (output, values) => {
       const scores = members.map(({ explain }) => scoresOf(explain, scoreCount, outputs, features.length));
       /** What the blend says where the members are that part of the way. */

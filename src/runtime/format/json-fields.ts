@@ -62,16 +62,16 @@ export function optional<Name extends string, T>(
   return (field.value === undefined ? {} : { [name]: read(field) }) as { readonly [Field in Name]?: T };
 }
 
-export function numberOf(place: Place): number {
-  return Number.isFinite(place.value) ? (place.value as number) : fail(place, 'a finite number');
+/** A number of the range; none is infinite. */
+export function numberOf(place: Place, minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY): number {
+  const { value } = place;
+  if (typeof value === 'number' && Number.isFinite(value) && value >= minimum && value <= maximum) return value;
+  return fail(place, `a finite number from ${minimum} to ${maximum}`);
 }
 
 export function wholeNumberOf(place: Place, minimum: number, maximum: number): number {
-  const number = numberOf(place);
-  if (number % 1 !== 0 || number < minimum || number > maximum) {
-    fail(place, `a whole number from ${minimum} to ${maximum}`);
-  }
-  return number;
+  const number = numberOf(place, minimum, maximum);
+  return number % 1 === 0 ? number : fail(place, 'a whole number');
 }
 
 export function checkAscending(numbers: readonly number[] | Float64Array, place: Place): void {

@@ -5,7 +5,9 @@ import {
   type LinearModel,
   MAX_CATEGORIES,
   MAX_FEATURES,
+  MAX_TEMPERATURE,
   type MemberModel,
+  MIN_TEMPERATURE,
   type Model,
   type ModelFeature,
   marginCountOf,
@@ -146,9 +148,7 @@ function parseInterval(interval: Place, task: Model['task']): PredictionInterval
   if (task !== 'REGRESSION') fail(interval, 'absent for classification');
   const coverage = numberOf(at(interval, 'coverage'));
   if (coverage <= 0 || coverage >= 1) fail(at(interval, 'coverage'), 'above 0 and below 1');
-  const radius = numberOf(at(interval, 'radius'));
-  if (radius < 0) fail(at(interval, 'radius'), 'at least 0');
-  return { coverage, radius };
+  return { coverage, radius: numberOf(at(interval, 'radius'), 0) };
 }
 
 /** How far from 1 the weights of a blend may sum: what adding them up rounds off. */
@@ -156,14 +156,11 @@ const SUM_TOLERANCE = 1e-9;
 
 function parseEstimator(model: Place, features: readonly ModelFeature[], labelCount: number | null): EstimatorModel {
   if (at(model, 'kind').value !== 'BLEND') return parseMember(model, features, labelCount);
-  const temperature = numberOf(at(model, 'temperature'));
-  if (temperature <= 0 || (labelCount === null && temperature !== 1)) {
-    fail(at(model, 'temperature'), 'above 0, and 1 without labels');
-  }
+  const [low, high] = labelCount === null ? [1, 1] : [MIN_TEMPERATURE, MAX_TEMPERATURE];
+  const temperature = numberOf(at(model, 'temperature'), low, high);
   let sum = 0;
   const members = listOf(at(model, 'members'), (member) => {
-    const weight = numberOf(at(member, 'weight'));
-    if (weight < 0) fail(at(member, 'weight'), 'at least 0');
+    const weight = numberOf(at(member, 'weight'), 0, 1);
     sum += weight;
     return { weight, model: parseMember(at(member, 'model'), features, labelCount) };
   });

@@ -35,7 +35,7 @@ function parseColumn(column: Place, feature: ModelFeature): ColumnProfile {
 
 function numberParts(column: Place) {
   const place = at(column, 'bounds');
-  const bounds = listOf(place, numberOf);
+  const bounds = listOf(place, (bound) => numberOf(bound));
   checkAscending(bounds, place);
   const counts = countsOf(column, bounds.length + 1);
   const hasMissing = at(column, 'hasMissing').value === true;

@@ -50,10 +50,22 @@ export function blendOutputs(
     for (let at = 0; at < outputs.length; at++) blended[at]! += weight * outputs[at]!;
   }
   if (labels !== null && temperature !== 1) {
-    for (let at = 0; at < blended.length; at++) blended[at] = Math.log(blended[at]!) / temperature;
-    for (let at = 0; at < blended.length; at += labels.length) softmaxInPlace(blended, at, labels.length);
+    for (let at = 0; at < blended.length; at += labels.length) {
+      temper(blended.subarray(at, at + labels.length), 1 / temperature);
+    }
   }
   return blended;
+}
+
+/** Raises the probabilities of a row to a power, and makes them sum to 1 again. */
+function temper(probabilities: Float64Array, power: number): void {
+  const largest = Math.max(...probabilities);
+  // A file may say that no label is probable.
+  if (!(largest > 0)) return;
+  // Shares of the largest: small probabilities of many labels could all become 0.
+  const powers = probabilities.map((p) => (p > 0 ? (p / largest) ** power : 0));
+  const sum = powers.reduce((total, each) => total + each, 0);
+  for (let k = 0; k < powers.length; k++) probabilities[k] = powers[k]! / sum;
 }
 
 function probabilitiesFromMargins(margins: Float64Array, labelCount: number): Float64Array {

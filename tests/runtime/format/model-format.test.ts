@@ -101,7 +101,21 @@ const DATES: Model = {
 
 const BLEND = blendedModel([TREES, LINEAR, FOREST], [0.5, 0.3, 0.2], 1.5);
 
-const MODELS = { TREES, LINEAR, CONSTANT, FOREST, DATES, BLEND };
+/** With what the training rows had, some of it below the number of its place. */
+const PROFILED: Model = {
+  ...LINEAR,
+  profile: [
+    {
+      ...{ name: 'x', kind: 'NUMERIC', rows: 10, missing: 1, hasMissing: true },
+      range: { min: -5, median: 0.1, max: 2 },
+      bounds: [-5, 0.1, 0.2, 2],
+      counts: [1, 2, 3, 2, 1],
+    },
+    { name: 'kind', kind: 'CATEGORICAL', rows: 10, missing: 0, counts: [5, 4, 1] },
+  ],
+};
+
+const MODELS = { TREES, LINEAR, CONSTANT, FOREST, DATES, BLEND, PROFILED };
 
 const ROWS = {
   rowCount: 4,
@@ -268,9 +282,20 @@ describe('a damaged file is refused, and the message says where', () => {
     ['LINEAR', ['model', 'terms', 0, 'scale'], 0, 'model.terms[0].scale'],
     ['LINEAR', ['model', 'terms', 0, 'mean'], null, 'model.terms[0].mean'],
     ['LINEAR', ['model', 'terms', 1, 'weights'], array(Float64Array.of(1)), 'model.terms[1].weights'],
+    ['PROFILED', ['profile'], [], 'profile'],
+    ['PROFILED', ['profile', 0, 'name'], 'y', 'profile[0].name'],
+    ['PROFILED', ['profile', 0, 'kind'], 'CATEGORICAL', 'profile[0].kind'],
+    ['PROFILED', ['profile', 0, 'missing'], 11, 'profile[0].missing'],
+    ['PROFILED', ['profile', 0, 'bounds'], [1, 1, 2, 3], 'profile[0].bounds'],
+    ['PROFILED', ['profile', 0, 'bounds', 1], '0.1', 'profile[0].bounds[1]'],
+    ['PROFILED', ['profile', 0, 'range', 'max'], null, 'profile[0].range.max'],
+    ['PROFILED', ['profile', 0, 'counts', 0], 0.5, 'profile[0].counts[0]'],
+    ['PROFILED', ['profile', 1, 'counts'], [5, 4], 'profile[1].counts'],
     ['CONSTANT', ['model', 'outputs'], array(Float64Array.of(1)), 'model.outputs'],
     ['BLEND', ['model', 'temperature'], 0, 'model.temperature'],
     ['BLEND', ['model', 'temperature'], null, 'model.temperature'],
+    ['BLEND', ['model', 'temperature'], 1e-3, 'model.temperature'],
+    ['BLEND', ['model', 'temperature'], 101, 'model.temperature'],
     ['BLEND', ['model', 'members'], {}, 'model.members'],
     ['BLEND', ['model', 'members'], [], 'model.members'],
     ['BLEND', ['model', 'members', 1], null, 'model.members[1]'],

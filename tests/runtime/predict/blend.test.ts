@@ -145,6 +145,34 @@ test('of one member with margins, contributions are in proportion to its own', (
   }
 });
 
+test.each([0.01, 100])(
+  'probabilities stay finite and sum to 1 at temperature %d, also of impossible labels',
+  (temperature) => {
+    const [model] = membersOf('size');
+    const blendOf = (outputs: readonly number[]): Model =>
+      blendedModel(
+        [{ ...model!, estimator: { kind: 'CONSTANT', outputs: Float64Array.from(outputs) } }],
+        [1],
+        temperature,
+      );
+    const said = (outputs: readonly number[]) => [...outputsOf(createRowPredictor(blendOf(outputs))({}))];
+    expect(said([0.5, 0.5, 0])).toEqual([0.5, 0.5, 0]);
+    expect(said([1, 0, 0])).toEqual([1, 0, 0]);
+    const tiny = said([1e-12, 1e-300, 1 - 1e-12]);
+    expect(tiny.every(Number.isFinite)).toBe(true);
+    expect(tiny.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
+    // No file that was written says so.
+    expect(said([0, 0, 0])).toEqual([0, 0, 0]);
+    expect(said([-1, -2, 0]).every(Number.isFinite)).toBe(true);
+  },
+);
+
+test('a regression has no temperature', () => {
+  const file = new TextDecoder().decode(writeModel(blendedModel(membersOf('amount'), WEIGHTS)));
+  const attempt = () => parseModel(file.replace('"temperature":1,', '"temperature":2,'));
+  expect(attempt).toThrow('model.temperature');
+});
+
 test('a blend is not explained where a member is not', () => {
   const members = membersOf('amount').map((model): Model => {
     if (model.estimator.kind !== 'FOREST') return model;
