@@ -25,9 +25,7 @@ export class ModelCards {
     const runs = await this.#withParts(viewer, found);
     const succeeded = runs.filter((run) => run !== null);
     const datasetIds = [...new Set(succeeded.map(({ datasetId }) => datasetId))];
-    const wanted = succeeded.flatMap(({ datasetId, features, target }) =>
-      [...features, target].map((name) => ({ datasetId, name })),
-    );
+    const wanted = succeeded.flatMap((run) => columnsOf(run).map((name) => ({ datasetId: run.datasetId, name })));
     const [datasets, named, evaluations, artifacts] = await Promise.all([
       this.#datasets.findMany(viewer, datasetIds),
       this.#datasets.columnsNamed(viewer, wanted),
@@ -40,7 +38,7 @@ export class ModelCards {
       // Other requests run between the cards of a page.
       await yieldToEventLoop();
       const { evaluation = null, trainedBy = null } = evaluations[index] ?? {};
-      const used = new Set([...(run?.features ?? []), run?.target]);
+      const used = new Set(run && columnsOf(run));
       const card = run && {
         run,
         dataset: datasets[datasetIds.indexOf(run.datasetId)] ?? null,
@@ -75,4 +73,9 @@ export class ModelCards {
       };
     });
   }
+}
+
+/** The columns that the model is made from. */
+function columnsOf({ features, target, weightColumn }: CardRun): string[] {
+  return [...features, target, ...(weightColumn === null ? [] : [weightColumn])];
 }

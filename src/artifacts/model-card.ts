@@ -14,7 +14,7 @@ export interface ModelCardFacts {
   readonly run: CardRun;
   /** Null once it is deleted. */
   readonly dataset: DatasetRow | null;
-  /** Of the features and of the target. */
+  /** Of the features, of the target and of the weights. */
   readonly columns: readonly DatasetColumnRow[];
   /** Null for runs of versions that kept none. */
   readonly evaluation: Evaluation | null;

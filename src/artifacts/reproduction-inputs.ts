@@ -9,7 +9,7 @@ export interface Repetition {
 }
 
 /**
- * `columns`: those of the features and the target, whose kinds are given explicitly; other columns do not matter. Null if
+ * `columns`: those of the features, the target and the weights, whose kinds are given explicitly; other columns do not matter. Null if
  * there are too many to list: the lists of kinds and features are then omitted.
  */
 export function repetitionOf(

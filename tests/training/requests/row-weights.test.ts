@@ -69,6 +69,7 @@ test('a run by weights and constraints says so, and so do its card, its retry an
   expect(run.modelCard).toMatch(/rows count in fitting by \| weight/);
   expect(run.modelCard).toMatch(/as area rises \| predictions never fall/);
   expect(run.modelCard).toContain('"weightColumn": "weight"');
+  expect(run.modelCard).toMatch(/"column": "weight",\s+"kind": "NUMERIC"/);
   expect(run.modelCard).toContain('"direction": "INCREASING"');
   expect(run.artifact.sha256).not.toBe((await readRun(plain.id)).artifact.sha256);
 
