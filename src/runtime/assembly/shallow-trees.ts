@@ -119,9 +119,9 @@ function maskAt(splits: usize): v128 {
   return v128.load(load<u32>(splits));
 }
 
-/** Row by row: `left` where `goesLeft` is 1, else `right`. */
-function choose(goesLeft: v128, left: v128, right: v128): v128 {
-  return v128.bitselect(left, right, goesLeft);
+/** Row by row: `left` where `isLeft` is 1, else `right`. */
+function choose(isLeft: v128, left: v128, right: v128): v128 {
+  return v128.bitselect(left, right, isLeft);
 }
 
 /**

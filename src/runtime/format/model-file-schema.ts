@@ -21,11 +21,11 @@ import {
   choiceOf,
   distinctTextsOf,
   fail,
+  type JsonValue,
   listOf,
   numberOf,
   oneOf,
   optional,
-  type Place,
   textOf,
   wholeNumberOf,
 } from './json-fields.ts';
@@ -73,7 +73,7 @@ function versionOf(value: unknown): CellReading['version'] {
 }
 
 /** Version 1 names the tokens beside the usual ones, if there are any; later ones all. */
-function readingOf(tokens: Place, version: CellReading['version']): CellReading {
+function readingOf(tokens: JsonValue, version: CellReading['version']): CellReading {
   if (version === 1) return firstReading(tokens.value === undefined ? [] : distinctTextsOf(tokens));
   return { version, missingTokens: distinctTextsOf(tokens) };
 }
@@ -86,7 +86,7 @@ function parseJson(file: Uint8Array | string): unknown {
   }
 }
 
-function parseFeature(feature: Place, version: CellReading['version']): ModelFeature {
+function parseFeature(feature: JsonValue, version: CellReading['version']): ModelFeature {
   const name = textOf(at(feature, 'name'));
   const kind = choiceOf(at(feature, 'kind'), ['NUMBER', 'DATETIME', 'CATEGORY']);
   if (kind === 'NUMBER') {
@@ -96,23 +96,23 @@ function parseFeature(feature: Place, version: CellReading['version']): ModelFea
     const part = choiceOf(at(feature, 'part'), DATE_PARTS);
     return { name, kind, part, ...optional(feature, 'dateOrder', oneOf(...DATE_ORDERS)) };
   }
-  const place = at(feature, 'categories');
-  const categories = distinctTextsOf(place);
+  const json = at(feature, 'categories');
+  const categories = distinctTextsOf(json);
   const means = at(feature, 'means');
   if (means.value !== undefined) {
     return { name, kind, categories, means: arrayOf(means, 'float64', categories.length + 1) };
   }
-  if (categories.length > MAX_CATEGORIES) fail(place, `at most ${MAX_CATEGORIES} texts`);
+  if (categories.length > MAX_CATEGORIES) fail(json, `at most ${MAX_CATEGORIES} texts`);
   return { name, kind, categories };
 }
 
 /** Fields that only later versions have are unknown ones in version 1. */
-function parseNumberFormat(format: Place, version: CellReading['version']): NumberFormat {
+function parseNumberFormat(format: JsonValue, version: CellReading['version']): NumberFormat {
   const decimal = choiceOf(at(format, 'decimal'), ['.', ',']);
-  const place = at(format, 'thousands');
-  const thousands = textOf(place);
+  const json = at(format, 'thousands');
+  const thousands = textOf(json);
   if (thousands.length > 1 || thousands === decimal || /[\d+-]/.test(thousands)) {
-    fail(place, 'empty or one character that is no digit, sign or decimal mark');
+    fail(json, 'empty or one character that is no digit, sign or decimal mark');
   }
   if (version === 1) return { decimal, thousands };
   return {
@@ -126,25 +126,25 @@ function parseNumberFormat(format: Place, version: CellReading['version']): Numb
   };
 }
 
-function trueOf(place: Place): true {
-  return place.value === true || fail(place, 'true');
+function trueOf(json: JsonValue): true {
+  return json.value === true || fail(json, 'true');
 }
 
 /** A column is read once, but for dates, of them each part once, and means of texts, which are of several labels. */
-function checkFeatureNames(place: Place, features: readonly ModelFeature[]): void {
-  if (features.length > MAX_FEATURES) fail(place, `at most ${MAX_FEATURES} features`);
+function checkFeatureNames(json: JsonValue, features: readonly ModelFeature[]): void {
+  if (features.length > MAX_FEATURES) fail(json, `at most ${MAX_FEATURES} features`);
   const read = new Map<string, Set<string>>();
   for (const [i, feature] of features.entries()) {
     const part =
       feature.kind === 'DATETIME' ? feature.part : feature.kind === 'CATEGORY' && feature.means ? `${i}` : '';
     const parts = read.get(feature.name);
     if (parts === undefined) read.set(feature.name, new Set([part]));
-    else if (parts.has(part) || parts.has('') || part === '') fail(place, 'of different names or parts of dates');
+    else if (parts.has(part) || parts.has('') || part === '') fail(json, 'of different names or parts of dates');
     else parts.add(part);
   }
 }
 
-function parseInterval(interval: Place, task: Model['task']): PredictionInterval {
+function parseInterval(interval: JsonValue, task: Model['task']): PredictionInterval {
   if (task !== 'REGRESSION') fail(interval, 'absent for classification');
   const coverage = numberOf(at(interval, 'coverage'));
   if (coverage <= 0 || coverage >= 1) fail(at(interval, 'coverage'), 'above 0 and below 1');
@@ -154,7 +154,11 @@ function parseInterval(interval: Place, task: Model['task']): PredictionInterval
 /** How far from 1 the weights of a blend may sum: what adding them up rounds off. */
 const SUM_TOLERANCE = 1e-9;
 
-function parseEstimator(model: Place, features: readonly ModelFeature[], labelCount: number | null): EstimatorModel {
+function parseEstimator(
+  model: JsonValue,
+  features: readonly ModelFeature[],
+  labelCount: number | null,
+): EstimatorModel {
   if (at(model, 'kind').value !== 'BLEND') return parseMember(model, features, labelCount);
   const [low, high] = labelCount === null ? [1, 1] : [MIN_TEMPERATURE, MAX_TEMPERATURE];
   const temperature = numberOf(at(model, 'temperature'), low, high);
@@ -169,7 +173,7 @@ function parseEstimator(model: Place, features: readonly ModelFeature[], labelCo
 }
 
 /** A model that is no blend. */
-function parseMember(model: Place, features: readonly ModelFeature[], labelCount: number | null): MemberModel {
+function parseMember(model: JsonValue, features: readonly ModelFeature[], labelCount: number | null): MemberModel {
   const outputs = labelCount ?? 1;
   switch (choiceOf(at(model, 'kind'), ['CONSTANT', 'LINEAR', 'TREES', 'FOREST'])) {
     case 'CONSTANT':
@@ -183,10 +187,10 @@ function parseMember(model: Place, features: readonly ModelFeature[], labelCount
   }
 }
 
-function parseLinear(model: Place, features: readonly ModelFeature[], outputs: number): LinearModel {
+function parseLinear(model: JsonValue, features: readonly ModelFeature[], outputs: number): LinearModel {
   const marginCount = marginCountOf(outputs);
   wholeNumberOf(at(model, 'marginCount'), marginCount, marginCount);
-  const parseTerm = (term: Place, index: number) => {
+  const parseTerm = (term: JsonValue, index: number) => {
     const feature = features[index]!;
     const scale = numberOf(at(term, 'scale'));
     if (scale <= 0) fail(at(term, 'scale'), 'above 0');

@@ -5,20 +5,20 @@ import {
   checkAscending,
   choiceOf,
   fail,
+  type JsonValue,
   listOf,
   numberOf,
-  type Place,
   textOf,
   wholeNumberOf,
 } from './json-fields.ts';
 
 /** Reads and checks the profile of the training rows. Throws ModelFormatError. */
-export function parseProfile(place: Place, features: readonly ModelFeature[]): readonly ColumnProfile[] {
+export function parseProfile(json: JsonValue, features: readonly ModelFeature[]): readonly ColumnProfile[] {
   const byName = [...new Map(features.map((feature) => [feature.name, feature])).values()];
-  return listOf(place, (column, i) => parseColumn(column, byName[i]!), byName.length);
+  return listOf(json, (column, i) => parseColumn(column, byName[i]!), byName.length);
 }
 
-function parseColumn(column: Place, feature: ModelFeature): ColumnProfile {
+function parseColumn(column: JsonValue, feature: ModelFeature): ColumnProfile {
   const { name } = feature;
   const named = at(column, 'name');
   if (textOf(named) !== name) fail(named, 'the column of the feature');
@@ -33,10 +33,10 @@ function parseColumn(column: Place, feature: ModelFeature): ColumnProfile {
   return { name, kind: choiceOf(kind, ['NUMERIC', 'DATETIME']), rows, missing, ...numberParts(column) };
 }
 
-function numberParts(column: Place) {
-  const place = at(column, 'bounds');
-  const bounds = listOf(place, (bound) => numberOf(bound));
-  checkAscending(bounds, place);
+function numberParts(column: JsonValue) {
+  const json = at(column, 'bounds');
+  const bounds = listOf(json, (bound) => numberOf(bound));
+  checkAscending(bounds, json);
   const counts = countsOf(column, bounds.length + 1);
   const hasMissing = at(column, 'hasMissing').value === true;
   const range = at(column, 'range');
@@ -46,10 +46,10 @@ function numberParts(column: Place) {
   return { hasMissing, range: limits, bounds, counts };
 }
 
-function countOf(place: Place): number {
-  return wholeNumberOf(place, 0, Number.MAX_SAFE_INTEGER);
+function countOf(json: JsonValue): number {
+  return wholeNumberOf(json, 0, Number.MAX_SAFE_INTEGER);
 }
 
-function countsOf(column: Place, length: number): readonly number[] {
+function countsOf(column: JsonValue, length: number): readonly number[] {
   return listOf(at(column, 'counts'), countOf, length);
 }

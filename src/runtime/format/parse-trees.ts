@@ -14,9 +14,9 @@ import {
   choiceOf,
   elementAt,
   fail,
+  type JsonValue,
   listOf,
   optional,
-  type Place,
   wholeNumberOf,
 } from './json-fields.ts';
 
@@ -29,7 +29,7 @@ type NodeFields = readonly [split: string, vector: string, right: string];
 const OF_LABELS = ['LEAVES', 'MARGINS'] as const;
 
 /** Reads and checks a model of kind TREES; `outputs`: how many the model has. Throws ModelFormatError. */
-export function parseTrees(model: Place, features: readonly ModelFeature[], outputs: number): TreesModel {
+export function parseTrees(model: JsonValue, features: readonly ModelFeature[], outputs: number): TreesModel {
   const combine = choiceOf(at(model, 'combine'), outputs > 1 ? OF_LABELS : [...OF_LABELS, 'EXP_MARGINS']);
   const leafSize = combine === 'LEAVES' ? outputs : 1;
   wholeNumberOf(at(model, 'leafSize'), leafSize, leafSize);
@@ -51,7 +51,11 @@ export function parseTrees(model: Place, features: readonly ModelFeature[], outp
 }
 
 /** Reads and checks a model of kind FOREST. Throws ModelFormatError. */
-export function parseForest(model: Place, features: readonly ModelFeature[], labelCount: number | null): ForestModel {
+export function parseForest(
+  model: JsonValue,
+  features: readonly ModelFeature[],
+  labelCount: number | null,
+): ForestModel {
   const nodes = parseNodes(model, features);
   const { nodeFeatures, leafValues, roots } = nodes;
   const nodeValues = arrayOf(at(model, 'nodeValues'), 'uint32', nodeFeatures.length);
@@ -75,7 +79,7 @@ export function parseForest(model: Place, features: readonly ModelFeature[], lab
 }
 
 /** The arrays that both kinds have. */
-function parseNodes(model: Place, features: readonly ModelFeature[]) {
+function parseNodes(model: JsonValue, features: readonly ModelFeature[]) {
   const nodeFeatures = arrayOf(at(model, 'nodeFeatures'), 'uint16');
   const leafCount = nodeFeatures.reduce((count, feature) => count + Number(feature === LEAF), 0);
   return {
@@ -108,7 +112,7 @@ function rightChildrenOf(nodeFeatures: Uint16Array, nodeValues: Uint32Array): Ui
   return rightChildren;
 }
 
-function checkVectors(model: Place, { leafEnds, leafLabels, leafValues }: ForestModel, labelCount: number): void {
+function checkVectors(model: JsonValue, { leafEnds, leafLabels, leafValues }: ForestModel, labelCount: number): void {
   let start = 0;
   for (const end of leafEnds) {
     if (end <= start || end > leafValues.length) fail(at(model, 'leafEnds'), 'ascending, within leafValues');
@@ -121,11 +125,11 @@ function checkVectors(model: Place, { leafEnds, leafLabels, leafValues }: Forest
   }
 }
 
-function parseEdges(place: Place, feature: ModelFeature): Float64Array {
-  const edges = arrayOf(place, 'float64');
+function parseEdges(json: JsonValue, feature: ModelFeature): Float64Array {
+  const edges = arrayOf(json, 'float64');
   const most = isCategory(feature) ? 0 : MAX_CATEGORIES;
-  if (edges.length > most) fail(place, `at most ${most} edges`);
-  checkAscending(edges, place);
+  if (edges.length > most) fail(json, `at most ${most} edges`);
+  checkAscending(edges, json);
   return edges;
 }
 
@@ -134,7 +138,7 @@ function parseEdges(place: Place, feature: ModelFeature): Float64Array {
  * root ends at a leaf.
  */
 function checkNodes(
-  model: Place,
+  model: JsonValue,
   { roots, nodeFeatures, nodeRights, nodeSplits, categorySets, edges }: Nodes,
   features: readonly ModelFeature[],
   vectorCount: number,

@@ -20,8 +20,8 @@ const TREES_AT_ONCE = 4;
 /** Larger models, of tens of thousands of trees or features, are walked, which takes no more memory. */
 const MAX_BYTES = 2 ** 26;
 
-/** Where the margin of each row of a group lies, as the compiled loops find its leaf. */
-const PLACE_OF_ROW = Uint8Array.from(
+/** Where the margin of each row of a group is, as the compiled loops find its leaf. */
+const POSITION_OF_ROW = Uint8Array.from(
   { length: GROUP_ROWS },
   (_, row) => 16 * (row % 8) + 4 * Math.floor(row / 32) + (Math.floor(row / 8) % 4),
 );
@@ -49,9 +49,9 @@ export function shallowMargins(
   const marginsAt = image.reserve(width * BATCH_ROWS * 8);
   const masksAt = image.reserve(splits.maskCount * MASK_BYTES);
   const trees = layOutShallowTrees(model, depths, splits.maskOfNode);
-  const featuresAt = placeFeatures(image, splits.features, masksAt);
-  const treeWords = placeTrees(image, trees, width, masksAt, marginsAt);
-  const treesAt = image.place(treeWords);
+  const featuresAt = image.add(featureWordsOf(image, splits.features, masksAt));
+  const treeWords = treeWordsOf(image, trees, width, masksAt, marginsAt);
+  const treesAt = image.add(treeWords);
   if (image.end > MAX_BYTES) return null;
   const binners = splits.features.map((asked) =>
     createBinner(
@@ -78,7 +78,7 @@ export function shallowMargins(
         );
       }
       for (let i = 0; i < batch.length; i++) {
-        const from = (i & ~(GROUP_ROWS - 1)) + PLACE_OF_ROW[i & (GROUP_ROWS - 1)]!;
+        const from = (i & ~(GROUP_ROWS - 1)) + POSITION_OF_ROW[i & (GROUP_ROWS - 1)]!;
         for (let k = 0; k < width; k++) results[(start + i) * width + k] = margins[k * BATCH_ROWS + from]!;
       }
     }
@@ -87,27 +87,27 @@ export function shallowMargins(
 }
 
 /** Five words for each feature: see addTrees in src/runtime/assembly/shallow-trees.ts. */
-function placeFeatures(image: ShallowImage, features: readonly FeatureSplits[], masksAt: number): number {
+function featureWordsOf(image: ShallowImage, features: readonly FeatureSplits[], masksAt: number): Uint32Array {
   const words = features.flatMap((asked) => {
     const masks = masksAt + asked.firstMask * MASK_BYTES;
     return asked.kind === 'NUMBER'
-      ? [0, masks, asked.missingLeft.length, image.place(asked.missingLeft), asked.edges.length + 1]
-      : [1, masks, asked.leftMasks.length / 256, image.place(asked.leftMasks), 0];
+      ? [0, masks, asked.missingLeft.length, image.add(asked.missingLeft), asked.edges.length + 1]
+      : [1, masks, asked.leftMasks.length / 256, image.add(asked.leftMasks), 0];
   });
-  return image.place(Uint32Array.from(words));
+  return Uint32Array.from(words);
 }
 
 /** Four words for each tree, those of one margin after those of another, and of each filled up to whole fours. */
-function placeTrees(
+function treeWordsOf(
   image: ShallowImage,
   { depths, splitStarts, masks, leafStarts, leafValues }: ShallowTrees,
   width: number,
   masksAt: number,
   marginsAt: number,
 ): Uint32Array {
-  const splitsAt = image.place(masks.map((mask) => masksAt + mask * MASK_BYTES));
-  const leavesAt = image.place(leafValues);
-  const noTreeAt = image.place(NO_TREE);
+  const splitsAt = image.add(masks.map((mask) => masksAt + mask * MASK_BYTES));
+  const leavesAt = image.add(leafValues);
+  const noTreeAt = image.add(NO_TREE);
   const words: number[] = [];
   for (let k = 0; k < width; k++) {
     const margins = marginsAt + k * BATCH_ROWS * 8;

@@ -77,7 +77,7 @@ export class ShallowImage {
   }
 
   /** Room for an array that does not change, which may be filled until the data is first written. Returns its address. */
-  place(array: Uint32Array | Int32Array | Float64Array): number {
+  add(array: Uint32Array | Int32Array | Float64Array): number {
     const at = this.reserve(array.byteLength);
     this.#pieces.push({ at, bytes: new Uint8Array(array.buffer, array.byteOffset, array.byteLength) });
     return at;

@@ -203,7 +203,7 @@ describe('boosted trees', () => {
     }
   });
 
-  test('of many rows are walked, to the same bits, where WebAssembly is not there or a model is very large', async () => {
+  test('of many rows are walked, to the same bits, where WebAssembly is not there', async () => {
     const model = anyModel(5, 8, 3, 20);
     const table = anyTable(model, 700, createRandom(6));
     const expected = predictTable(model, table);
