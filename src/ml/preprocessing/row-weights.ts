@@ -71,16 +71,16 @@ export function countedRows(rows: Int32Array, weights: Float64Array | null, name
   return counted;
 }
 
-/** The weights of some rows of the table. */
+/** The weights of some rows of the table; null where each is 1. */
 export function weightsOfRows(weights: Float64Array | null, rows: Int32Array): Float64Array | null {
-  return weights && float64ArrayFrom(rows.length, (i) => weights[rows[i]!]!);
+  if (weights === null || rows.every((row) => weights[row] === 1)) return null;
+  return float64ArrayFrom(rows.length, (i) => weights[rows[i]!]!);
 }
 
-/** For the user, where weights change more than how much rows count. `counted`: of the training rows that count. */
-export function weightWarnings(counted: Float64Array | null, trainRows: number): string[] {
-  if (counted === null) return [];
-  const left = trainRows - counted.length;
-  const mean = counted.reduce((sum, weight) => sum + weight, 0) / counted.length;
+/** For the user, where weights change more than how much rows count. `counted`: how many training rows do, of all `trainRows`. */
+export function weightWarnings(weights: Float64Array | null, counted: number, trainRows: number): string[] {
+  const left = trainRows - counted;
+  const mean = weights === null ? 1 : weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
   return [
     ...(left > 0 ? [`${left} training ${left === 1 ? 'row' : 'rows'} of weight 0 left out`] : []),
     ...(mean >= USUAL_MEAN.least && mean <= USUAL_MEAN.most

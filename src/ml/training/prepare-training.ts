@@ -81,7 +81,7 @@ export function* prepareSteps(request: TrainingRequest, threads: number): Genera
   const warnings = [
     ...dataWarnings(table, divided),
     ...labelWarnings(target, testSet),
-    ...weightWarnings(weights, divided.train.length),
+    ...weightWarnings(weights, split.train.length, divided.train.length),
     ...early,
     ...usable.warnings,
   ];
