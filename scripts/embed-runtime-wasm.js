@@ -9,6 +9,6 @@ const ROOT = join(import.meta.dirname, '..');
 
 const text = readFileSync(join(ROOT, 'dist/runtime.wasm')).toString('base64');
 writeFileSync(
-  join(ROOT, 'src/runtime/predict/shallow-module.ts'),
-  `/** Generated from src/runtime/assembly/shallow-trees.ts by "npm run wasm". */\nexport const SHALLOW_MODULE =\n  '${text}';\n`,
+  join(ROOT, 'src/runtime/predict/tree-module.ts'),
+  `/** Generated from src/runtime/assembly/index.ts by "npm run wasm". */\nexport const TREE_MODULE =\n  '${text}';\n`,
 );

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { SHALLOW_MODULE } from '../../src/runtime/predict/shallow-module.ts';
+import { TREE_MODULE } from '../../src/runtime/predict/tree-module.ts';
 
 const SOURCES = [
   ['tabular', 'src/tabular/assembly/index.ts'],
   ['ml', 'src/ml/assembly/index.ts'],
-  ['runtime', 'src/runtime/assembly/shallow-trees.ts'],
+  ['runtime', 'src/runtime/assembly/index.ts'],
 ] as const;
 
 test.each(SOURCES)('the compiled loops of %s are those of the source', (folder, source) => {
@@ -22,6 +22,6 @@ test.each(SOURCES)('the compiled loops of %s are those of the source', (folder, 
   ]);
   const compiled = readFileSync(path);
   // The runtime carries its own, as text.
-  const current = folder === 'runtime' ? Buffer.from(SHALLOW_MODULE, 'base64') : readFileSync(`dist/${folder}.wasm`);
+  const current = folder === 'runtime' ? Buffer.from(TREE_MODULE, 'base64') : readFileSync(`dist/${folder}.wasm`);
   expect(current.equals(compiled), `src/${folder}/assembly has changed: run "npm run wasm"`).toBe(true);
 });

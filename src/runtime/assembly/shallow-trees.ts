@@ -1,5 +1,4 @@
-// What many rows are asked by trees of at most eight levels: 128 rows at once, a bit of a mask for each. Compiled by itself, with a
-// memory of its own, for src/runtime/predict/shallow-module.ts.
+// Trees of at most eight levels: 128 rows are asked at once, a bit of a mask for each.
 
 /** Rows of a group. Row r is bit r % 32 of lane r / 32 of a mask. */
 const GROUP_ROWS: usize = 128;
@@ -12,9 +11,6 @@ const ROWS_IN_BIN = memory.data(16 * 512, 16);
 
 /** Of four trees the leaves of a group's rows, a byte for each. */
 const LEAVES = memory.data(4 * 128, 16);
-
-/** Where the caller's data may begin. */
-export const HEAP: usize = (__heap_base + 15) & ~15;
 
 const NONE = i32x4.splat(0);
 

@@ -1,5 +1,6 @@
 import type { ForestModel, Model, TreesModel } from '../model.ts';
 import { createBinner } from './bin-column.ts';
+import { compiledWalker } from './compiled-walker.ts';
 import type { InputColumn } from './input-column.ts';
 import { shallowMargins } from './predict-shallow-trees.ts';
 import { BATCH_ROWS, type BatchBinner, walkTrees } from './predict-trees.ts';
@@ -41,7 +42,8 @@ function manyOutputs(
     const margins = isShallow ? shallowMargins(model, depths, reading, columns) : null;
     if (margins !== null) return margins;
   }
-  return walkTrees(model, reading, columns, outputs, binByColumns(model, reading, columns));
+  const walker = compiledWalker(model, reading.features) ?? undefined;
+  return walkTrees(model, reading, columns, outputs, binByColumns(model, reading, columns), walker);
 }
 
 /** Bins rows one column after the other. */

@@ -2,8 +2,8 @@ import type { Model, TreesModel } from '../model.ts';
 import { createBinner } from './bin-column.ts';
 import { collectSplits, type FeatureSplits } from './collect-splits.ts';
 import type { InputColumn } from './input-column.ts';
-import { ShallowImage, shallowInstance } from './shallow-instance.ts';
 import { layOutShallowTrees, type ShallowTrees } from './shallow-trees.ts';
+import { MAX_IMAGE_BYTES, TreeImage, treeInstance } from './tree-instance.ts';
 
 /** Rows that are asked together. */
 const GROUP_ROWS = 128;
@@ -16,9 +16,6 @@ const MASK_BYTES = 16;
 
 /** Trees whose leaf values are added together. */
 const TREES_AT_ONCE = 4;
-
-/** Larger models, of tens of thousands of trees or features, are walked, which takes no more memory. */
-const MAX_BYTES = 2 ** 26;
 
 /** Where the margin of each row of a group is, as the compiled loops find its leaf. */
 const POSITION_OF_ROW = Uint8Array.from(
@@ -40,11 +37,11 @@ export function shallowMargins(
   { features, reading }: Pick<Model, 'features' | 'reading'>,
   columns: readonly (InputColumn | null)[],
 ): ((rows: Int32Array) => Float64Array) | null {
-  const instance = shallowInstance();
+  const instance = treeInstance();
   if (instance === null) return null;
   const width = model.startMargins.length;
   const splits = collectSplits(model, features);
-  const image = new ShallowImage(instance);
+  const image = new TreeImage(instance);
   const binsAt = image.reserve(splits.features.length * BATCH_ROWS * 2);
   const marginsAt = image.reserve(width * BATCH_ROWS * 8);
   const masksAt = image.reserve(splits.maskCount * MASK_BYTES);
@@ -52,7 +49,7 @@ export function shallowMargins(
   const featuresAt = image.add(featureWordsOf(image, splits.features, masksAt));
   const treeWords = treeWordsOf(image, trees, width, masksAt, marginsAt);
   const treesAt = image.add(treeWords);
-  if (image.end > MAX_BYTES) return null;
+  if (image.end > MAX_IMAGE_BYTES) return null;
   const binners = splits.features.map((asked) =>
     createBinner(
       features[asked.feature]!,
@@ -87,7 +84,7 @@ export function shallowMargins(
 }
 
 /** Five words for each feature: see addTrees in src/runtime/assembly/shallow-trees.ts. */
-function featureWordsOf(image: ShallowImage, features: readonly FeatureSplits[], masksAt: number): Uint32Array {
+function featureWordsOf(image: TreeImage, features: readonly FeatureSplits[], masksAt: number): Uint32Array {
   const words = features.flatMap((asked) => {
     const masks = masksAt + asked.firstMask * MASK_BYTES;
     return asked.kind === 'NUMBER'
@@ -99,7 +96,7 @@ function featureWordsOf(image: ShallowImage, features: readonly FeatureSplits[],
 
 /** Four words for each tree, those of one margin after those of another, and of each filled up to whole fours. */
 function treeWordsOf(
-  image: ShallowImage,
+  image: TreeImage,
   { depths, splitStarts, masks, leafStarts, leafValues }: ShallowTrees,
   width: number,
   masksAt: number,

@@ -22,21 +22,20 @@ export function walkTrees(
   columns: readonly (InputColumn | null)[],
   outputs: number,
   writeBins: BatchBinner = binRowByRow(model, reading, columns),
+  walker: BatchWalker = rowWalker(model, reading.features),
 ): (rows: Int32Array) => Float64Array {
-  const { features } = reading;
   // Without start margins, leaves have a number for each output.
   const starts = model.kind === 'TREES' && model.startMargins.length > 0 ? model.startMargins : null;
   const width = starts?.length ?? outputs;
-  const walk = treeWalker(model, features);
   return (rows) => {
     const results = new Float64Array(rows.length * width);
-    const bins = new Uint8Array(Math.min(rows.length, BATCH_ROWS) * features.length);
+    const bins = walker.binsOf(Math.min(rows.length, BATCH_ROWS));
     for (let start = 0; start < rows.length; start += BATCH_ROWS) {
       const batch = rows.subarray(start, start + BATCH_ROWS);
       writeBins(batch, bins);
       const part = results.subarray(start * width, (start + batch.length) * width);
       if (starts !== null) for (let at = 0; at < part.length; at += width) part.set(starts, at);
-      addLeaves(model, walk, bins, part, width);
+      addLeaves(model, walker, part, width);
     }
     return results;
   };
@@ -69,6 +68,37 @@ export function featureBinner(
   return (row) => binOf(edges, numberAt(row));
 }
 
+/** Walks the rows of a batch through trees. */
+export interface BatchWalker {
+  /** Room for the bins of so many rows, until it is asked for again. */
+  readonly binsOf: (rowCount: number) => Uint8Array;
+  /** For each of the rows whose bins were written there the number of its leaf's vector, until it is asked again. */
+  readonly vectorsOf: (tree: number, rowCount: number) => Uint32Array;
+}
+
+/** One row after the other. */
+function rowWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): BatchWalker {
+  const { nodeRights, roots } = model;
+  const walk = treeWalker(model, features);
+  let bins = new Uint8Array(0);
+  let vectors = new Uint32Array(0);
+  return {
+    binsOf: (rowCount) => {
+      if (vectors.length < rowCount) {
+        bins = new Uint8Array(rowCount * features.length);
+        vectors = new Uint32Array(rowCount);
+      }
+      return bins;
+    },
+    vectorsOf: (tree, rowCount) => {
+      for (let row = 0; row < rowCount; row++) {
+        vectors[row] = nodeRights[walk(roots[tree]!, bins, row * features.length)]!;
+      }
+      return vectors;
+    },
+  };
+}
+
 /** From a root and the offset of a row's bins to the leaf in which the row ends. */
 type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
 
@@ -95,22 +125,17 @@ function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFea
 }
 
 /** Adds what the leaves have: a number to a margin, a number for each output, or numbers for the labels that occur in one. */
-function addLeaves(
-  model: TreesModel | ForestModel,
-  walk: TreeWalker,
-  bins: Uint8Array,
-  sums: Float64Array,
-  width: number,
-): void {
-  const { edges, leafValues, nodeRights, roots } = model;
+function addLeaves(model: TreesModel | ForestModel, walker: BatchWalker, sums: Float64Array, width: number): void {
+  const { leafValues, roots } = model;
   const rowCount = sums.length / width;
   const size = model.kind === 'TREES' ? model.leafSize : 1;
   const { leafEnds, leafLabels } = model.kind === 'FOREST' ? model : NO_LABELS;
   for (let tree = 0; tree < roots.length; tree++) {
     // Margins take turns, where a leaf has one number; of one output there is one sum.
     const first = size === width ? 0 : tree % width;
+    const vectors = walker.vectorsOf(tree, rowCount);
     for (let row = 0; row < rowCount; row++) {
-      const vector = nodeRights[walk(roots[tree]!, bins, row * edges.length)]!;
+      const vector = vectors[row]!;
       const at = row * width;
       if (leafEnds.length > 0) {
         for (let i = vector === 0 ? 0 : leafEnds[vector - 1]!; i < leafEnds[vector]!; i++) {

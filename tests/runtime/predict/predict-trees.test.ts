@@ -8,8 +8,8 @@ import type { InputColumn, InputTable } from '../../../src/runtime/predict/input
 import { bindModel, predictTable } from '../../../src/runtime/predict/predict.ts';
 import { createRowPredictor } from '../../../src/runtime/predict/predict-row.ts';
 import { tableFromRows } from '../../../src/runtime/predict/rows-to-table.ts';
-import { shallowInstance } from '../../../src/runtime/predict/shallow-instance.ts';
 import { softmaxInPlace } from '../../../src/runtime/predict/softmax.ts';
+import { treeInstance } from '../../../src/runtime/predict/tree-instance.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 
 type Nodes = { features: number[]; splits: number[]; rights: number[]; sets: number[]; leaves: number[] };
@@ -189,7 +189,7 @@ describe('boosted trees', () => {
   });
 
   test('of many rows are asked in compiled loops, one model after the other in the same memory', () => {
-    expect(shallowInstance()).not.toBeNull();
+    expect(treeInstance()).not.toBeNull();
     const models = [anyModel(3, 6, 0, 254), anyModel(5, 8, 3, 20), anyModel(8, 2, 0, 254)];
     const bound = models.map((model, m) => {
       const table = anyTable(model, 600, createRandom(m));
@@ -211,8 +211,8 @@ describe('boosted trees', () => {
     vi.resetModules();
     const without = await import('../../../src/runtime/predict/predict.ts');
     expect(without.predictTable(model, table)).toEqual(expected);
-    const instance = await import('../../../src/runtime/predict/shallow-instance.ts');
-    expect(instance.shallowInstance()).toBeNull();
+    const instance = await import('../../../src/runtime/predict/tree-instance.ts');
+    expect(instance.treeInstance()).toBeNull();
   });
 
   test('with a margin of its own for each of so many labels that their memory is not worth it predict the same', () => {

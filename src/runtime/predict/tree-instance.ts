@@ -1,5 +1,5 @@
 import { decodeBase64, HOST_IS_LITTLE_ENDIAN } from '../format/base64.ts';
-import { SHALLOW_MODULE } from './shallow-module.ts';
+import { TREE_MODULE } from './tree-module.ts';
 
 /** What of WebAssembly is used here: its types come with those of browsers only. */
 declare namespace WebAssembly {
@@ -16,8 +16,8 @@ declare namespace WebAssembly {
   }
 }
 
-/** The compiled src/runtime/assembly/shallow-trees.ts, which says what the arguments are. */
-export interface ShallowInstance {
+/** The compiled src/runtime/assembly, which says what the arguments are. */
+export interface TreeInstance {
   readonly memory: WebAssembly.Memory;
   /** Where the caller's data may begin. */
   readonly HEAP: { readonly value: number };
@@ -30,36 +30,40 @@ export interface ShallowInstance {
     stride: number,
     marginOffset: number,
   ): void;
+  walkTree(root: number, bins: number, featureCount: number, rowCount: number, vectors: number): void;
 }
 
-let instance: ShallowInstance | null | undefined;
+let instance: TreeInstance | null | undefined;
 
 /**
  * One for each thread, when it is first wanted. Null where WebAssembly, or its vectors of 128 bits, are not there or not allowed (by a
  * page's Content-Security-Policy): trees are walked then, which says the same and takes longer.
  */
-export function shallowInstance(): ShallowInstance | null {
+export function treeInstance(): TreeInstance | null {
   if (instance === undefined) instance = HOST_IS_LITTLE_ENDIAN ? instantiate() : null;
   return instance;
 }
 
-function instantiate(): ShallowInstance | null {
-  const bytes = decodeBase64(SHALLOW_MODULE);
+function instantiate(): TreeInstance | null {
+  const bytes = decodeBase64(TREE_MODULE);
   try {
     // The functions are those that the type names: tests run them.
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes!)).exports as ShallowInstance;
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes!)).exports as TreeInstance;
   } catch {
     return null;
   }
 }
 
+/** Larger models are computed in JavaScript, with no second copy of them in memory. */
+export const MAX_IMAGE_BYTES = 2 ** 26;
+
 /** Data of a predictor in the instance's memory, of which there is one for all: whose turn it is writes its own there. */
-export class ShallowImage {
-  readonly #instance: ShallowInstance;
+export class TreeImage {
+  readonly #instance: TreeInstance;
   readonly #pieces: { readonly at: number; readonly bytes: Uint8Array }[] = [];
   #end: number;
 
-  constructor(instance: ShallowInstance) {
+  constructor(instance: TreeInstance) {
     this.#instance = instance;
     this.#end = instance.HEAP.value;
   }
