@@ -55,7 +55,7 @@ function instantiate(): TreeInstance | null {
 }
 
 /** Larger models are computed in JavaScript, with no second copy of them in memory. */
-export const MAX_IMAGE_BYTES = 2 ** 26;
+export const MAX_IMAGE_BYTES = 2 ** 25;
 
 /** Data of a predictor in the instance's memory, of which there is one for all: whose turn it is writes its own there. */
 export class TreeImage {
