@@ -1,7 +1,7 @@
 // The hot loops of fitting models, in AssemblyScript: compiled to WebAssembly, called through src/ml/parallel/training-wasm.ts.
 
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
-export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';
+export { countRuns, gatherNumbers, SORT_COUNTER_BYTES, sortNumbers } from '../../runtime/assembly/sort';
 export { findBins, packWords, placeEdges } from './bins';
 export { drawRows, listDrawn } from './bootstrap';
 export { findNumberCut } from './cuts';

@@ -42,7 +42,7 @@ export function* fitForest(
   const treeCount = numberParameter(parameters, 'trees');
   const progressAt = (trees: number): number => (BINNING_TREES + trees) / (BINNING_TREES + treeCount);
   using wasm = TrainingWasm.take();
-  const matrix = yield* binningSteps(data, parameters, random, wasm, progressAt(0));
+  const matrix = yield* binningSteps(data, parameters, random, wasm, pool, progressAt(0));
   const weights = trainingWeights(data, parameters);
   const prior = priorOf(data);
   const outOfBag = new OutOfBag(data.target, prior, weights.ofRows);

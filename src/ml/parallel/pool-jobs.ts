@@ -1,4 +1,5 @@
 import { ForestWorker, type ForestWorkerInput } from '../forest/forest-worker.ts';
+import { BinningWorker, type BinningWorkerInput } from '../tree/binning/binning-worker.ts';
 import { BoostingWorker, type BoostingWorkerInput } from '../tree/boosting/boosting-worker.ts';
 import type { GrowthWorkerInput } from '../tree/shared-growth-state.ts';
 import { TreeGrowthWorker } from '../tree/tree-growth-worker.ts';
@@ -6,6 +7,7 @@ import type { StepWorker, TaskWorker } from './step-worker.ts';
 
 /** Jobs of short tasks: creates a thread's worker from its input. */
 export const STEP_JOBS = {
+  BINNING: (workerInput: BinningWorkerInput): StepWorker => new BinningWorker(workerInput),
   GROWTH: (workerInput: GrowthWorkerInput): StepWorker => new TreeGrowthWorker(workerInput),
   BOOSTING: (workerInput: BoostingWorkerInput): StepWorker => new BoostingWorker(workerInput),
 } as const;

@@ -6,9 +6,10 @@ import type { ArenaFunctions, WasmGlobal } from '../../runtime/wasm-module.ts';
  */
 export interface WasmExports extends ArenaFunctions {
   readonly SCRATCH_BYTES: WasmGlobal;
+  readonly SORT_COUNTER_BYTES: WasmGlobal;
   useScratch(address: number): void;
   gatherNumbers(values: number, count: number): number;
-  sortNumbers(values: number, spare: number, count: number): void;
+  sortNumbers(values: number, spare: number, count: number, counters: number): void;
   countRuns(values: number, count: number, counts: number): number;
   findBins(
     numbers: number,

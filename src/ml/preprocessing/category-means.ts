@@ -1,6 +1,7 @@
 import type { MeanFeature } from '../../runtime/model.ts';
 import type { LabelColumn, NumberColumn } from '../../tabular/types/column.ts';
 import { classTotals } from '../class-weights.ts';
+import { float64ArrayFrom, int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { createRandom } from '../random.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 
@@ -43,9 +44,10 @@ export function fitMeans(
 ): readonly FittedMeans[] {
   const codes = codesOf(column, categories, rows);
   const random = createRandom(0);
-  const folds = Uint8Array.from(rows, () => random.below(FOLDS));
+  const folds = new Uint8Array(rows.length);
+  for (let i = 0; i < folds.length; i++) folds[i] = random.below(FOLDS);
   return meansToFit(target, weights).map((averagedOf) => {
-    const values = Float64Array.from(rows, (_, i) => averagedOf(i));
+    const values = float64ArrayFrom(rows.length, averagedOf);
     return fitMean(column, categories, { rows, codes, folds, values, weights });
   });
 }
@@ -68,7 +70,10 @@ function meansToFit(target: TrainingTarget, weights: Float64Array | null): reado
 function codesOf({ codes, labels }: LabelColumn, categories: readonly string[], rows: Int32Array): Int32Array {
   const numberOf = new Map(categories.map((category, code) => [category, code]));
   const newCodes = Int32Array.from(labels, (label) => numberOf.get(label) ?? categories.length);
-  return rows.map((row) => (codes[row]! < 0 ? -1 : newCodes[codes[row]!]!));
+  return int32ArrayFrom(rows.length, (i) => {
+    const code = codes[rows[i]!]!;
+    return code < 0 ? -1 : newCodes[code]!;
+  });
 }
 
 interface Averaged {
@@ -83,7 +88,7 @@ interface Averaged {
 function fitMean(column: LabelColumn, categories: readonly string[], averaged: Averaged): FittedMeans {
   const { rows, codes, folds } = averaged;
   const size = categories.length + 1;
-  const all = sumsOf(averaged, size, () => true);
+  const [all, ...others] = sumsByFold(averaged, size);
   const shrinkage = shrinkageOf(all, averaged);
   const shrink = ({ counts, values: sums }: Sums): Float64Array => {
     const mean = total(sums) / (total(counts) || 1);
@@ -91,7 +96,7 @@ function fitMean(column: LabelColumn, categories: readonly string[], averaged: A
       count > 0 ? mean + credibility(count, shrinkage) * (sums[code]! / count - mean) : mean,
     );
   };
-  const ofFold = Array.from({ length: FOLDS }, (_, fold) => shrink(sumsOf(averaged, size, (i) => folds[i] !== fold)));
+  const ofFold = others.map(shrink);
   const outOfFold = new Float64Array(column.codes.length).fill(Number.NaN);
   for (let i = 0; i < rows.length; i++) {
     if (codes[i]! >= 0) outOfFold[rows[i]!] = ofFold[folds[i]!]![codes[i]!]!;
@@ -106,16 +111,27 @@ function fitMean(column: LabelColumn, categories: readonly string[], averaged: A
   }
 }
 
-function sumsOf({ codes, values, weights }: Averaged, size: number, isIncluded: (i: number) => boolean): Sums {
-  const sums = { counts: new Float64Array(size), values: new Float64Array(size) };
+/** The sums of all rows; then for each fold those of the rows of the others. */
+function sumsByFold({ codes, values, weights, folds }: Averaged, size: number): readonly [Sums, ...Sums[]] {
+  const empty = (): Sums => ({ counts: new Float64Array(size), values: new Float64Array(size) });
+  const all = empty();
+  const others = Array.from({ length: FOLDS }, empty);
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!;
-    if (code < 0 || !isIncluded(i)) continue;
-    const weight = weights?.[i] ?? 1;
-    sums.counts[code]! += weight;
-    sums.values[code]! += weight * values[i]!;
+    if (code >= 0) addTo(all, code, values[i]!, weights?.[i] ?? 1);
   }
-  return sums;
+  for (const [fold, sums] of others.entries()) {
+    for (let i = 0; i < codes.length; i++) {
+      const code = codes[i]!;
+      if (code >= 0 && folds[i] !== fold) addTo(sums, code, values[i]!, weights?.[i] ?? 1);
+    }
+  }
+  return [all, ...others];
+}
+
+function addTo({ counts, values }: Sums, code: number, value: number, weight: number): void {
+  counts[code]! += weight;
+  values[code]! += weight * value;
 }
 
 /**

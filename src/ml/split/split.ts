@@ -62,13 +62,23 @@ export function splitRows(request: SplitRequest, table: Table, target: Target): 
   }
   const rows = rowsWhere(table.rowCount, (row) => isTargetKnown(target, row));
   const isTest = testRows(request, table, target, rows);
-  const split = {
-    train: rowsWhere(table.rowCount, (row) => isTest[row] === 0 && isTargetKnown(target, row)),
-    test: rowsWhere(table.rowCount, (row) => isTest[row] === 1 && isTargetKnown(target, row)),
-  };
+  const split = divide(rows, isTest);
   if (split.test.length === 0) throw new SplitError(noRowsText('test', request), noRowsHint(request));
   if (split.train.length === 0) throw new SplitError(noRowsText('training', request), noRowsHint(request));
   return split;
+}
+
+/** The rows that are no test rows, and those that are. */
+function divide(rows: Int32Array, isTest: Uint8Array): RowSplit {
+  const test = new Int32Array(rows.length);
+  const train = new Int32Array(rows.length);
+  let tested = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    if (isTest[row] === 1) test[tested++] = row;
+    else train[i - tested] = row;
+  }
+  return { train: train.slice(0, rows.length - tested), test: test.slice(0, tested) };
 }
 
 /** The rows that are wanted, ascending. */

@@ -69,7 +69,7 @@ function* fitSteps(
   const size = fitSizeOf(data, parameters);
   const binningFraction = treeBinningFraction(size);
   using wasm = TrainingWasm.take();
-  const matrix = yield* binningSteps(data, parameters, random, wasm, binningFraction);
+  const matrix = yield* binningSteps(data, parameters, random, wasm, pool, binningFraction);
 
   const directions = data.directions ?? null;
   const { finder, rows, gainScale } = createFinder(

@@ -1,7 +1,7 @@
 // The hot loops of reading a CSV file, in AssemblyScript: compiled to WebAssembly, called through src/tabular/scan/csv-wasm.ts.
 
 export { allocate, mark, resetTo } from '../../runtime/assembly/arena';
-export { countRuns, gatherNumbers, sortNumbers } from '../../runtime/assembly/sort';
+export { countRuns, gatherNumbers, SORT_COUNTER_BYTES, sortNumbers } from '../../runtime/assembly/sort';
 export {
   addLabels,
   clearLabels,

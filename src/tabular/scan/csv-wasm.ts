@@ -59,8 +59,9 @@ interface WasmExports extends ArenaFunctions {
   spread(values: number, count: number, mean: number, edges: number, perBin: number, bins: number): number;
   countFew(values: number, count: number, distinct: number, counts: number): number;
   countWanted(values: number, count: number, wanted: number, wantedCount: number, counts: number): void;
+  readonly SORT_COUNTER_BYTES: WasmGlobal;
   gatherNumbers(values: number, count: number): number;
-  sortNumbers(values: number, spare: number, count: number): void;
+  sortNumbers(values: number, spare: number, count: number, counters: number): void;
   countRuns(values: number, count: number, counts: number): number;
 }
 

@@ -94,8 +94,9 @@ export class WasmNumbers implements Disposable {
     const { functions } = this.#wasm;
     const present = functions.gatherNumbers(this.#address, this.values.length);
     if (present === 0) return { values: new Float64Array(0), counts: new Float64Array(0), present };
-    const spare = this.#wasm.functions.allocate(present * 8);
-    functions.sortNumbers(this.#address, spare, present);
+    const spare = functions.allocate(present * 8);
+    const counters = functions.allocate(functions.SORT_COUNTER_BYTES.value);
+    functions.sortNumbers(this.#address, spare, present, counters);
     const size = functions.countRuns(this.#address, present, spare);
     return {
       values: new Float64Array(this.values.subarray(0, size)),

@@ -9,6 +9,7 @@ import type { NodeSplitter } from '../../../src/ml/forest/splitting/node-splitte
 import { RegressionSplitter } from '../../../src/ml/forest/splitting/regression-splitter.ts';
 import { type ForestSettings, TreeGrower } from '../../../src/ml/forest/tree-grower.ts';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
+import { SINGLE_THREAD } from '../../../src/ml/parallel/worker-pool.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import { TrainingDataError } from '../../../src/ml/train-model.ts';
@@ -188,7 +189,7 @@ describe('growing', () => {
       target: { task: 'CLASSIFICATION', labels: column.labels, codes: column.codes },
     } as const;
     using wasm = TrainingWasm.take();
-    const matrix = runToEnd(binFeatures(training, 255, createRandom(0), wasm));
+    const matrix = runToEnd(binFeatures(training, 255, createRandom(0), wasm, SINGLE_THREAD));
     const [memory] = prepareForest(matrix, training.target, 2, 1);
     const splitter =
       target === 'yes'

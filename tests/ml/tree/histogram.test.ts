@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
+import { SINGLE_THREAD } from '../../../src/ml/parallel/worker-pool.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
-import { BinEdges } from '../../../src/ml/tree/binning/bin-edges.ts';
-import { BinFinder } from '../../../src/ml/tree/binning/bin-finder.ts';
+import { createEdgeRoom, createSample, drawSample, placeEdges } from '../../../src/ml/tree/binning/bin-edges.ts';
+import { BinFinder, createBinRoom } from '../../../src/ml/tree/binning/bin-finder.ts';
 import { type BinnedMatrix, binFeatures, GROUP_SIZE } from '../../../src/ml/tree/binning/binned-matrix.ts';
 import {
   BLOCK_ROWS,
@@ -40,6 +41,7 @@ function makeMatrix(rowCount: number): BinnedMatrix {
     255,
     random,
     wasm,
+    SINGLE_THREAD,
   );
   return runToEnd(binning);
 }
@@ -146,6 +148,12 @@ describe('histograms', () => {
   });
 });
 
+function edgesOf(values: readonly number[], maxBins: number): Float64Array {
+  const sample = createSample(values.length, wasm);
+  drawSample(Float64Array.from(values), sample, createRandom(1));
+  return placeEdges(sample, maxBins, createEdgeRoom(values.length, maxBins, wasm), wasm);
+}
+
 describe('bins', () => {
   const lists = fc.array(
     fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: -5, max: 5 })),
@@ -158,7 +166,7 @@ describe('bins', () => {
   test('bin edges ascend, respect the limit, and separate neighbouring values', () => {
     fc.assert(
       fc.property(lists, fc.integer({ min: 2, max: 255 }), (values, maxBins) => {
-        const edges = new BinEdges(values.length, maxBins, createRandom(1), wasm).of(Float64Array.from(values));
+        const edges = edgesOf(values, maxBins);
         expect(edges.length).toBeLessThan(maxBins);
         for (let i = 1; i < edges.length; i++) expect(edges[i]!).toBeGreaterThan(edges[i - 1]!);
         const distinct = [...new Set(values.map((value) => value + 0))].sort((a, b) => a - b);
@@ -171,7 +179,7 @@ describe('bins', () => {
   });
 
   test('many distinct numbers get the bins of their own', () => {
-    const finder = new BinFinder(wasm);
+    const finder = new BinFinder(wasm, createBinRoom(wasm));
     const numbers = wasm.doubles(300);
     const bins = wasm.bytes(300);
     fc.assert(
@@ -187,7 +195,7 @@ describe('bins', () => {
 
   test('many values are divided evenly, and a frequent one has a bin of its own', () => {
     const values = Array.from({ length: 10_000 }, (_, i) => (i % 2 === 0 ? 500 : i / 10));
-    const edges = new BinEdges(values.length, 51, createRandom(1), wasm).of(Float64Array.from(values));
+    const edges = edgesOf(values, 51);
     const counts = new Map<number, number>();
     for (const value of values) counts.set(binOf(edges, value), (counts.get(binOf(edges, value)) ?? 0) + 1);
     const heavy = counts.get(binOf(edges, 500))!;

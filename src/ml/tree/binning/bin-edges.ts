@@ -7,54 +7,59 @@ import type { Random } from '../../random.ts';
  */
 const SAMPLE_ROWS = 100_000;
 
-/** Places edges, by arrays that are used again for each feature. */
-export class BinEdges {
-  readonly #wasm: TrainingWasm;
-  readonly #maxBins: number;
-  readonly #random: Random;
-  readonly #sample: Float64Array;
-  readonly #counts: Float64Array;
-  readonly #edges: Float64Array;
+/** The numbers of a feature that its edges are placed by. In wasm memory, used again for other features. */
+export interface EdgeSample {
+  readonly numbers: Float64Array;
+  /** The first so many are of the sample. */
+  readonly size: Int32Array;
+}
 
-  /** `rowCount`: the most numbers that are given at once. */
-  constructor(rowCount: number, maxBins: number, random: Random, wasm: TrainingWasm) {
-    this.#wasm = wasm;
-    this.#maxBins = maxBins;
-    this.#random = random;
-    this.#sample = wasm.doubles(Math.min(rowCount, SAMPLE_ROWS));
-    this.#counts = wasm.doubles(this.#sample.length);
-    this.#edges = wasm.doubles(maxBins);
-  }
+/** What a thread needs for placing edges: room as long as a sample, and for counting digits. In wasm memory. */
+export interface EdgeRoom {
+  readonly spare: Float64Array;
+  readonly counters: Uint8Array;
+  readonly edges: Float64Array;
+}
 
-  /**
-   * The edges between bins of about equally many of the numbers, NaN left out: ascending, at most maxBins - 1 of them. With
-   * no more than maxBins distinct values each value gets a bin. Every edge lies midway between two neighbouring values of
-   * the sample. Cost: one radix sort of the sample.
-   */
-  of(numbers: Float64Array): Float64Array {
-    const { functions } = this.#wasm;
-    const size = this.#drawSample(numbers);
-    const [sample, counts] = [this.#wasm.addressOf(this.#sample), this.#wasm.addressOf(this.#counts)];
-    const known = functions.gatherNumbers(sample, size);
-    // The memory of the counts is free until they are counted.
-    functions.sortNumbers(sample, counts, known);
-    const distinct = functions.countRuns(sample, known, counts);
-    const edges = this.#wasm.addressOf(this.#edges);
-    return this.#edges.slice(0, functions.placeEdges(sample, counts, distinct, this.#maxBins, edges));
-  }
+/** Room for a sample of so many rows. */
+export function createSample(rowCount: number, wasm: TrainingWasm): EdgeSample {
+  return { numbers: wasm.unsetDoubles(Math.min(rowCount, SAMPLE_ROWS)), size: wasm.integers(1) };
+}
 
-  /** Copies all numbers, or one drawn from each of SAMPLE_ROWS stretches of equal length; returns how many. */
-  #drawSample(numbers: Float64Array): number {
-    const sample = this.#sample;
-    if (numbers.length <= sample.length) {
-      sample.set(numbers);
-      return numbers.length;
-    }
-    const stretch = numbers.length / sample.length;
-    for (let i = 0; i < sample.length; i++) {
-      const at = Math.floor((i + this.#random.uniform()) * stretch);
-      sample[i] = numbers[Math.min(at, numbers.length - 1)]!;
-    }
-    return sample.length;
+export function createEdgeRoom(rowCount: number, maxBins: number, wasm: TrainingWasm): EdgeRoom {
+  return {
+    spare: wasm.unsetDoubles(Math.min(rowCount, SAMPLE_ROWS)),
+    counters: wasm.bytes(wasm.functions.SORT_COUNTER_BYTES.value),
+    edges: wasm.doubles(maxBins),
+  };
+}
+
+/** Copies all numbers, or one drawn from each of SAMPLE_ROWS stretches of equal length. */
+export function drawSample(numbers: Float64Array, { numbers: sample, size }: EdgeSample, random: Random): void {
+  size[0] = Math.min(numbers.length, sample.length);
+  if (numbers.length <= sample.length) {
+    sample.set(numbers);
+    return;
   }
+  const stretch = numbers.length / sample.length;
+  for (let i = 0; i < sample.length; i++) {
+    const at = Math.floor((i + random.uniform()) * stretch);
+    sample[i] = numbers[Math.min(at, numbers.length - 1)]!;
+  }
+}
+
+/**
+ * The edges between bins of about equally many of the numbers, NaN left out: ascending, at most maxBins - 1 of them. With
+ * no more than maxBins distinct values each value gets a bin. Every edge lies midway between two neighbouring values of
+ * the sample, which is sorted. Cost: one radix sort.
+ */
+export function placeEdges(sample: EdgeSample, maxBins: number, room: EdgeRoom, wasm: TrainingWasm): Float64Array {
+  const { functions } = wasm;
+  const numbers = wasm.addressOf(sample.numbers);
+  const spare = wasm.addressOf(room.spare);
+  const known = functions.gatherNumbers(numbers, sample.size[0]!);
+  functions.sortNumbers(numbers, spare, known, wasm.addressOf(room.counters));
+  const distinct = functions.countRuns(numbers, known, spare);
+  const count = functions.placeEdges(numbers, spare, distinct, maxBins, wasm.addressOf(room.edges));
+  return room.edges.slice(0, count);
 }

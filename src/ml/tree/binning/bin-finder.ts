@@ -7,16 +7,26 @@ const CELLS = 2_048;
 /** The most edges that are scanned linearly; beyond that a binary search is faster. */
 const MAX_STEPS = 16;
 
+/** What a thread needs for finding bins. In wasm memory. */
+export interface BinRoom {
+  readonly edges: Float64Array;
+  readonly lowest: Uint8Array;
+}
+
+export function createBinRoom(wasm: TrainingWasm): BinRoom {
+  return { edges: wasm.doubles(255), lowest: wasm.bytes(CELLS) };
+}
+
 /** Finds the same bins as runtime's binOf, faster for many numbers, by arrays that are used again for each feature. */
 export class BinFinder {
   readonly #wasm: TrainingWasm;
   readonly #edges: Float64Array;
   readonly #lowest: Uint8Array;
 
-  constructor(wasm: TrainingWasm) {
+  constructor(wasm: TrainingWasm, { edges, lowest }: BinRoom) {
     this.#wasm = wasm;
-    this.#edges = wasm.doubles(255);
-    this.#lowest = wasm.bytes(CELLS);
+    this.#edges = edges;
+    this.#lowest = lowest;
   }
 
   /** Writes the bin of each number to `bins`; both are in wasm memory. Cost: about 4 ns a number. */

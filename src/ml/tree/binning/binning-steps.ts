@@ -1,5 +1,6 @@
 import type { FitStep } from '../../estimator.ts';
 import type { TrainingWasm } from '../../parallel/training-wasm.ts';
+import type { WorkerPool } from '../../parallel/worker-pool.ts';
 import { numberParameter, type Parameters } from '../../parameters/parameter-spec.ts';
 import type { Random } from '../../random.ts';
 import { mapSteps } from '../../steps.ts';
@@ -12,8 +13,9 @@ export function binningSteps(
   parameters: Parameters,
   random: Random,
   wasm: TrainingWasm,
+  pool: WorkerPool,
   fraction: number,
 ): Generator<FitStep, BinnedMatrix> {
-  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm);
+  const binning = binFeatures(data, numberParameter(parameters, 'maxBins'), random, wasm, pool);
   return mapSteps(binning, (done) => ({ progress: done * fraction, point: null }));
 }

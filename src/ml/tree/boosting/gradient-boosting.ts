@@ -175,7 +175,7 @@ function* fitSteps(
   const waits = roundsToWait(parameters);
   const binningFraction = BINNING_ROUNDS / (Math.min(roundLimit, EXPECTED_ROUNDS) + BINNING_ROUNDS);
   using wasm = TrainingWasm.take();
-  const matrix = yield* binningSteps(data, parameters, random, wasm, binningFraction);
+  const matrix = yield* binningSteps(data, parameters, random, wasm, pool, binningFraction);
 
   const parts = splitValidation(data.target, waits !== null, random);
   const from = boostingCheckpoint(checkpoint);
