@@ -94,9 +94,10 @@ export function startMarginsOf(target: TrainingTarget, loss: RegressionLoss, wei
   const shares = new Float64Array(target.labels.length);
   let all = 0;
   const combined = combinedWeights(target, weights);
-  for (const [i, code] of target.codes.entries()) {
-    shares[code]! += combined?.[i] ?? 1;
-    all += combined?.[i] ?? 1;
+  for (let i = 0; i < target.codes.length; i++) {
+    const weight = combined === null ? 1 : combined[i]!;
+    shares[target.codes[i]!]! += weight;
+    all += weight;
   }
   // Each class has a row at least.
   if (shares.length === 2) return Float64Array.of(Math.log(shares[1]! / shares[0]!));
