@@ -15,6 +15,8 @@ export interface FoldsCheckpoint {
 export interface FoldsStep {
   /** 0 to 1 over all folds, never falls. */
   readonly progress: number;
+  /** To users, at the end of a fold; left out: nothing. */
+  readonly message?: string;
   /** Valid until the next step is requested. */
   readonly checkpoint: () => FoldsCheckpoint;
 }
@@ -64,6 +66,7 @@ export function* crossValidate(
     done.push(step.value);
     yield {
       progress: (before + rows[fold]!) / sum(rows),
+      message: `Fold ${fold + 1} of ${folds.length} is done.`,
       checkpoint: () => ({ done: [...done], fit: null }),
     };
   }

@@ -41,8 +41,9 @@ export function* fitTraining(
     ...{ ...conditions, checkpoint: checkpoint?.validating?.folds ?? null },
   });
   const ofFolds = yield* mapSteps(validating, (step): TrainingStep => {
-    const folds = step.checkpoint;
+    const { message, checkpoint: folds } = step;
     return {
+      ...(message === undefined ? {} : { message }),
       ...{ stage: 'FITTING', point: null, progress: fits + (validates - fits) * step.progress },
       checkpoint: () => ({ fit: null, curve: [...curve.points], validating: { fitted, folds: folds() } }),
     };
@@ -57,8 +58,9 @@ export function* fitTraining(
       ...{ ...conditions, checkpoint: checkpoint?.refit ?? null },
     },
   );
-  const ofRefit = yield* mapSteps(refitting, ({ progress, checkpoint: refit }): TrainingStep => {
+  const ofRefit = yield* mapSteps(refitting, ({ progress, message, checkpoint: refit }): TrainingStep => {
     return {
+      ...(message === undefined ? {} : { message }),
       ...{ stage: 'FITTING', point: null, progress: validates + (ends - validates) * progress },
       checkpoint: () => ({
         ...{ fit: null, curve: [...curve.points], validating: { fitted, folds }, refit: refit?.() ?? null },

@@ -20,6 +20,8 @@ import { featureNames, seedOf, type TrainingRequest } from './training-request.t
 export interface RefitStep {
   /** 0 to 1, never falls. */
   readonly progress: number;
+  /** To users, when it begins; left out: nothing. */
+  readonly message?: string;
   /** Valid until the next step is requested; null before there is anything to go on from. */
   readonly checkpoint: (() => FitCheckpoint) | null;
 }
@@ -66,6 +68,7 @@ export function* refitSteps(
     return stopped;
   };
   if (stopped !== null) return notRefitted(stopped);
+  if (checkpoint === null) yield { progress: 0, message: 'The model is fitted again, to all rows.', checkpoint: null };
   const { algorithm, parameters } = request;
   const { read, data, rows } = yield* allRowsOf(request, prepared);
   const random = createRandom(seedOf(parameters));

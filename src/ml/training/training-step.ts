@@ -20,6 +20,8 @@ export interface TrainingStep {
   readonly progress: number;
   /** A new point of the loss curve, or null. */
   readonly point: TimedPoint | null;
+  /** To users, such as that a fold is done: a good moment for a checkpoint, too; left out: nothing. */
+  readonly message?: string;
   /** Makes a checkpoint; valid until the next step is requested; null where none can be made. */
   readonly checkpoint: (() => TrainingCheckpoint) | null;
 }

@@ -14,6 +14,8 @@ export interface ProgressStep {
   /** 0 to 1 over the training itself. */
   readonly progress: number;
   readonly point: CurvePoint | null;
+  /** To users; left out: nothing. */
+  readonly message?: string;
 }
 
 export interface RunProgressOptions extends Omit<JobProgressOptions<ProgressStep>, 'write' | 'merge'> {
@@ -21,16 +23,25 @@ export interface RunProgressOptions extends Omit<JobProgressOptions<ProgressStep
   readonly write: (change: RunChange, details: EventDetails) => Promise<void>;
 }
 
-/** The progress of a run: each step becomes an update of its row and an event, and no point of its curve is lost. */
+/**
+ * The progress of a run: each step becomes an update of its row and an event, and no point of its curve is lost. Each message is
+ * an event of its own, however many steps one update stands for.
+ */
 export class RunProgress {
   readonly #progress: JobProgress<ProgressStep>;
+  readonly #options: RunProgressOptions;
+  readonly #messages: (Pick<RunChange, 'stage' | 'progress'> & { readonly message: string })[] = [];
   #stage: RunStage = 'LOADING';
+  /** Whether the last write was refused, for whatever reason. */
+  #isRefused = false;
 
-  constructor({ write, ...options }: RunProgressOptions) {
+  constructor(options: RunProgressOptions) {
+    this.#options = options;
     this.#progress = new JobProgress({
       ...options,
       write: async (progress, { stage, point }) => {
-        await write({ stage, ...progress }, this.#toDetails(stage, point));
+        await this.#writeMessages();
+        await this.#write({ stage, ...progress }, this.#toDetails(stage, point));
         this.#stage = stage;
       },
       merge: (newer, older) => ({ ...newer, point: newer.point ?? older.point }),
@@ -38,12 +49,38 @@ export class RunProgress {
   }
 
   report(step: ProgressStep): void {
-    this.#progress.report({ ...step, progress: overallProgress(step.progress) });
+    const { stage, message } = step;
+    const progress = overallProgress(step.progress);
+    if (message !== undefined) this.#messages.push({ stage, progress, message });
+    this.#progress.report({ ...step, progress });
   }
 
-  /** Stops, as JobProgress does. The curve that is written at the end of the run has all points. */
-  close(): Promise<void> {
-    return this.#progress.close();
+  /** Stops, as JobProgress does, after the messages that wait. The curve that is written at the end of the run has all points. */
+  async close(): Promise<void> {
+    await this.#progress.close();
+    // What keeps them from being written keeps the end of the run, too, and is told there.
+    if (!this.#isRefused) await this.#writeMessages().catch(() => undefined);
+  }
+
+  /**
+   * Those that wait, in their order, each once, with the progress that the run had then. Those that come meanwhile wait for the
+   * next time: the progress that is written after these is older.
+   */
+  async #writeMessages(): Promise<void> {
+    for (let { length } = this.#messages; length > 0; length--) {
+      const { message, ...change } = this.#messages[0]!;
+      const { stage = this.#stage } = change;
+      if (stage !== this.#stage) await this.#write(change, { kind: 'STAGE' });
+      this.#stage = stage;
+      await this.#write(change, { kind: 'LOG', message });
+      this.#messages.shift();
+    }
+  }
+
+  async #write(...written: Parameters<RunProgressOptions['write']>): Promise<void> {
+    this.#isRefused = true;
+    await this.#options.write(...written);
+    this.#isRefused = false;
   }
 
   #toDetails(stage: RunStage, point: CurvePoint | null): EventDetails {

@@ -128,12 +128,14 @@ class StepReporter {
     this.#send = send;
   }
 
-  report({ stage, progress, point }: TrainingStep): void {
+  report({ stage, progress, point, message }: TrainingStep): void {
     // A point must not be lost behind a later step without one.
     this.#point = point ?? this.#point;
     const now = performance.now();
-    if (stage === this.#sentStage && now - this.#sentAt < MILLISECONDS_BETWEEN_STEPS) return;
-    this.#send({ type: 'step', step: { stage, progress, point: this.#point } });
+    const isDue = stage !== this.#sentStage || now - this.#sentAt >= MILLISECONDS_BETWEEN_STEPS;
+    if (!isDue && message === undefined) return;
+    const step = { stage, progress, point: this.#point, ...(message === undefined ? {} : { message }) };
+    this.#send({ type: 'step', step });
     if (stage !== this.#sentStage) atStageOfThread();
     this.#point = null;
     this.#sentAt = now;
@@ -141,24 +143,29 @@ class StepReporter {
   }
 }
 
-/** Sends checkpoints: every few seconds, less often if they take long, and on request of the worker. */
+/** Sends checkpoints: every few seconds, less often if they take long, after a fold, and on request of the worker. */
 class CheckpointSender {
   readonly #send: Send<TrainingMessage>;
   readonly #control: TrainingControl;
   #dueAt = performance.now() + MILLISECONDS_BETWEEN_CHECKPOINTS;
   #wasRequested = false;
+  /** A fold is done that no checkpoint has yet. */
+  #isOwed = false;
 
   constructor(send: Send<TrainingMessage>, control: TrainingControl) {
     this.#send = send;
     this.#control = control;
   }
 
-  offer({ checkpoint, progress }: TrainingStep): void {
+  offer({ checkpoint, progress, message }: TrainingStep): void {
     if (checkpoint === null) return;
     const isRequested = this.#control.isCheckpointRequested && !this.#wasRequested;
     const begin = performance.now();
-    if ((begin < this.#dueAt || this.#control.isSaving) && !isRequested) return;
+    this.#isOwed ||= message !== undefined;
+    const isDue = begin >= this.#dueAt || (this.#isOwed && Number.isFinite(this.#dueAt));
+    if ((!isDue || this.#control.isSaving) && !isRequested) return;
     this.#wasRequested ||= isRequested;
+    this.#isOwed = false;
     const bytes = packCheckpoint(checkpoint());
     // Later checkpoints would be too large as well.
     if (bytes === null) this.#dueAt = Number.POSITIVE_INFINITY;

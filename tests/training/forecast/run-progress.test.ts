@@ -168,3 +168,59 @@ test('after a failed write the error is reported once, and nothing more is writt
   expect(write.mock.calls).toHaveLength(1);
   expect(onError.mock.calls).toHaveLength(1);
 });
+
+test('each message is an event of its own, in order and before what comes after it, and progress never falls', async () => {
+  const write = willing();
+  const progress = new RunProgress({ write, onError: ignore });
+  const fold = (number: number) => ({ ...step(number / 10), message: `Fold ${number} of 3 is done.` });
+  progress.report(fold(1));
+  progress.report(fold(2));
+  progress.report(step(0.25));
+  // What arrives while these are written waits for the next time.
+  write.mockImplementationOnce(async () => {
+    progress.report(fold(3));
+    await Promise.resolve();
+  });
+  await vi.advanceTimersByTimeAsync(100);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(written(write)).toEqual([
+    ['FITTING', 0.117, 'STAGE'],
+    ['FITTING', 0.117, 'LOG'],
+    ['FITTING', 0.214, 'LOG'],
+    ['FITTING', 0.263, 'PROGRESS'],
+    ['FITTING', 0.311, 'LOG'],
+    ['FITTING', 0.311, 'PROGRESS'],
+  ]);
+  expect(write.mock.calls.map(([, { message }]) => message).filter(Boolean)).toEqual(
+    [1, 2, 3].map((number) => `Fold ${number} of 3 is done.`),
+  );
+  await progress.close();
+});
+
+test('messages that wait at the end are written, but not to a database that has just refused', async () => {
+  const write = willing();
+  const quick = new RunProgress({ write, onError: ignore });
+  quick.report({ ...step(0.5), message: 'Fold 1 of 2 is done.' });
+  await quick.close();
+  expect(written(write)).toEqual([
+    ['FITTING', 0.505, 'STAGE'],
+    ['FITTING', 0.505, 'LOG'],
+  ]);
+  const refusing = vi.fn<Write>().mockRejectedValue(away());
+  const late = new RunProgress({ write: refusing, onError: ignore });
+  late.report({ ...step(0.5), message: 'Fold 1 of 2 is done.' });
+  await vi.advanceTimersByTimeAsync(100);
+  await late.close();
+  expect(refusing.mock.calls).toHaveLength(1);
+});
+
+test('a message that the database did not take is written again, once', async () => {
+  const write = willing();
+  const progress = new RunProgress({ write, onError: ignore });
+  write.mockResolvedValueOnce().mockRejectedValueOnce(away());
+  progress.report({ ...step(0.5), message: 'Fold 1 of 2 is done.' });
+  await vi.advanceTimersByTimeAsync(100);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(written(write).map(([, , kind]) => kind)).toEqual(['STAGE', 'LOG', 'LOG', 'PROGRESS']);
+  await progress.close();
+});
