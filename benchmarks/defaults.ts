@@ -7,7 +7,8 @@
  *
  * DIR as in benchmarks/quality.ts, and so are the offsets: at offset k the rows whose number i has i % 5 == k are the test
  * rows. Each variant is a name and the parameters that differ from the defaults of the code as it stands; a variant of the engine
- * is another name, given while that code is checked out. What was measured once is kept in FILE and not measured again, so
+ * is another name, given while that code is checked out. `temperature` among the parameters is the one to divide the margins by,
+ * instead of searching for it. What was measured once is kept in FILE and not measured again, so
  * that the run can be broken off and goes on where it was.
  *
  * The report compares each variant with the first one over the offsets that both have: the score (accuracy or R2), the log-loss, the
@@ -75,7 +76,9 @@ function measure(entry: ManifestEntry): void {
   );
   if (table === null) throw new Error(`${entry.file} was refused`);
   for (const { variant, offset } of missing) {
-    const measured = trainOnOffset({ table, entry, algorithm, given: variant.parameters, offset });
+    const { temperature, ...given } = variant.parameters;
+    const found = typeof temperature === 'number' ? { temperature } : {};
+    const measured = trainOnOffset({ table, entry, algorithm, given, found, offset });
     results.set(keyOf(variant, entry.file, offset), measured);
     keepResults();
     process.stderr.write(`${keyOf(variant, entry.file, offset)} ${JSON.stringify(measured)}\n`);

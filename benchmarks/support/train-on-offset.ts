@@ -13,6 +13,8 @@ interface OffsetTraining {
   readonly algorithm: AlgorithmName;
   /** Where the parameters differ from the defaults. */
   readonly given: Readonly<Record<string, number | string>>;
+  /** What is not searched for, see Fitted.found; left out: nothing. */
+  readonly found?: Readonly<Record<string, number>>;
   readonly offset: number;
 }
 
@@ -26,13 +28,13 @@ const FEATURE_KINDS = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
 const MICROSECONDS = 1e-6;
 
 /** Trains on the rows whose number is not at the offset, scores those at it; on this thread alone. */
-export function trainOnOffset({ table, entry, algorithm, given, offset }: OffsetTraining): Measured {
+export function trainOnOffset({ table, entry, algorithm, given, found = {}, offset }: OffsetTraining): Measured {
   const codes = Int32Array.from({ length: table.rowCount }, (_, row) => (row % OFFSETS === offset ? 0 : 1));
   const parts = { storage: 'label', name: PART, kind: 'CATEGORICAL', codes, labels: ['test', 'train'] } as const;
   const features = table.columns
     .filter(({ name, kind }) => name !== entry.target && !(name in entry.ignore) && FEATURE_KINDS.includes(kind))
     .map(({ name }) => name);
-  const parameters = resolveParameters(algorithm, given, sizeOf(table, entry, features.length));
+  const parameters = { ...resolveParameters(algorithm, given, sizeOf(table, entry, features.length)), ...found };
   const before = process.cpuUsage();
   const { metrics, curve, modelBytes } = runToEnd(
     trainModel({

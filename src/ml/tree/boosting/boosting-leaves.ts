@@ -115,11 +115,15 @@ export class BoostingLeaves {
     this.#step(BOOSTING_STEP.ADD_LEAF_VALUES, leaves, ({ leaf }) => values[leaf]!, keep);
   }
 
-  /** Adds what the trees say to the rows' margins, tree after tree: as when they were grown, to the last bit. */
-  restoreMargins(trees: TreeArrays): void {
+  /**
+   * Adds what the trees say to the margins of some rows, tree after tree: as when they were grown, to the last bit. Yields after
+   * each tree.
+   */
+  *addTrees(trees: TreeArrays, wanted: Int32Array): Generator<void, void> {
     const { wasm, rowCount } = this.#matrix;
-    const { rows, spare } = this.#growth;
-    for (let row = 0; row < rowCount; row++) rows[row] = row;
+    const { spare } = this.#growth;
+    const rows = this.#growth.rows.subarray(0, wanted.length);
+    rows.set(wanted);
     for (let tree = 0; tree < trees.roots.length; tree++) {
       const k = tree % this.#objective.marginCount;
       const margins = wasm.addressOf(this.#objective.margins.subarray(k * rowCount));
@@ -127,6 +131,7 @@ export class BoostingLeaves {
         // A leaf's number is that of its value.
         wasm.functions.addToRows(margins, wasm.addressOf(leafRows), 0, leafRows.length, trees.leafValues[leaf]!);
       });
+      yield;
     }
   }
 }

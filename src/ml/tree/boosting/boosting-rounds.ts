@@ -1,9 +1,9 @@
 import type { TreesModel } from '../../../runtime/model.ts';
 import { marginsWithoutWeights, type TrainingWeights } from '../../class-weights.ts';
-import { int32ArrayFrom } from '../../parallel/typed-arrays.ts';
+import { float64ArrayFrom, int32ArrayFrom } from '../../parallel/typed-arrays.ts';
 import type { ParallelFor, WorkerPool } from '../../parallel/worker-pool.ts';
 import { type Random, sampleInOrder } from '../../random.ts';
-import { mapSteps } from '../../steps.ts';
+import { mapSteps, runToEnd } from '../../steps.ts';
 import { TrainingDataError } from '../../training-data-error.ts';
 import type { TrainingTarget } from '../../training-set.ts';
 import type { BinnedMatrix } from '../binning/binned-matrix.ts';
@@ -140,7 +140,7 @@ export class BoostingRounds {
     this.#finder = new HistogramSplitFinder(wasm, this.#parallelFor, growths);
     this.gains = from === null ? new Float64Array(matrix.featureCount) : from.gains.slice();
     this.#trees = new EnsembleBuilder(1, from?.trees ?? null);
-    if (from !== null) this.#leaves.restoreMargins(from.trees);
+    if (from !== null) runToEnd(this.#leaves.addTrees(from.trees, allRows(matrix.rowCount)));
     this.#update();
   }
 
@@ -192,6 +192,24 @@ export class BoostingRounds {
       yield (tree + 1) / trees.roots.length;
     }
     this.#trees.replaceLeafValues(values);
+  }
+
+  /**
+   * What the model so far says of the rows that are set aside, row after row. Afterwards their margins are those of the model:
+   * what may follow is replay. Yields after each tree.
+   */
+  *validationMargins(): Generator<void, Float64Array> {
+    const { marginCount, margins } = this.#objective;
+    const { rowCount } = this.#matrix;
+    const rows = this.#validationRows;
+    const { startMargins } = this.toModel();
+    for (let k = 0; k < marginCount; k++) {
+      for (const row of rows) margins[k * rowCount + row] = startMargins[k]!;
+    }
+    yield* this.#leaves.addTrees(this.#trees.toArrays(), rows);
+    return float64ArrayFrom(rows.length * marginCount, (i) => {
+      return margins[(i % marginCount) * rowCount + rows[Math.floor(i / marginCount)]!]!;
+    });
   }
 
   /** What another boosting of the same rows and settings can go on from. */
@@ -301,6 +319,10 @@ export class BoostingRounds {
     }
     this.#finder.selectFeatures(isSelected);
   }
+}
+
+function allRows(count: number): Int32Array {
+  return int32ArrayFrom(count, (row) => row);
 }
 
 function splitSettings(settings: BoostingSettings) {

@@ -1,6 +1,7 @@
 import { CLASS_WEIGHT_PARAMETER, trainingWeights } from '../../class-weights.ts';
 import type { Estimator, FitConditions, FitStep, Fitted, StopReason } from '../../estimator.ts';
 import { TrainingWasm } from '../../parallel/training-wasm.ts';
+import { float64ArrayFrom } from '../../parallel/typed-arrays.ts';
 import {
   booleanParameter,
   numberParameter,
@@ -10,6 +11,7 @@ import {
 } from '../../parameters/parameter-spec.ts';
 import type { Random, RandomState } from '../../random.ts';
 import { mapSteps } from '../../steps.ts';
+import { findTemperature, mayHaveTemperature, withTemperature } from '../../temperature.ts';
 import type { TrainingSet } from '../../training-set.ts';
 import { binningSteps } from '../binning/binning-steps.ts';
 import {
@@ -29,7 +31,7 @@ import {
   defaultTrees,
 } from './boosting-defaults.ts';
 import { BoostingRounds, type BoostingSettings, type RoundsCheckpoint } from './boosting-rounds.ts';
-import { type BestRound, EarlyStopping, splitValidation } from './early-stopping.ts';
+import { type BestRound, EarlyStopping, entropyOf, splitValidation, type ValidationSplit } from './early-stopping.ts';
 import { LOSS_PARAMETER, QUANTILE_PARAMETER, regressionLoss } from './regression-loss.ts';
 import { EXPECTED_ROUNDS, RoundProgress } from './round-progress.ts';
 
@@ -179,9 +181,11 @@ function* fitSteps(
 
   const parts = splitValidation(data.target, waits !== null, random);
   const from = boostingCheckpoint(checkpoint);
-  const rounds = new BoostingRounds(matrix, data.target, parts, settingsOf(data, parameters), pool, from);
+  const settings = settingsOf(data, parameters);
+  const rounds = new BoostingRounds(matrix, data.target, parts, settings, pool, from);
   if (from !== null) random.setState(from.random);
-  const stopping = waits === null ? null : new EarlyStopping(waits, from?.best ?? undefined);
+  const entropy = entropyOf(data.target, settings.weights);
+  const stopping = waits === null ? null : new EarlyStopping(waits, entropy, from?.best ?? undefined);
   const replays = parts.validation.length > 0;
   const progress = new RoundProgress(from?.progress ?? binningFraction, replays ? REPLAY_BEGINS : 1, roundLimit, waits);
   let stopped: StopReason | null = null;
@@ -209,13 +213,38 @@ function* fitSteps(
     if (iteration < roundLimit) stopped = stopReason();
   }
   if (stopping !== null) rounds.truncate(stopping.bestIteration);
+  const temperature = yield* mapSteps(temperatureSteps(data, parameters, rounds, parts), () => {
+    return { progress: progress.progress, point: null };
+  });
   if (replays && stopped === null) stopped = yield* replaySteps(rounds, progress.progress, stopReason);
   return Object.freeze({
-    estimator: rounds.toModel(),
+    estimator: withTemperature(rounds.toModel(), temperature),
     featureWeights: rounds.gains,
     endReason: stopped ?? (stopping?.isOver ? 'EARLY_STOPPING' : 'COMPLETED'),
-    ...(stopping === null ? {} : { found: { trees: stopping.bestIteration, earlyStoppingRounds: 0 } }),
+    ...(stopping === null ? {} : { found: { trees: stopping.bestIteration, earlyStoppingRounds: 0, temperature } }),
     warnings: [],
+  });
+}
+
+/**
+ * The temperature of the probabilities by the rows that were set aside for early stopping, before they are let into the
+ * leaves; 1 without any, for numbers and for too few rows. One that an earlier fitting has found is taken as it is.
+ */
+function* temperatureSteps(
+  { target, weights }: TrainingSet,
+  parameters: Parameters,
+  rounds: BoostingRounds,
+  { validation }: ValidationSplit,
+): Generator<void, number> {
+  const found = optionalNumberParameter(parameters, 'temperature');
+  if (found !== null) return found;
+  if (target.task === 'REGRESSION' || validation.length === 0) return 1;
+  if (!mayHaveTemperature(target.labels.length, target.codes.length)) return 1;
+  const margins = yield* rounds.validationMargins();
+  return findTemperature({
+    margins,
+    codes: validation.map((row) => target.codes[row]!),
+    weights: weights ? float64ArrayFrom(validation.length, (i) => weights[validation[i]!]!) : null,
   });
 }
 
