@@ -239,10 +239,11 @@ export class BoostingRounds {
     };
   }
 
-  /** Derives all rows' losses by margin k. */
+  /** Derives all rows' losses by margin k; of a single margin they have been, when the rows were updated. */
   #derive(k: number): void {
     const { margin, largest } = this.#state;
     margin[0] = k;
+    if (this.#objective.marginCount === 1) return;
     this.#parallelFor.each(
       BOOSTING_STEP.COMPUTE_GRADIENTS,
       largest.length / 2,

@@ -152,6 +152,8 @@ export class BoostingWorker implements StepWorker {
     this.#evaluator.update(start, end);
     state.losses[2 * block] = this.#evaluator.loss(0, start, end);
     state.losses[2 * block + 1] = objective.roles.length === 0 ? 0 : this.#evaluator.loss(1, start, end);
+    // What was just read is still in the processor's cache.
+    if (objective.marginCount === 1) this.#computeGradients(block);
   }
 
   #rowsOf(block: number): readonly [number, number] {
