@@ -116,6 +116,7 @@ test('a model predicts all rows of a dataset, whose file and drift are then on t
   await page.getByText('No batches yet').waitFor();
   await page.getByRole('button', { name: 'Predict all rows' }).click();
   await page.getByText('Succeeded').waitFor();
+  await page.getByText(/Accuracy 0\.\d+, on \d+ rows with a target/).waitFor();
   const downloading = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download the predictions' }).click();
   expect((await downloading).suggestedFilename()).toMatch(/\.csv$/);

@@ -463,28 +463,40 @@ export type UploadDatasetInput = {
   pinned?: boolean | null | undefined;
 };
 
-export type BatchFieldsFragment = { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null };
+export type BatchFieldsFragment = { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, metrics:
+    | { nSamples: number, primary: { name: MetricName, value: number } | null }
+    | { nSamples: number, primary: { name: MetricName, value: number } | null }
+   | null, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null };
 
 export type StartBatchPredictionMutationVariables = Exact<{
   input: StartBatchPredictionInput;
 }>;
 
 
-export type StartBatchPredictionMutation = { startBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
+export type StartBatchPredictionMutation = { startBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, metrics:
+      | { nSamples: number, primary: { name: MetricName, value: number } | null }
+      | { nSamples: number, primary: { name: MetricName, value: number } | null }
+     | null, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
 
 export type CancelBatchPredictionMutationVariables = Exact<{
   id: string;
 }>;
 
 
-export type CancelBatchPredictionMutation = { cancelBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
+export type CancelBatchPredictionMutation = { cancelBatchPrediction: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, metrics:
+      | { nSamples: number, primary: { name: MetricName, value: number } | null }
+      | { nSamples: number, primary: { name: MetricName, value: number } | null }
+     | null, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } | null };
 
 export type BatchPredictionProgressSubscriptionVariables = Exact<{
   id: string;
 }>;
 
 
-export type BatchPredictionProgressSubscription = { batchPredictionProgress: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } };
+export type BatchPredictionProgressSubscription = { batchPredictionProgress: { id: string, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, cancelRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, artifactId: string | null, datasetId: string | null, rowCount: number | null, sizeBytes: number | null, error: { code: string, message: string, hint: string | null } | null, dataset: { id: string, name: string, version: number } | null, warnings: Array<{ column: string, code: string, message: string }>, metrics:
+      | { nSamples: number, primary: { name: MetricName, value: number } | null }
+      | { nSamples: number, primary: { name: MetricName, value: number } | null }
+     | null, drift: Array<{ column: string, statistic: number, missingBefore: number, missingNow: number, unseenRatio: number, verdict: DriftVerdict }> | null } };
 
 export type ColumnFieldsFragment = { index: number, name: string, kind: ColumnKind, missing: number, missingRatio: number, distinct: number };
 
@@ -753,6 +765,13 @@ const BATCH_FIELDS_TEXT = `fragment BatchFields on BatchPrediction {
     column
     code
     message
+  }
+  metrics {
+    nSamples
+    primary {
+      name
+      value
+    }
   }
   drift {
     column

@@ -1,7 +1,7 @@
 import type { BatchFieldsFragment } from '../../client/core/index.ts';
 import { type LiveBatchPrediction, useBatchPrediction, useDownload } from '../../client/react/index.ts';
 import { outlookOf } from '../runs/run-status.tsx';
-import { counted, dateTime, decimal, percent, words } from '../ui/format.ts';
+import { counted, dateTime, decimal, metric, metricTitle, percent, words } from '../ui/format.ts';
 import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { ProgressBar } from '../ui/progress-bar.tsx';
 import { Table } from '../ui/table.tsx';
@@ -11,7 +11,7 @@ export function BatchCard({ batch: listed }: { readonly batch: BatchFieldsFragme
   const isListedActive = listed.status === 'QUEUED' || listed.status === 'RUNNING';
   const live = useBatchPrediction(isListedActive ? listed.id : null);
   const batch = live.batch ?? listed;
-  const { status, dataset, createdAt, rowCount, error, drift, warnings } = batch;
+  const { status, dataset, createdAt, rowCount, error, drift, warnings, metrics } = batch;
   const name = dataset === null ? 'A deleted dataset' : `${dataset.name}, version ${dataset.version}`;
   return (
     <article className="journey">
@@ -26,6 +26,11 @@ export function BatchCard({ batch: listed }: { readonly batch: BatchFieldsFragme
         <Active batch={batch} live={live} name={name} />
       ) : (
         <BatchFile batch={batch} />
+      )}
+      {metrics?.primary && (
+        <p>
+          {`${metricTitle(metrics.primary.name)} ${metric(metrics.primary.value)}, on ${counted(metrics.nSamples, 'row')} with a target`}
+        </p>
       )}
       {error !== null && (
         <Notice tone="bad">

@@ -69,6 +69,22 @@ test('a batch file is read by the number formats, the order of dates and the mis
   expect(warnings).toEqual([]);
 });
 
+test.each([
+  { rows: 1, ofThem: '100 %' },
+  { rows: 3, ofThem: '33.3 %' },
+  { rows: 40, ofThem: '2.5 %' },
+])('a message says in how many rows a value cannot be read: 1 of $rows', async ({ rows, ofThem }) => {
+  const { id: datasetId } = await uploadDataset(client, fraudCsv());
+  const { artifact } = await train(client, { datasetId, target: 'outcome', algorithm: 'LINEAR' });
+  const lines = Array.from({ length: rows }, (_, index) => `${index === 0 ? '"7,5"' : index},${index % 24}`);
+  const batch = await uploadDataset(client, { name: 'few.csv', content: `amount,hour\n${lines.join('\n')}\n` });
+  const { warnings } = await predictBatch(client, { artifactId: artifact?.id, datasetId: batch.id });
+  expect(warnings.map(({ column, code, message }) => [column, code, message.split(' the value ')[0]])).toEqual([
+    ['amount', 'UNREADABLE_VALUE', `In ${ofThem} of the rows`],
+    ['amount', 'MISSING_VALUE', `In ${ofThem} of the rows`],
+  ]);
+});
+
 test('the figures of one label are about the positive class of the run', async () => {
   const { id: datasetId } = await uploadDataset(client, fraudCsv());
   for (const positiveClass of ['fraud', 'legit']) {

@@ -7,12 +7,10 @@ import {
 } from '../../../ml/drift/column-drift.ts';
 import type { Model } from '../../../runtime/model.ts';
 import type { ColumnProfile } from '../../../runtime/training-profile.ts';
+import { percentText } from '../../../runtime/values/percent-text.ts';
 import type { PredictionWarning } from '../../check-rows.ts';
 import { type ChunkResult, PREVIEW_ROWS, type PreviewRow } from './chunk-predictor.ts';
 import type { TestedRows } from './tested-rows.ts';
-
-/** A share of rows as a message has it. */
-const percent = (share: number) => `${(share * 100).toPrecision(2).replace(/\.0$/, '')} %`;
 
 /** Adds up what comes of the parts of a file. */
 export class BatchTotals {
@@ -62,7 +60,7 @@ export class BatchTotals {
 
 function unreadableWarning(column: string, share: number): PredictionWarning[] {
   if (share === 0) return [];
-  const message = `In ${percent(share)} of the rows the value cannot be read as in the training data; it counts as missing.`;
+  const message = `In ${percentText(share)} of the rows the value cannot be read as in the training data; it counts as missing.`;
   return [{ column, code: 'UNREADABLE_VALUE', message }];
 }
 
@@ -71,12 +69,12 @@ function valueWarnings(profile: ColumnProfile, counts: GroupCounts, rows: number
   const warnings: PredictionWarning[] = [];
   const hadMissing = 'hasMissing' in profile ? profile.hasMissing : missingBefore > 0;
   if (counts.missing > 0 && !hadMissing) {
-    const message = `In ${percent(counts.missing / Math.max(1, rows))} of the rows the value is missing, which it was in no training row.`;
+    const message = `In ${percentText(counts.missing / Math.max(1, rows))} of the rows the value is missing, which it was in no training row.`;
     warnings.push({ column, code: 'MISSING_VALUE', message });
   }
   // Numbers beyond those of the training are told by the drift alone: a few are to be expected.
   if (counts.unseen > 0 && !('bounds' in profile)) {
-    const message = `In ${percent(counts.unseen / Math.max(1, rows))} of the rows the value was not among the training rows, or too rarely to learn from; it counts as any other rare value.`;
+    const message = `In ${percentText(counts.unseen / Math.max(1, rows))} of the rows the value was not among the training rows, or too rarely to learn from; it counts as any other rare value.`;
     warnings.push({ column, code: 'UNSEEN_VALUE', message });
   }
   return warnings;

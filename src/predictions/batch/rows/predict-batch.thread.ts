@@ -83,6 +83,8 @@ function predictFile(input: WithPool<BatchInput>, send: (message: BatchMessage) 
     reportedAt = now;
     send({ type: 'progress', progress });
   };
+  // The first part may take seconds, with contributions.
+  send({ type: 'progress', progress: 0 });
   for (const _ of predictInOrder(chunkInput, own, coordinator, take));
   send({ type: 'evaluating' });
   const score = tested.score(runTest.positiveOf(own.model));
