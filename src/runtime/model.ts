@@ -99,6 +99,8 @@ interface ConstantModel {
  */
 export interface LinearModel {
   readonly kind: 'LINEAR';
+  /** For regression: the output is e to the power of the one margin; left out: the margin itself. */
+  readonly combine?: 'EXP_MARGINS' | undefined;
   /** Margins: 1 for regression and for two labels, else one for each label. */
   readonly marginCount: number;
   readonly intercepts: Float64Array;

@@ -9,6 +9,8 @@ import { predictionsOf } from './written-models.ts';
 interface Golden {
   readonly rows: readonly InputRow[];
   readonly predictions: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** Of the models that have one; left out where none has. */
+  readonly intervals?: Readonly<Record<string, { readonly coverage: number; readonly radius: number }>>;
 }
 
 const VERSIONS = Array.from({ length: MODEL_VERSION }, (_, before) => before + 1);
@@ -23,6 +25,16 @@ describe.each(VERSIONS)('models of version %i, as they were written when it was 
   test('models of an earlier version exist for every estimator, with predictions', () => {
     expect(names.length).toBeGreaterThanOrEqual(15);
     expect(names.toSorted()).toEqual(Object.keys(golden.predictions).toSorted());
+  });
+
+  test('models of an earlier version have the intervals that they had then', () => {
+    const intervals = names.flatMap((name) => {
+      const { interval } = parseModel(readFileSync(join(folder, `${name}.model.json`)));
+      return interval === undefined ? [] : [[name, interval] as const];
+    });
+    expect(Object.fromEntries(intervals)).toEqual(golden.intervals ?? {});
+    // Before version 3 there were none.
+    expect(intervals.length > 0).toBe(version >= 3);
   });
 
   test.each(names)('a model of an earlier version predicts what it predicted then: %s', (name) => {

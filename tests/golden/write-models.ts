@@ -12,6 +12,12 @@ import { flatsCsv, predictionsOf, ROWS, type WrittenModel, writtenModels } from 
 // Run once for each version, and for each new kind of models, by the code that first writes it. A file that stands is never
 // written again: later code has to read the models of all versions, and to predict the same.
 
+/** What the models of a folder say of its rows, and the intervals that they have. */
+interface Written {
+  readonly predictions: Record<string, unknown>;
+  readonly intervals: Record<string, unknown>;
+}
+
 interface GoldenModels {
   readonly csv: string;
   readonly models: (csvPath: string) => Iterable<WrittenModel>;
@@ -38,14 +44,17 @@ function writeFolder(folder: string, { csv, models, rows }: GoldenModels): void 
   writeFileSync(csvPath, csv);
   mkdirSync(folder, { recursive: true });
   const predictionsPath = join(folder, 'predictions.json');
-  const { predictions } = existsSync(predictionsPath)
-    ? (JSON.parse(readFileSync(predictionsPath, 'utf8')) as { readonly predictions: Record<string, unknown> })
-    : { predictions: {} as Record<string, unknown> };
+  const known = existsSync(predictionsPath)
+    ? (JSON.parse(readFileSync(predictionsPath, 'utf8')) as Partial<Written>)
+    : {};
+  const { predictions = {}, intervals = {} } = known;
   for (const { name, modelBytes } of models(csvPath)) {
     const path = join(folder, `${name}.model.json`);
     if (existsSync(path)) continue;
     writeFileSync(path, modelBytes);
-    predictions[name] = predictionsOf(parseModel(modelBytes), rows);
+    const model = parseModel(modelBytes);
+    predictions[name] = predictionsOf(model, rows);
+    if (model.interval !== undefined) intervals[name] = model.interval;
   }
-  writeFileSync(predictionsPath, `${JSON.stringify({ rows, predictions }, null, 1)}\n`);
+  writeFileSync(predictionsPath, `${JSON.stringify({ rows, predictions, intervals }, null, 1)}\n`);
 }

@@ -25,6 +25,7 @@ const QUICK: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 /** Parameters that change how trees are grown, or what is fitted to: the same has to hold with them. */
 const VARIANTS: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
   EXTRA_TREES: [{ rowFraction: 0.6, featureFraction: 0.7 }],
+  LINEAR: [{ loss: 'QUANTILE', quantile: 0.3 }],
   GRADIENT_BOOSTING: [{ l1: 0.5, randomThresholds: true }, { loss: 'QUANTILE' }],
 };
 

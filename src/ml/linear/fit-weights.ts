@@ -1,6 +1,8 @@
 import type { TrainingWeights } from '../class-weights.ts';
 import { TrainingWasm } from '../parallel/training-wasm.ts';
 import type { TrainingSet } from '../training-set.ts';
+import { startMarginsOf } from '../tree/boosting/boosting-objective.ts';
+import type { RegressionLoss } from '../tree/boosting/regression-loss.ts';
 import type { LinearDesign } from './design.ts';
 import { DesignRows } from './design-rows.ts';
 import { minimizeByLbfgs } from './lbfgs.ts';
@@ -13,6 +15,8 @@ import {
   startIntercepts,
 } from './linear-loss.ts';
 import { LinearObjective } from './linear-objective.ts';
+import { fitQuantile, type Minimize } from './losses/fit-quantile.ts';
+import { poissonLoss } from './losses/number-losses.ts';
 import { minimizeByNewton } from './newton.ts';
 import { asSubsteps, type OptimizerStep, type SolverOptions, type SolverResult, withSteps } from './optimizer-step.ts';
 import { boundPreconditioner, scaled } from './precondition.ts';
@@ -25,6 +29,8 @@ export interface LinearProblem {
   readonly data: TrainingSet;
   readonly design: LinearDesign;
   readonly weights: TrainingWeights;
+  /** Of numbers; see RegressionLoss. */
+  readonly loss: RegressionLoss;
   readonly l2: number;
 }
 
@@ -69,6 +75,9 @@ export function* fitWeights(
 ): Generator<OptimizerStep, SolverResult> {
   using wasm = TrainingWasm.take();
   const { target } = problem.data;
+  if (target.task === 'REGRESSION' && problem.loss.kind === 'QUANTILE') {
+    return yield* fitSmoothly(wasm, problem, { maxIterations, shouldStop });
+  }
   return target.task === 'CLASSIFICATION' && target.labels.length > 2
     ? yield* fitMultinomial(wasm, problem, target.labels.length, { maxIterations, shouldStop })
     : yield* fitSingleMargin(wasm, problem, { maxIterations, shouldStop });
@@ -84,9 +93,11 @@ function* fitSingleMargin(
   const objectiveOn = ({ rows, target, weights = null }: TrainingSet): LinearObjective<SingleMarginLoss> => {
     const weighting = { ...problem.weights, ofRows: weights };
     const loss =
-      target.task === 'REGRESSION'
-        ? squaredLoss(wasm, target.values, weights)
-        : logisticLoss(wasm, target.codes, weighting);
+      target.task === 'CLASSIFICATION'
+        ? logisticLoss(wasm, target.codes, weighting)
+        : problem.loss.kind === 'POISSON'
+          ? poissonLoss(wasm, { values: target.values, weights })
+          : squaredLoss(wasm, target.values, weights);
     return new LinearObjective(new DesignRows(wasm, { ...design, rows }), loss, l2);
   };
   const objective = objectiveOn(data);
@@ -94,10 +105,10 @@ function* fitSingleMargin(
   const options = solverOptions(problem, objective, limits);
   const { freeWeights } = objective;
   if (freeWeights > Math.min(HESSIAN_WEIGHTS, data.rows.length)) return yield* minimizeWithBound(objective, options);
-  // One step solves least squares from anywhere.
+  // One step solves least squares from anywhere, and counts have no sample that is like all of them.
   const sample = data.target.task === 'REGRESSION' ? null : sampleOf(data, sampleSize(data, freeWeights));
   if (sample === null) {
-    const kind = data.target.task === 'REGRESSION' ? 'LEAST_SQUARES' : 'NEWTON';
+    const kind = data.target.task === 'REGRESSION' && problem.loss.kind === 'SQUARED' ? 'LEAST_SQUARES' : 'NEWTON';
     yield { ...INITIAL_STEP, expected: typicalCost(kind, objective) };
     return yield* minimizeByNewton(objective, options);
   }
@@ -108,6 +119,25 @@ function* fitSingleMargin(
   };
   const { weights } = yield* asSubsteps(minimizeByNewton(sampleObjective, { ...options, ...SAMPLE_OPTIONS }));
   return yield* minimizeByNewton(objective, { ...options, start: weights });
+}
+
+/** A quantile: by smooth losses, each brought to its lowest point as logistic loss is. */
+function* fitSmoothly(
+  wasm: TrainingWasm,
+  problem: LinearProblem,
+  limits: SolverLimits,
+): Generator<OptimizerStep, SolverResult> {
+  const { data, design, l2, loss } = problem;
+  const rows = new DesignRows(wasm, { ...design, rows: data.rows });
+  yield INITIAL_STEP;
+  const start = new Float64Array(design.columnCount);
+  start.set(startMarginsOf(data.target, loss, problem.weights));
+  const minimize: Minimize = (objective, from) => {
+    const options = { start: from, iterations: 0, tolerance: TOLERANCE, ...limits };
+    const isWide = objective.freeWeights > Math.min(HESSIAN_WEIGHTS, data.rows.length);
+    return isWide ? minimizeWithBound(objective, options) : minimizeByNewton(objective, options);
+  };
+  return yield* fitQuantile({ data, rows, l2, quantile: loss.quantile }, start, minimize);
 }
 
 /** A margin for each of several classes. */
@@ -150,7 +180,9 @@ type SolverLimits = Pick<SolverOptions, 'maxIterations' | 'shouldStop'>;
 
 function solverOptions(problem: LinearProblem, objective: LinearObjective, limits: SolverLimits): SolverOptions {
   const start = new Float64Array(objective.weightCount);
-  start.set(startIntercepts(problem.data.target, problem.weights));
+  const { data, weights, loss } = problem;
+  const isCounts = data.target.task === 'REGRESSION' && loss.kind === 'POISSON';
+  start.set(isCounts ? startMarginsOf(data.target, loss, weights) : startIntercepts(data.target, weights));
   return { start, iterations: 0, tolerance: TOLERANCE, ...limits };
 }
 

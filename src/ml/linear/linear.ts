@@ -11,6 +11,7 @@ import {
 import type { Random } from '../random.ts';
 import { mapSteps } from '../steps.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
+import { LOSS_PARAMETER, QUANTILE_PARAMETER, regressionLoss } from '../tree/boosting/regression-loss.ts';
 import { createDesign, type DesignFeature, type LinearDesign } from './design.ts';
 import { fitWeights } from './fit-weights.ts';
 import { linearCost, linearDesignFraction } from './linear-cost.ts';
@@ -28,7 +29,7 @@ export const linear: Estimator<'LINEAR'> = {
   name: 'LINEAR',
   tasks: ['CLASSIFICATION', 'REGRESSION'],
   description:
-    'Logistic regression for labels, ridge regression for numbers, with one weight per number and per category. Fast, small and easy to interpret.',
+    'Logistic regression for labels, ridge regression for numbers (Poisson or quantile regression by `loss`), with one weight per number and per category. Fast, small and easy to interpret.',
   isDefault: false,
   parameters: [
     {
@@ -50,6 +51,8 @@ export const linear: Estimator<'LINEAR'> = {
       choices: [],
       description: 'The maximum number of iterations of the solver, which stops earlier when it has converged.',
     },
+    LOSS_PARAMETER,
+    QUANTILE_PARAMETER,
     CLASS_WEIGHT_PARAMETER,
     TIME_BUDGET_PARAMETER,
   ],
@@ -68,7 +71,8 @@ function* fitSteps(
   const designFraction = linearDesignFraction(fitSizeOf(data, parameters));
   const design = yield* preparationSteps(createDesign(data, l2 === 0), designFraction);
   const weights = trainingWeights(data, parameters);
-  const problem = { data, design, weights, l2 };
+  const loss = regressionLoss(data, parameters);
+  const problem = { data, design, weights, loss, l2 };
   let stopped: StopReason | null = null;
   const shouldStop = (): boolean => {
     stopped ??= stopReason();
@@ -78,7 +82,11 @@ function* fitSteps(
   const marginCount = marginCountOf(data.target);
   const model = linearModel(design, result.weights, marginCount);
   return Object.freeze({
-    estimator: { ...model, intercepts: marginsWithoutWeights(model.intercepts, weights.ofClasses) },
+    estimator: {
+      ...model,
+      ...(loss.kind === 'POISSON' ? { combine: 'EXP_MARGINS' as const } : {}),
+      intercepts: marginsWithoutWeights(model.intercepts, weights.ofClasses),
+    },
     featureWeights: Float64Array.from(design.features, (feature, f) =>
       spread(feature, model.terms[f]!, marginCount, design.totalWeight),
     ),

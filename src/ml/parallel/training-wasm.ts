@@ -86,6 +86,11 @@ export class TrainingWasm implements Disposable {
     return new Float64Array(this.#memory.buffer, address, length);
   }
 
+  /** The doubles at an address of this memory; valid until it grows. */
+  doublesAt(address: number, length: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, address, length);
+  }
+
   /** Where an array of this memory is; throws for any other. */
   addressOf(array: Uint8Array | Int32Array | BigInt64Array | Float64Array): number {
     // Its buffer is another object once the memory has grown, and shows the same bytes.

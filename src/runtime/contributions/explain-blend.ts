@@ -116,7 +116,7 @@ function outputSlopes(
 /** How much it moves with each score of a member that has these outputs; `slopes`: with each of the outputs. */
 function scoreSlopes(member: MemberModel, outputs: Float64Array, slopes: Float64Array): Float64Array {
   if (outputs.length === 1) {
-    const isExponential = member.kind === 'TREES' && member.combine === 'EXP_MARGINS';
+    const isExponential = (member.kind === 'TREES' || member.kind === 'LINEAR') && member.combine === 'EXP_MARGINS';
     return Float64Array.of(isExponential ? outputs[0]! : 1);
   }
   if (outputs.length === 2) {

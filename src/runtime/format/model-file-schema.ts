@@ -200,6 +200,7 @@ function parseLinear(model: JsonValue, features: readonly ModelFeature[], output
   };
   return {
     kind: 'LINEAR',
+    ...optional(model, 'combine', oneOf(...(outputs === 1 ? (['EXP_MARGINS'] as const) : []))),
     marginCount,
     intercepts: arrayOf(at(model, 'intercepts'), 'float64', marginCount),
     terms: listOf(at(model, 'terms'), parseTerm, features.length),

@@ -51,9 +51,12 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** That of its reading; but who does not know means of texts must not predict without them. */
-function versionOf({ features, reading }: Model): number {
-  return features.some((feature) => feature.kind === 'CATEGORY' && feature.means !== undefined) ? 4 : reading.version;
+/** That of its reading; but who does not know means of texts, or weights of a logarithm, must not predict without them. */
+function versionOf({ features, reading, estimator }: Model): number {
+  const hasMeans = features.some((feature) => feature.kind === 'CATEGORY' && feature.means !== undefined);
+  const members = estimator.kind === 'BLEND' ? estimator.members.map(({ model }) => model) : [estimator];
+  const hasLogarithm = members.some((member) => member.kind === 'LINEAR' && member.combine !== undefined);
+  return hasMeans || hasLogarithm ? 4 : reading.version;
 }
 
 /** In version 1 the texts beside the usual ones, if any; since then all of them. */
@@ -101,6 +104,7 @@ function estimatorJson(estimator: EstimatorModel, arrayJson: ArrayJson): object 
     case 'LINEAR':
       return {
         kind: estimator.kind,
+        ...(estimator.combine === undefined ? {} : { combine: estimator.combine }),
         marginCount: estimator.marginCount,
         intercepts: arrayJson('float64', estimator.intercepts),
         terms: estimator.terms.map((term) => ({

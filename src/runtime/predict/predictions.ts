@@ -32,7 +32,12 @@ export function predictionsOf(labels: Model['labels'], outputs: Float64Array): P
 
 /** The outputs of an estimator whose sums are these, as above; those of a blend are its sums. May reuse the array. */
 export function outputsFromSums(estimator: EstimatorModel, labels: Model['labels'], sums: Float64Array): Float64Array {
-  const combine = estimator.kind === 'TREES' ? estimator.combine : estimator.kind === 'LINEAR' ? 'MARGINS' : 'LEAVES';
+  const combine =
+    estimator.kind === 'TREES'
+      ? estimator.combine
+      : estimator.kind === 'LINEAR'
+        ? (estimator.combine ?? 'MARGINS')
+        : 'LEAVES';
   if (labels === null) return combine === 'EXP_MARGINS' ? sums.map(Math.exp) : sums;
   return combine === 'LEAVES' ? sums : probabilitiesFromMargins(sums, labels.length);
 }

@@ -212,14 +212,17 @@ describe('a model in the form of ONNX', () => {
     },
   );
 
-  test('a model whose margin is the logarithm of its output predicts the same in ONNX Runtime', async () => {
-    const model = trainedModel('GRADIENT_BOOSTING', TARGETS[2]);
-    const { estimator } = model;
-    if (estimator.kind !== 'TREES') throw new Error('trees are expected');
-    const random = createRandom(2);
-    const exponential = { ...model, estimator: { ...estimator, combine: 'EXP_MARGINS' } } as const;
-    await expectTheSame(exponential, disturb(drawRows(ROWS, random), random));
-  });
+  test.each(['GRADIENT_BOOSTING', 'LINEAR'] as const)(
+    'a model whose margin is the logarithm of its output predicts the same in ONNX Runtime: %s',
+    async (algorithm) => {
+      const model = trainedModel(algorithm, TARGETS[2]);
+      const { estimator } = model;
+      if (estimator.kind !== 'TREES' && estimator.kind !== 'LINEAR') throw new Error('margins are expected');
+      const random = createRandom(2);
+      const exponential = { ...model, estimator: { ...estimator, combine: 'EXP_MARGINS' as const } };
+      await expectTheSame(exponential, disturb(drawRows(ROWS, random), random));
+    },
+  );
 
   test.each([
     ...TARGETS.map((of) => ({ ...of, temperature: 1 })),

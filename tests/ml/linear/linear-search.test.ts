@@ -126,6 +126,7 @@ describe.each([
       data: many,
       design,
       weights: { ofClasses: classCount === 2 ? Float64Array.of(0.5, 2) : null, ofRows: null },
+      loss: { kind: 'SQUARED', quantile: 0.5 },
       l2: 0.7,
     };
     const search = fitWeights(problem, 100, () => false);
@@ -172,7 +173,11 @@ test('categories that a sample lacks find their weights, also with next to no pe
   };
   const design = runToEnd(createDesign(data, false));
   const { weights, iterations } = runToEnd(
-    fitWeights({ data, design, weights: NO_WEIGHTS, l2: 1e-6 }, 200, () => false),
+    fitWeights(
+      { data, design, weights: NO_WEIGHTS, loss: { kind: 'SQUARED', quantile: 0.5 }, l2: 1e-6 },
+      200,
+      () => false,
+    ),
   );
   expect(iterations).toBeLessThan(60);
   using wasm = TrainingWasm.take();

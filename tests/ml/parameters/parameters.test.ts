@@ -51,7 +51,7 @@ describe('resolveParameters', () => {
     ['DECISION_TREE', { maxDepth: '6' }, 'maxDepth must be a whole number from 1 to 32; got 6'],
     ['GRADIENT_BOOSTING', { learningRate: Number.NaN }, 'learningRate must be a number from 0.001 to 1; got NaN'],
     ['LINEAR', { classWeight: 'balanced' }, 'classWeight must be NONE or BALANCED; got balanced'],
-    ['LINEAR', { trees: 10 }, 'LINEAR does not take trees; it takes l2, maxIterations, classWeight'],
+    ['LINEAR', { trees: 10 }, 'LINEAR does not take trees; it takes l2, maxIterations, loss'],
     ['BASELINE', { seed: 1 }, 'BASELINE does not take seed; it takes folds'],
     ['BASELINE', { toString: 1 }, 'BASELINE does not take toString; it takes folds'],
   ] as const)('resolveParameters refuses %s %j', (algorithm, given, message) => {

@@ -583,7 +583,8 @@ class Model:
         if model["kind"] == "CONSTANT":
             return list(model["outputs"])
         if model["kind"] == "LINEAR":
-            return self.outputs(self.linear_margins(model, values))
+            margins = self.linear_margins(model, values)
+            return [math.exp(margins[0])] if model.get("combine") == "EXP_MARGINS" else self.outputs(margins)
         leaves = [self.leaf(model, root, values) for root in model["roots"]]
         if model["kind"] == "FOREST":
             return self.forest_outputs(model, leaves)

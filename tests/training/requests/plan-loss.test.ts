@@ -21,5 +21,7 @@ test('the loss that is meant is stored with the run, for an algorithm that takes
   expect(withLoss(given, 'REGRESSION')).toMatchObject({ loss: 'SQUARED', quantile: null });
   const quantile = resolveParameters('GRADIENT_BOOSTING', { loss: 'QUANTILE' });
   expect(withLoss(quantile, 'REGRESSION')).toMatchObject({ loss: 'QUANTILE', quantile: 0.5 });
-  expect(withLoss(resolveParameters('LINEAR', {}), 'REGRESSION')).toEqual(resolveParameters('LINEAR', {}));
+  expect(withLoss(resolveParameters('DECISION_TREE', {}), 'REGRESSION')).toEqual(
+    resolveParameters('DECISION_TREE', {}),
+  );
 });

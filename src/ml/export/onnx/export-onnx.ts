@@ -77,7 +77,7 @@ function repeatRow(graph: OnnxGraph, values: Float64Array, { value }: OnnxFeatur
 
 /** From margins to probabilities; for regression the margin is the value, or its logarithm. */
 function addLinks(graph: OnnxGraph, { labels, estimator }: Model, margins: string): string {
-  const isExponential = estimator.kind === 'TREES' && estimator.combine === 'EXP_MARGINS';
+  const isExponential = 'combine' in estimator && estimator.combine === 'EXP_MARGINS';
   if (labels === null) return isExponential ? graph.add('Exp', [margins]) : margins;
   if (labels.length > 2) return graph.add('Softmax', [margins], COLUMNS);
   // Each from its own side: 1 - p would lose the digits of a small probability.
