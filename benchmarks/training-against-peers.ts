@@ -10,7 +10,9 @@
  * fitting; of the peers the fit alone, but with preparation (medians, scaling, 0/1 columns) for LINEAR. "s of cores" are the
  * seconds of all cores together for the same; other work on the machine stretches them less. "file to metrics" is from the
  * start of the process to its end; of ours it includes the profile and issues of the file, the table file, and the model
- * file, from which the metrics are taken. Memory is the most that the process had resident. Ratios are the peer's figure by
+ * file, from which the metrics are taken, and in "evaluate" what no peer does: permutation importances (about half of it), the
+ * baseline, the profile of the training rows, their hashes, and the rows of each leaf; in "fit" the warnings of rows that stand on
+ * both sides of the split. The tree of ours chooses among the bounds of 255 bins, the peer's among all. Memory is the most that the process had resident. Ratios are the peer's figure by
  * ours: above 1 ours is the better. Scores are of the rows whose 0-based number i has i % 5 == 4: log-loss of `label` (may be
  * 0.5 % above the peer's), R2 of `amount` (may be 0.5 % below). Exit code 1 if a bar is missed.
  *
