@@ -124,7 +124,8 @@ export function totalCost(size: TrainingSize): number {
 /** Each of k folds is fitted to all rows but a k-th, and every row is predicted and scored twice. Forward in time it is less. */
 function validating(size: TrainingSize): number {
   const folds = foldCount(size.parameters);
-  if (folds === 0) return 0;
+  // The folds of AUTO are part of its fitting.
+  if (folds === 0 || size.algorithm === 'AUTO') return 0;
   const { trainRows, features } = size;
   const cost = costOf(size);
   const ofFold = { ...size, trainRows: Math.max(1, (trainRows * (folds - 1)) / folds) };

@@ -1,5 +1,10 @@
 import type { EstimatorModel } from '../runtime/model.ts';
+import type { CandidateReport } from './auto/candidate.ts';
+import type { SearchPlan } from './auto/plan/executed-plan.ts';
+import type { SearchConditions } from './auto/search-conditions.ts';
 import type { EstimatorCost } from './estimator-cost.ts';
+import type { Fold } from './folds/fold-plan.ts';
+import type { FoldPredictions } from './folds/fold-predictions.ts';
 import type { WorkerPool } from './parallel/worker-pool.ts';
 import type { ParameterSpec, Parameters } from './parameters/parameter-spec.ts';
 import type { Random } from './random.ts';
@@ -32,6 +37,8 @@ export interface FitConditions {
   readonly stopReason: () => StopReason | null;
   /** Where an earlier fitting of the same rows, by the same parameters and seed, got to; null: nowhere. */
   readonly checkpoint: FitCheckpoint | null;
+  /** For AUTO, which fits candidates to folds; other algorithms do not look at it. */
+  readonly search?: SearchConditions;
 }
 
 /**
@@ -49,6 +56,8 @@ export interface FitStep {
   readonly point: CurvePoint | null;
   /** After an iteration: makes a checkpoint; valid until the next step is requested. Left out where none can be made. */
   readonly checkpoint?: () => FitCheckpoint;
+  /** Of AUTO: what has changed since the last step. */
+  readonly candidates?: readonly CandidateReport[];
 }
 
 /** What fitting ends with. Frozen; holds no reference to the training rows. */
@@ -64,6 +73,15 @@ export interface Fitted {
   readonly found?: Parameters;
   /** For the user, such as that the iterations ended before the fit had settled. */
   readonly warnings: readonly string[];
+  /** Of AUTO: how it came to this model. */
+  readonly search?: SearchOutcome;
+}
+
+export interface SearchOutcome {
+  readonly candidates: readonly CandidateReport[];
+  readonly plan: SearchPlan;
+  /** The rows that folds have predicted, by the members of the model with their weights; null where a plan left them out. */
+  readonly validated: { readonly folds: readonly Fold[]; readonly done: readonly FoldPredictions[] } | null;
 }
 
 /**

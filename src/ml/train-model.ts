@@ -1,4 +1,4 @@
-import type { FitConditions, Fitted } from './estimator.ts';
+import type { FitConditions, Fitted, SearchOutcome } from './estimator.ts';
 import { evaluateOnHoldOut } from './evaluate-on-hold-out.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { Metrics } from './evaluation/metrics.ts';
@@ -8,13 +8,14 @@ import type { FeatureImportance } from './importances/feature-importance.ts';
 import { type KnownRows, knownRows } from './known-rows/known-rows.ts';
 import { modelFile, readBack, withTrainingFacts } from './model-bytes.ts';
 import { SINGLE_THREAD, type WorkerPool } from './parallel/worker-pool.ts';
+import { seedOf } from './parameters/parameter-spec.ts';
 import { createRandom } from './random.ts';
 import { mapSteps } from './steps.ts';
 import { TimedCurve, type TimedPoint } from './timed-curve.ts';
 import { fitTraining } from './training/fit-training.ts';
 import { fitBaseline, modelOf } from './training/model-of-training.ts';
 import { prepareSteps } from './training/prepare-training.ts';
-import { seedOf, type TrainingRequest } from './training/training-request.ts';
+import type { TrainingRequest } from './training/training-request.ts';
 import { NO_POINT, type TrainingCheckpoint, type TrainingStep } from './training/training-step.ts';
 import { withFolds, withInterval } from './training/validate-training.ts';
 
@@ -31,7 +32,7 @@ export interface TrainingConditions {
   readonly stopReason?: FitConditions['stopReason'];
   /** What an earlier training by the same request has left; null or left out: nothing. */
   readonly checkpoint?: TrainingCheckpoint | null;
-  /** Shows seconds since any moment, for the times of the curve; left out: they are null. */
+  /** Shows the seconds of training so far, over all attempts; left out: nothing is measured, and AUTO takes its time. */
   readonly clock?: () => number;
 }
 
@@ -58,6 +59,8 @@ export interface TrainedModel {
   /** What the rows that the model has learned are known by; null for too many. */
   readonly knownRows: KnownRows | null;
   readonly endReason: Fitted['endReason'];
+  /** Of AUTO: what it tried, and what it did; null for other algorithms. */
+  readonly search: Omit<SearchOutcome, 'validated'> | null;
 }
 
 /**
@@ -72,7 +75,7 @@ export function* trainModel(
   const prepared = yield* prepareSteps(request, pool.size);
   const { data, read, split, testSet, size, bounds, warnings: early } = prepared;
   const curve = new TimedCurve(checkpoint?.curve ?? [], clock ?? null);
-  const fitting = fitTraining(request, prepared, curve, { pool, stopReason, checkpoint });
+  const fitting = fitTraining(request, prepared, curve, { pool, stopReason, checkpoint, clock: clock ?? null });
   const { fitted, validation, refit, warnings: ofFitting, endReason } = yield* fitting;
   const { ends } = bounds;
   yield { stage: 'EVALUATING', progress: ends, ...NO_POINT };
@@ -106,7 +109,12 @@ export function* trainModel(
     refitted: refit !== null,
     knownRows: refit === null ? knownRows(read, tested.reading, testSet) : refit.knownRows,
     endReason,
+    search: searchOf(fitted),
   });
+}
+
+function searchOf({ search }: Fitted): TrainedModel['search'] {
+  return search === undefined ? null : { candidates: search.candidates, plan: search.plan };
 }
 
 function neverStop(): null {

@@ -67,6 +67,7 @@ import { WorkspaceDeletionResolver } from '../retention/workspaces/workspace-del
 import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { AlgorithmLimitsResolver } from '../training/algorithms/limits.resolver.ts';
+import { LeaderboardResolver } from '../training/candidates/leaderboard.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
 import { ThresholdCostResolver } from '../training/evaluations/threshold-cost.resolver.ts';
 import { RunLabelsResolver } from '../training/labels/run-labels.resolver.ts';
@@ -147,10 +148,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
         ),
     ],
     [ThresholdCostResolver, () => new ThresholdCostResolver()],
-    [
-      RunEvaluationResolver,
-      () => new RunEvaluationResolver(new BatchLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),
-    ],
+    ...runPartResolvers(services),
     [DatasetRunsResolver, () => new DatasetRunsResolver(trainingRuns)],
     [RunRequestResolver, () => new RunRequestResolver(services.runRequests)],
     [RunArchiveResolver, () => new RunArchiveResolver(services.runArchive)],
@@ -175,6 +173,17 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [PinResolver, () => new PinResolver(retention.pins)],
     [DatasetDeletionResolver, () => new DatasetDeletionResolver(retention.deletions)],
     [ModelCardResolver, () => new ModelCardResolver(modelCardLookup(services))],
+  ];
+}
+
+/** Fields of runs that are read apart from their rows. */
+function runPartResolvers({ trainingRuns }: ApiServices): readonly ResolverEntry[] {
+  return [
+    [LeaderboardResolver, () => new LeaderboardResolver(trainingRuns)],
+    [
+      RunEvaluationResolver,
+      () => new RunEvaluationResolver(new BatchLookup((viewer, ids) => trainingRuns.evaluations(viewer, ids))),
+    ],
   ];
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { LEARNER_NAMES, type LearnerName } from '../../src/ml/learners/learner-names.ts';
 import { readTarget } from '../../src/ml/preprocessing/target.ts';
-import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest, splitRows } from '../../src/ml/split/split.ts';
 import type { Task } from '../../src/ml/task.ts';
 import type { TrainedModel } from '../../src/ml/train-model.ts';
@@ -23,7 +23,7 @@ const TARGETS = [
 ] as const;
 
 /** What is trained beside the defaults, with few trees: every random part, and every way to stop. */
-const VARIANTS: Readonly<Record<AlgorithmName, readonly Readonly<Record<string, unknown>>[]>> = {
+const VARIANTS: Readonly<Record<LearnerName, readonly Readonly<Record<string, unknown>>[]>> = {
   BASELINE: [{}],
   LINEAR: [{}, { l2: 0, maxIterations: 3, classWeight: 'BALANCED' }],
   DECISION_TREE: [{}, { minSamplesLeaf: 1, maxLeaves: 12, pruningAlpha: 0.001, maxBins: 16 }],
@@ -47,7 +47,7 @@ function scoreOf({ metrics }: TrainedModel): string {
 }
 
 function modelLine(
-  algorithm: AlgorithmName,
+  algorithm: LearnerName,
   target: string,
   task: Task,
   parameters: Readonly<Record<string, unknown>>,
@@ -92,7 +92,7 @@ function splitLines(): string[] {
 }
 
 test('the same rows, parameters and seed give the models that they gave before', async () => {
-  const models = ALGORITHM_NAMES.flatMap((algorithm) =>
+  const models = LEARNER_NAMES.flatMap((algorithm) =>
     TARGETS.flatMap(({ target, task }) =>
       VARIANTS[algorithm]
         .filter((parameters) => !('loss' in parameters) || task === 'REGRESSION')

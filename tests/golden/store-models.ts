@@ -1,4 +1,4 @@
-import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
+import { LEARNER_NAMES, type LearnerName } from '../../src/ml/learners/learner-names.ts';
 import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { writeModel } from '../../src/runtime/format/write-model-file.ts';
 import type { InputRow } from '../../src/runtime/predict/rows-to-table.ts';
@@ -16,7 +16,7 @@ const TARGETS = [
 const FEATURES = ['store', 'area'];
 
 /** Few trees: enough for every kind of node. */
-const PARAMETERS: Readonly<Record<AlgorithmName, Readonly<Record<string, unknown>>>> = {
+const PARAMETERS: Readonly<Record<LearnerName, Readonly<Record<string, unknown>>>> = {
   BASELINE: {},
   LINEAR: {},
   DECISION_TREE: {},
@@ -79,7 +79,7 @@ export function* writtenStoreModels(csvPath: string): Generator<WrittenModel> {
   }
 }
 
-function nameOf(algorithm: AlgorithmName, target: string): string {
+function nameOf(algorithm: LearnerName, target: string): string {
   return `${algorithm.toLowerCase().replaceAll('_', '-')}-${target}`;
 }
 
@@ -90,7 +90,7 @@ function* trainedModels(csvPath: string): Generator<WrittenModel> {
   yield { name: 'gradient-boosting-interval', modelBytes: train(folded).trained.modelBytes };
   const counts = request(table, 'area', 'REGRESSION', 'LINEAR', ['store'], { loss: 'POISSON' });
   yield { name: 'linear-counts', modelBytes: train(counts).trained.modelBytes };
-  for (const algorithm of ALGORITHM_NAMES) {
+  for (const algorithm of LEARNER_NAMES) {
     for (const { name, target, task } of TARGETS) {
       const { trained } = train(request(table, target, task, algorithm, FEATURES, PARAMETERS[algorithm]));
       yield { name: nameOf(algorithm, name), modelBytes: trained.modelBytes };

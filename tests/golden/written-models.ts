@@ -1,5 +1,5 @@
+import { LEARNER_NAMES, type LearnerName } from '../../src/ml/learners/learner-names.ts';
 import type { ColumnFormat } from '../../src/ml/preprocessing/features.ts';
-import { ALGORITHM_NAMES, type AlgorithmName } from '../../src/ml/registry.ts';
 import type { Task } from '../../src/ml/task.ts';
 import type { Model } from '../../src/runtime/model.ts';
 import { predictTable } from '../../src/runtime/predict/predict.ts';
@@ -20,7 +20,7 @@ const TARGETS = [
 const FEATURES = ['area', 'distance', 'district', 'furnished', 'built', 'listed', 'heating'];
 
 /** Few trees: enough for every kind of node. */
-const PARAMETERS: Readonly<Record<AlgorithmName, Readonly<Record<string, unknown>>>> = {
+const PARAMETERS: Readonly<Record<LearnerName, Readonly<Record<string, unknown>>>> = {
   BASELINE: {},
   LINEAR: {},
   DECISION_TREE: {},
@@ -150,7 +150,7 @@ export function* writtenModels(csvPath: string): Generator<WrittenModel> {
     name: 'linear-interval',
     modelBytes: train({ ...folded, formats: { columns: formats, reading } }).trained.modelBytes,
   };
-  for (const algorithm of ALGORITHM_NAMES) {
+  for (const algorithm of LEARNER_NAMES) {
     for (const { name, target, task } of TARGETS) {
       const wanted = request(table, target, task satisfies Task, algorithm, FEATURES, PARAMETERS[algorithm]);
       const { trained } = train({ ...wanted, formats: { columns: formats, reading } });

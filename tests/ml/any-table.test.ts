@@ -54,7 +54,9 @@ test.each(ALGORITHM_NAMES)('%s on any table: a usable model, or an error for the
         ? { ...treeLimits, ...trees }
         : algorithm === 'LINEAR'
           ? { l2: 0, maxIterations: 20 }
-          : {};
+          : algorithm === 'AUTO'
+            ? { maxCandidates: 5 }
+            : {};
       try {
         const { trained } = train(request(data, target, task, algorithm, features, parameters));
         expectHonestMetrics(trained.metrics);

@@ -20,6 +20,7 @@ const QUICK: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   RANDOM_FOREST: { trees: 12, rowFraction: 0.8, featureFraction: 0.7, seed: 3 },
   EXTRA_TREES: { trees: 12, seed: 3 },
   GRADIENT_BOOSTING: { trees: 12, rowFraction: 0.8, featureFraction: 0.7, seed: 3 },
+  AUTO: { folds: 2, maxCandidates: 5, seed: 3 },
 };
 
 /** Parameters that change how trees are grown, or what is fitted to: the same has to hold with them. */

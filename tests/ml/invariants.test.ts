@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { LEARNER_NAMES } from '../../src/ml/learners/learner-names.ts';
 import { createRandom } from '../../src/ml/random.ts';
-import { ALGORITHM_NAMES, ALGORITHMS, type AlgorithmName } from '../../src/ml/registry.ts';
+import { ALGORITHMS, type AlgorithmName } from '../../src/ml/registry.ts';
 import type { TrainedModel } from '../../src/ml/train-model.ts';
 import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { outputCount } from '../../src/runtime/model.ts';
@@ -13,7 +14,7 @@ import { numbers, request, table, texts, train } from './made-tables.ts';
 const TREES = ALGORITHMS.filter(({ parameters }) => parameters.some(({ name }) => name === 'minSamplesLeaf')).map(
   ({ name }) => name,
 );
-const LEARNERS = ALGORITHM_NAMES.filter((name) => name !== 'BASELINE');
+const LEARNERS = LEARNER_NAMES.filter((name) => name !== 'BASELINE');
 
 /** Few trees where there are any. */
 function quick(algorithm: AlgorithmName): Readonly<Record<string, number>> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
+import { LEARNER_NAMES } from '../../src/ml/learners/learner-names.ts';
 import { type TrainedModel, TrainingDataError, type TrainingRequest } from '../../src/ml/train-model.ts';
 import { MAX_MODEL_BYTES } from '../../src/runtime/format/write-model-file.ts';
 import { MAX_FEATURES } from '../../src/runtime/model.ts';
@@ -179,7 +179,7 @@ describe('numbers at the ends of the range of a double', () => {
     ),
   );
 
-  test.each(ALGORITHM_NAMES)(
+  test.each(LEARNER_NAMES)(
     'numbers at the ends of the range of a double give finite metrics or an error: %s',
     (algorithm) => {
       for (const [target, task] of [

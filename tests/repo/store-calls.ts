@@ -170,6 +170,10 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       listEvents: [[[{ runId: known.runId, afterSeq: 0, first: 10 }]]],
       deleteOldSteps: [[new Date(0), 10]],
     },
+    'training/candidates/training-candidate.store.ts': {
+      saveCandidates: [[{ id: known.runId, workspaceId: known.workspaceId }, [{ number: 1 }]]],
+      listCandidates: [[[known.runId]]],
+    },
     'training/live/live-run.store.ts': {
       findRunHeads: [[[known.runId]]],
       findHeadsOfLiveRuns: [[new Date(0), 10]],

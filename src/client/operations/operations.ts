@@ -8,6 +8,7 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 /** The algorithms; the query `algorithms` describes them. */
 export type AlgorithmName =
+  | 'AUTO'
   | 'BASELINE'
   | 'DECISION_TREE'
   | 'EXTRA_TREES'
@@ -224,6 +225,8 @@ export type ParametersInput = {
   loss?: Loss | null | undefined;
   /** Maximum number of histogram bins per feature. */
   maxBins?: number | null | undefined;
+  /** AUTO: the number of models to try at most. */
+  maxCandidates?: number | null | undefined;
   /** Maximum depth of a tree. */
   maxDepth?: number | null | undefined;
   /** Maximum number of solver iterations. */
@@ -383,6 +386,8 @@ export type StartTrainingInput = {
   name?: string | null | undefined;
   /** Parameters of the algorithm. Defaults: see `algorithms`. */
   parameters?: ParametersInput | null | undefined;
+  /** AUTO: the plan that an earlier run has carried out, as its model card has it, to make the same model again, however long it takes. */
+  plan?: Record<string, unknown> | null | undefined;
   /** Binary classification: the label that precision-recall, ROC and calibration refer to. Default: the label that reads true, yes or 1 if exactly one does, else the rarer one, else the later one. Evaluation.positiveClass names it. */
   positiveClass?: string | null | undefined;
   /** Delivers a model that is fitted again to all rows, the test rows too, with what the first fitting found, such as the number of rounds. Metrics and evaluation are those of the first model, which has not seen the test rows. See TrainingRun.refitted. */
@@ -415,6 +420,8 @@ export type TokenTransport =
 
 /** What an event is about. */
 export type TrainingEventKind =
+  /** AUTO: something of a candidate has changed. */
+  | 'CANDIDATE'
   /** A message. */
   | 'LOG'
   /** The training progressed, with a new point of the loss curve. */

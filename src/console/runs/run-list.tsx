@@ -10,6 +10,7 @@ import { RunTable } from './run-table.tsx';
 
 const STATUSES: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
 const ALGORITHMS: readonly AlgorithmName[] = [
+  'AUTO',
   'GRADIENT_BOOSTING',
   'RANDOM_FOREST',
   'EXTRA_TREES',

@@ -1,7 +1,6 @@
 import type { ModelFeature } from '../../runtime/model.ts';
 import { cycleOf } from '../../runtime/values/date-parts.ts';
 import type { Column, Table } from '../../tabular/types/column.ts';
-import type { AlgorithmName } from '../registry.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { MONOTONE_LEARNERS, type MonotoneConstraint } from './monotone-constraint.ts';
@@ -27,7 +26,7 @@ export function checkConstraints(
     readonly table: Table;
     readonly target: string;
     readonly features: readonly string[];
-    readonly algorithm: AlgorithmName;
+    readonly algorithm: string;
   },
 ): void {
   if (constraints.length === 0) return;

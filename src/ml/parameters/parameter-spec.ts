@@ -55,3 +55,9 @@ export function optionalNumberParameter(parameters: Parameters, name: string): n
 export function booleanParameter(parameters: Parameters, name: string): boolean {
   return parameters[name] === true;
 }
+
+/** 0 for algorithms that take no chances. */
+export function seedOf(parameters: Parameters): number {
+  const seed = parameters['seed'];
+  return typeof seed === 'number' ? seed : 0;
+}

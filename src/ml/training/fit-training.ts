@@ -1,18 +1,21 @@
 import type { FitConditions, Fitted } from '../estimator.ts';
 import type { Validation } from '../folds/validate-steps.ts';
+import { seedOf } from '../parameters/parameter-spec.ts';
 import { createRandom } from '../random.ts';
 import { ESTIMATORS } from '../registry.ts';
 import { mapSteps } from '../steps.ts';
 import type { TimedCurve } from '../timed-curve.ts';
 import type { Prepared } from './prepare-training.ts';
 import { type Refit, refitSteps } from './refit-training.ts';
-import { seedOf, type TrainingRequest } from './training-request.ts';
+import type { TrainingRequest } from './training-request.ts';
 import type { TrainingCheckpoint, TrainingStep } from './training-step.ts';
-import { validationSteps } from './validate-training.ts';
+import { searchConditions, validationSteps } from './validate-training.ts';
 
 /** The conditions of all fittings of a training. */
 export interface FittingConditions extends Omit<FitConditions, 'checkpoint'> {
   readonly checkpoint: TrainingCheckpoint | null;
+  /** See TrainingConditions. */
+  readonly clock: (() => number) | null;
 }
 
 /** All that a training fits. */
@@ -32,7 +35,7 @@ export function* fitTraining(
   request: TrainingRequest,
   prepared: Prepared,
   curve: TimedCurve,
-  { checkpoint, pool, stopReason }: FittingConditions,
+  { checkpoint, pool, stopReason, clock }: FittingConditions,
 ): Generator<TrainingStep, FittedTraining> {
   const { begins, fits, validates, ends } = prepared.bounds;
   const conditions = { pool, stopReason };
@@ -78,13 +81,18 @@ export function* fitTraining(
     const { algorithm, parameters } = request;
     const fitting = ESTIMATORS[algorithm].fitSteps(prepared.data, parameters, createRandom(seedOf(parameters)), {
       ...{ ...conditions, checkpoint: checkpoint?.fit ?? null },
+      search: searchConditions(request, prepared, clock),
     });
-    return yield* mapSteps(fitting, ({ progress, point, checkpoint: makeCheckpoint }): TrainingStep => {
-      return {
-        ...{ stage: 'FITTING', progress: begins + (fits - begins) * progress, point: point && curve.add(point) },
-        checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve.points] }),
-      };
-    });
+    return yield* mapSteps(
+      fitting,
+      ({ progress, point, checkpoint: makeCheckpoint, candidates = [] }): TrainingStep => {
+        return {
+          ...(candidates.length === 0 ? {} : { candidates }),
+          ...{ stage: 'FITTING', progress: begins + (fits - begins) * progress, point: point && curve.add(point) },
+          checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve.points] }),
+        };
+      },
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { currentReading } from '../../runtime/values/cells.ts';
 import type { FitCheckpoint, FitConditions, Fitted, StopReason } from '../estimator.ts';
 import { type KnownRows, knownRows } from '../known-rows/known-rows.ts';
 import { constrainFeatures } from '../monotone/constrain-features.ts';
+import { seedOf } from '../parameters/parameter-spec.ts';
 import { checkFeatures } from '../preprocessing/check-features.ts';
 import { prepareFeatures } from '../preprocessing/features.ts';
 import { countedRows, weightsOfRows } from '../preprocessing/row-weights.ts';
@@ -14,7 +15,8 @@ import { mapSteps } from '../steps.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { modelOf } from './model-of-training.ts';
 import type { Prepared } from './prepare-training.ts';
-import { featureNames, seedOf, type TrainingRequest } from './training-request.ts';
+import { featureNames, type TrainingRequest } from './training-request.ts';
+import { searchConditions } from './validate-training.ts';
 
 /** A yield point of fitting again. */
 export interface RefitStep {
@@ -73,7 +75,10 @@ export function* refitSteps(
   const { read, data, rows } = yield* allRowsOf(request, prepared);
   const random = createRandom(seedOf(parameters));
   const found = { ...parameters, ...fitted.found };
-  const fitting = ESTIMATORS[algorithm].fitSteps(data, found, random, { pool, stopReason: askToStop, checkpoint });
+  const fitting = ESTIMATORS[algorithm].fitSteps(data, found, random, {
+    ...{ pool, stopReason: askToStop, checkpoint },
+    search: { ...searchConditions(request, prepared, null), decided: fitted.search?.plan ?? null },
+  });
   const again = yield* mapSteps(
     fitting,
     ({ progress, checkpoint: makeCheckpoint }): RefitStep => ({

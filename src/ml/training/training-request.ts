@@ -1,5 +1,6 @@
 import type { CellReading } from '../../runtime/values/cells.ts';
 import type { Table } from '../../tabular/types/column.ts';
+import type { SearchPlan } from '../auto/plan/executed-plan.ts';
 import type { MonotoneConstraint } from '../monotone/monotone-constraint.ts';
 import type { Parameters } from '../parameters/parameter-spec.ts';
 import type { ColumnFormat } from '../preprocessing/features.ts';
@@ -27,6 +28,8 @@ export interface TrainingRequest {
   readonly monotone?: readonly MonotoneConstraint[];
   /** A column of numbers from 0, by which rows count in fitting; null or left out: all alike. */
   readonly weightColumn?: string | null;
+  /** Of AUTO: what an earlier training did, to do the same again; null or left out: it finds its own way. */
+  readonly plan?: SearchPlan | null;
   /** Names of the table's timestamp columns, features or not: used to check whether its rows are in time order. */
   readonly timestampColumns?: readonly string[];
   /** How the table's file is written, for the model to read new values of it in the same way. */
@@ -43,9 +46,4 @@ export function featureNames(request: TrainingRequest): readonly string[] {
   return excludesSplitColumn(request.split.strategy)
     ? request.features.filter((name) => name !== request.split.column)
     : request.features;
-}
-
-export function seedOf(parameters: Parameters): number {
-  const seed = parameters['seed'];
-  return typeof seed === 'number' ? seed : 0;
 }

@@ -1,3 +1,4 @@
+import type { CandidateReport } from '../auto/candidate.ts';
 import type { FitCheckpoint, Fitted } from '../estimator.ts';
 import type { FoldsCheckpoint } from '../folds/cross-validate.ts';
 import type { TimedPoint } from '../timed-curve.ts';
@@ -24,6 +25,8 @@ export interface TrainingStep {
   readonly message?: string;
   /** Makes a checkpoint; valid until the next step is requested; null where none can be made. */
   readonly checkpoint: (() => TrainingCheckpoint) | null;
+  /** Of AUTO: the candidates of which something has changed; left out where none has. */
+  readonly candidates?: readonly CandidateReport[];
 }
 
 /** The rest of a step that tells progress alone. */

@@ -1,5 +1,12 @@
 import { Field, Float, Int, ObjectType } from 'type-graphql';
 import { registerEnum } from '../../api/graphql/enums.ts';
+import { ALGORITHM_NAMES } from '../../ml/registry.ts';
+
+export const AlgorithmNameEnum = registerEnum(
+  ALGORITHM_NAMES,
+  'AlgorithmName',
+  'The algorithms; the query `algorithms` describes them.',
+);
 
 export const ClassWeightEnum = registerEnum(
   ['NONE', 'BALANCED'],
@@ -81,4 +88,7 @@ export class ParametersType {
 
   @Field(() => Int, { nullable: true })
   folds?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  maxCandidates?: number | null;
 }

@@ -11,7 +11,7 @@ export type TrainingEventRow = typeof trainingEvents.$inferSelect;
 
 /** The details of an event beside the state of the run. */
 export type EventDetails = Pick<TrainingEventRow, 'kind'> &
-  Partial<Pick<TrainingEventRow, 'message' | 'point' | 'queuePosition'>>;
+  Partial<Pick<TrainingEventRow, 'message' | 'point' | 'queuePosition' | 'candidate'>>;
 
 /** Topic of notifications about runs. */
 export const RUN_TOPIC = 'training-run';
@@ -81,7 +81,7 @@ export async function deleteOldSteps(tx: Transaction, before: Date, limit: numbe
   const old = tx
     .select({ runId, seq })
     .from(trainingEvents)
-    .where(and(lt(at, before), inArray(kind, ['PROGRESS', 'METRIC'])))
+    .where(and(lt(at, before), inArray(kind, ['PROGRESS', 'METRIC', 'CANDIDATE'])))
     .limit(limit);
   const deleted = await tx
     .delete(trainingEvents)

@@ -1,5 +1,7 @@
 import type { RunStage } from '../../jobs/job-status.ts';
 import { JobProgress, type JobProgressOptions } from '../../jobs/progress/job-progress.ts';
+import type { CandidateReport } from '../../ml/auto/candidate.ts';
+import { newestOf } from '../../ml/auto/newest-reports.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import type { EventDetails } from '../events/training-event.store.ts';
 import type { RunChange } from '../runs/training-run.store.ts';
@@ -16,11 +18,13 @@ export interface ProgressStep {
   readonly point: CurvePoint | null;
   /** To users; left out: nothing. */
   readonly message?: string;
+  /** Of AUTO: those of which something has changed. */
+  readonly candidates?: readonly CandidateReport[];
 }
 
 export interface RunProgressOptions extends Omit<JobProgressOptions<ProgressStep>, 'write' | 'merge'> {
   /** Stores a change. Retried while it rejects with SERVICE_UNAVAILABLE; after any other error nothing more is written. */
-  readonly write: (change: RunChange, details: EventDetails) => Promise<void>;
+  readonly write: (change: RunChange, details: EventDetails, candidates: readonly CandidateReport[]) => Promise<void>;
 }
 
 /**
@@ -39,12 +43,16 @@ export class RunProgress {
     this.#options = options;
     this.#progress = new JobProgress({
       ...options,
-      write: async (progress, { stage, point }) => {
+      write: async (progress, { stage, point, candidates = [] }) => {
         await this.#writeMessages();
-        await this.#write({ stage, ...progress }, this.#toDetails(stage, point));
+        await this.#write({ stage, ...progress }, this.#toDetails(stage, point), candidates);
         this.#stage = stage;
       },
-      merge: (newer, older) => ({ ...newer, point: newer.point ?? older.point }),
+      merge: (newer, older) => ({
+        ...newer,
+        point: newer.point ?? older.point,
+        candidates: newestOf([...(older.candidates ?? []), ...(newer.candidates ?? [])]),
+      }),
     });
   }
 
@@ -70,9 +78,9 @@ export class RunProgress {
     for (let { length } = this.#messages; length > 0; length--) {
       const { message, ...change } = this.#messages[0]!;
       const { stage = this.#stage } = change;
-      if (stage !== this.#stage) await this.#write(change, { kind: 'STAGE' });
+      if (stage !== this.#stage) await this.#write(change, { kind: 'STAGE' }, []);
       this.#stage = stage;
-      await this.#write(change, { kind: 'LOG', message });
+      await this.#write(change, { kind: 'LOG', message }, []);
       this.#messages.shift();
     }
   }

@@ -15,6 +15,7 @@ import { splitWarnings } from '../worker/split-warnings.ts';
 import { type Columns, requireColumn, requireColumns } from './plan-columns.ts';
 import { checkLoss, withLoss } from './plan-loss.ts';
 import { planMonotone, planWeightColumn } from './plan-rows.ts';
+import { planSearch } from './plan-search.ts';
 import { planSplit } from './plan-split.ts';
 import { trainingSizeOf } from './training-size.ts';
 
@@ -28,6 +29,8 @@ export interface TrainingParams {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly split: SplitRequest;
   readonly positiveClass: string | null;
+  /** Of AUTO: what an earlier run has carried out, as its user gives it. */
+  readonly plan: unknown;
   readonly refit: boolean;
   readonly monotone: readonly MonotoneConstraint[];
   readonly weightColumn: string | null;
@@ -46,6 +49,7 @@ export type TrainingPlan = Pick<
       | 'parameters'
       | 'split'
       | 'positiveClass'
+      | 'requestedPlan'
       | 'refit'
       | 'name'
       | 'tags'
@@ -81,6 +85,7 @@ export function planTraining(
   const monotone = errors.collect(() => planMonotone(params.monotone, soFar, byName)) ?? [];
   errors.collect(() => task && given && checkLoss(given, task));
   errors.collect(() => target && task && checkPositiveClass(params.positiveClass, target, task));
+  const requestedPlan = algorithm && errors.collect(() => planSearch(params.plan, algorithm));
   const tags = errors.collect(() => parseTags(params.tags ?? []));
   const name = errors.collect(() => (params.name === null ? null : parseRunName(params.name)));
   const plan = errors.complete({ target: target?.name, task, algorithm, features, given, split, tags });
@@ -91,6 +96,7 @@ export function planTraining(
     parameters: withLoss(resolveParameters(plan.algorithm, parameters, size), plan.task),
     name,
     positiveClass: params.positiveClass,
+    requestedPlan: requestedPlan ?? null,
     refit: params.refit,
     monotone,
     weightColumn,

@@ -69,6 +69,7 @@ function toParams({
     features: features ?? null,
     parameters: { ...parameters },
     positiveClass: input.positiveClass ?? null,
+    plan: input.plan ?? null,
     refit: input.refit ?? false,
     monotone: (input.monotone ?? []).map(({ column, direction }) => ({ column, direction })),
     weightColumn: input.weightColumn ?? null,

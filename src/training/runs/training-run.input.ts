@@ -1,4 +1,5 @@
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
+import { JSONObject } from '../../api/graphql/scalars.ts';
 import { TaskEnum } from '../../datasets/dataset.type.ts';
 import { RunStatusEnum } from '../../jobs/job.type.ts';
 import type { RunStatus } from '../../jobs/job-status.ts';
@@ -105,6 +106,9 @@ export class ParametersInput {
       'Cross-validation inside the training rows, for every algorithm: so many more models are fitted. See Evaluation.crossValidation.',
   })
   folds?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'AUTO: the number of models to try at most.' })
+  maxCandidates?: number | null;
 }
 
 @InputType()
@@ -167,6 +171,13 @@ export class StartTrainingInput {
       'Delivers a model that is fitted again to all rows, the test rows too, with what the first fitting found, such as the number of rounds. Metrics and evaluation are those of the first model, which has not seen the test rows. See TrainingRun.refitted.',
   })
   refit?: boolean | null;
+
+  @Field(() => JSONObject, {
+    nullable: true,
+    description:
+      'AUTO: the plan that an earlier run has carried out, as its model card has it, to make the same model again, however long it takes.',
+  })
+  plan?: Record<string, unknown> | null;
 
   @Field(() => String, { nullable: true, description: 'What to call the run: 1 to 200 characters.' })
   name?: string | null;

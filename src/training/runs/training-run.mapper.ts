@@ -3,6 +3,7 @@ import type { QueueForecast } from '../../jobs/queue/queue-forecast.ts';
 import { METRIC_FIELDS, metricValue } from '../../ml/evaluation/metric-fields.ts';
 import { HIGHER_IS_BETTER, type Metrics, PRIMARY_METRIC } from '../../ml/evaluation/metrics.ts';
 import type { ParametersType } from '../algorithms/parameters.type.ts';
+import { toCandidate } from '../candidates/candidate.mapper.ts';
 import type { TrainingEventRow } from '../events/training-event.store.ts';
 import type { ClassificationMetricsType, MetricValueType, RegressionMetricsType } from './metrics.type.ts';
 import type { TrainingRunRow } from './training-run.store.ts';
@@ -39,7 +40,8 @@ function toResources({ cpuSeconds, peakMemoryBytes, rowsPerSecond }: ListedRun):
 
 /** An event's row as the API shows it. */
 export function toEvent(row: TrainingEventRow): TrainingEventType {
-  return { ...row, error: toError(row) };
+  const { candidate } = row;
+  return { ...row, candidate: candidate && toCandidate(row.runId, candidate), error: toError(row) };
 }
 
 function toError(row: Pick<TrainingRunRow, 'errorCode' | 'errorMessage' | 'errorHint'>): RunErrorType | null {

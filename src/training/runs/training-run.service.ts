@@ -1,10 +1,12 @@
 import type { Viewer } from '../../auth/viewer.ts';
+import type { CandidateReport } from '../../ml/auto/candidate.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import { FairLimiter } from '../../platform/concurrency/fair-limiter.ts';
 import { isUuid } from '../../platform/ids.ts';
 import { byIds } from '../../platform/postgres/batch-query.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
 import type { PageOf } from '../../platform/postgres/keyset.ts';
+import { listCandidates } from '../candidates/training-candidate.store.ts';
 import {
   type EvaluationRow,
   findEvaluations,
@@ -141,6 +143,13 @@ export class TrainingRunService {
       this.#database.transaction(viewer, (tx) => listCurves(tx, requests)),
     );
     return requests.map(({ maxPoints }, ordinal) => downsampleCurve(curves[ordinal] ?? [], maxPoints));
+  }
+
+  /** What each of these runs tries, in order; empty for runs of other algorithms than AUTO. */
+  async candidates(viewer: Viewer, runIds: readonly string[]): Promise<CandidateReport[][]> {
+    const rows = await this.#database.transaction(viewer, (tx) => listCandidates(tx, runIds));
+    const byRun = Map.groupBy(rows, ({ runId }) => runId);
+    return runIds.map((id) => (byRun.get(id) ?? []).map(({ report }) => report));
   }
 
   /** The events of each of these runs after a sequence number, in order. */

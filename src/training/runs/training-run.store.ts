@@ -55,6 +55,7 @@ export type RunChange = Partial<
     | 'cpuSeconds'
     | 'peakMemoryBytes'
     | 'rowsPerSecond'
+    | 'executedPlan'
   >
 >;
 

@@ -17,6 +17,8 @@ import {
 } from 'drizzle-orm/pg-core';
 import { users } from '../../auth/users/user.table.ts';
 import { RUN_STAGES, RUN_STATUSES } from '../../jobs/job-status.ts';
+import type { CandidateReport } from '../../ml/auto/candidate.ts';
+import type { SearchPlan } from '../../ml/auto/plan/executed-plan.ts';
 import type { Metrics } from '../../ml/evaluation/metrics.ts';
 import type { MonotoneConstraint } from '../../ml/monotone/monotone-constraint.ts';
 import type { Parameters } from '../../ml/parameters/parameters.ts';
@@ -29,10 +31,10 @@ import { IS_MAINTENANCE, maintenancePolicy, workspacePolicies } from '../../plat
 import { END_REASONS } from './end-reason.ts';
 import type { StoredImportance } from './stored-importances.ts';
 
-export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG'] as const;
+export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'LOG', 'CANDIDATE'] as const;
 
 /** Steps of a training, not its states: what may be forgotten of an old run, and never of the last 30 days. */
-const OLD_STEPS = sql`kind in ('PROGRESS', 'METRIC') and at < now() - interval '30 days' and ${IS_MAINTENANCE}`;
+const OLD_STEPS = sql`kind in ('PROGRESS', 'METRIC', 'CANDIDATE') and at < now() - interval '30 days' and ${IS_MAINTENANCE}`;
 
 /** One request to train, from QUEUED to its end. The settings are copied in whole: they never change afterwards. */
 export const trainingRuns = pgTable(
@@ -102,6 +104,9 @@ export const trainingRuns = pgTable(
       .generatedAlwaysAs(
         sql`coalesce(((case when task = 'CLASSIFICATION' then metrics->'accuracy' else metrics->'r2' end)#>>'{}')::double precision, '-infinity'::double precision)`,
       ),
+    /** Of AUTO: the plan that was asked for, and the one that was carried out; null: none. */
+    requestedPlan: jsonb('requested_plan').$type<SearchPlan>(),
+    executedPlan: jsonb('executed_plan').$type<SearchPlan>(),
     curve: jsonb('curve').$type<readonly CurvePoint[]>().notNull(),
     featureImportances: jsonb('feature_importances').$type<readonly StoredImportance[]>().notNull(),
     warnings: jsonb('warnings').$type<readonly string[]>().notNull(),
@@ -204,6 +209,8 @@ export const trainingEvents = pgTable(
     etaSeconds: doublePrecision('eta_seconds'),
     queuePosition: integer('queue_position'),
     point: jsonb('point').$type<CurvePoint>(),
+    /** Of CANDIDATE. */
+    candidate: jsonb('candidate').$type<CandidateReport>(),
     message: text('message'),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),

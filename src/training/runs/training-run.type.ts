@@ -8,11 +8,12 @@ import { TaskEnum } from '../../datasets/dataset.type.ts';
 import { JobType, RunErrorType, RunStageEnum, RunStatusEnum } from '../../jobs/job.type.ts';
 import type { RunStage, RunStatus } from '../../jobs/job-status.ts';
 import type { QueueForecast } from '../../jobs/queue/queue-forecast.ts';
-import { ALGORITHM_NAMES, type AlgorithmName } from '../../ml/registry.ts';
+import type { AlgorithmName } from '../../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
 import { MonotoneConstraintType } from '../algorithms/monotone.type.ts';
-import { ParametersType } from '../algorithms/parameters.type.ts';
+import { AlgorithmNameEnum, ParametersType } from '../algorithms/parameters.type.ts';
+import { CandidateType } from '../candidates/candidate.type.ts';
 import { CHANGE_KINDS } from '../live/run-changes.ts';
 import { END_REASONS, type EndReason } from './end-reason.ts';
 import { MetricsType } from './metrics.type.ts';
@@ -20,11 +21,8 @@ import type { StoredImportance } from './stored-importances.ts';
 import { TRAINING_EVENT_KINDS } from './training-run.table.ts';
 import { ARCHIVED_FILTERS, RUN_ORDERS } from './training-run-query.ts';
 
-export const AlgorithmNameEnum = registerEnum(
-  ALGORITHM_NAMES,
-  'AlgorithmName',
-  'The algorithms; the query `algorithms` describes them.',
-);
+export { AlgorithmNameEnum };
+
 const EndReasonEnum = registerEnum(END_REASONS, 'EndReason', 'Why a run ended.', {
   COMPLETED: 'The training was completed.',
   EARLY_STOPPING: 'The validation loss stopped improving.',
@@ -39,6 +37,7 @@ const EventKindEnum = registerEnum(TRAINING_EVENT_KINDS, 'TrainingEventKind', 'W
   PROGRESS: 'The training progressed.',
   METRIC: 'The training progressed, with a new point of the loss curve.',
   LOG: 'A message.',
+  CANDIDATE: 'AUTO: something of a candidate has changed.',
 });
 const ChangeKindEnum = registerEnum(CHANGE_KINDS, 'ChangeKind', 'What happened to a run in a list.', {
   CREATED: 'The run is new.',
@@ -310,6 +309,9 @@ export class TrainingEventType {
 
   @Field(() => CurvePointType, { nullable: true, description: 'The new point of the loss curve; set for METRIC.' })
   point!: CurvePointType | null;
+
+  @Field(() => CandidateType, { nullable: true, description: 'The candidate as it was then; set for CANDIDATE.' })
+  candidate!: CandidateType | null;
 
   @Field(() => String, { nullable: true, description: 'A message for people, such as why the run was requeued.' })
   message!: string | null;

@@ -11,6 +11,7 @@ import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { currentReading } from '../../runtime/values/cells.ts';
+import { saveCandidates } from '../candidates/training-candidate.store.ts';
 import { saveEvaluation } from '../evaluations/training-evaluation.store.ts';
 import type { EventDetails } from '../events/training-event.store.ts';
 import type { TrainingDurations } from '../forecast/training-durations.ts';
@@ -183,6 +184,7 @@ export class TrainModelHandler {
       refit: run.refit,
       monotone: run.monotone,
       weightColumn: run.weightColumn,
+      plan: run.requestedPlan,
       formats,
     };
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;
@@ -233,6 +235,7 @@ export class TrainModelHandler {
           testRows,
           refitted,
           endReason,
+          executedPlan: model.search?.plan ?? null,
         };
         const end = { status: 'SUCCEEDED', stage: 'DONE', progress: 1, etaSeconds: null } as const;
         const change = { ...result, ...end, ...cost, finishedAt: new Date() };
@@ -242,6 +245,7 @@ export class TrainModelHandler {
         const { trainedBy } = this.#settings;
         // Megabytes, so before the update, which locks the run.
         await saveEvaluation(tx, { ...kept, trainedBy, runId: run.id, workspaceId: run.workspaceId });
+        await saveCandidates(tx, run, model.search?.candidates ?? []);
         if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
         await prepared.save(tx, run);
       });

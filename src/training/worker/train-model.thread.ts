@@ -1,3 +1,5 @@
+import type { CandidateReport } from '../../ml/auto/candidate.ts';
+import { newestOf } from '../../ml/auto/newest-reports.ts';
 import { SplitError } from '../../ml/split/split.ts';
 import {
   type CurvePoint,
@@ -29,6 +31,8 @@ export interface TrainingInput {
   readonly checkpoint: Uint8Array | null;
   /** Time budget in seconds, after which it ends with the best model so far; null: none. */
   readonly budgetSeconds: number | null;
+  /** Seconds of training that are in the checkpoint. */
+  readonly secondsBefore: number;
 }
 
 /** The result of a training: the model and its evaluation, with packed predictions. */
@@ -78,7 +82,7 @@ serveThread<WithPool<TrainingInput>, TrainingMessage>((input, send) => {
 
 function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): PackedModel {
   const startedAt = performance.now();
-  const { request, budgetSeconds } = input;
+  const { request, budgetSeconds, secondsBefore } = input;
   const control = new TrainingControl(input.flags);
   const isOverBudget = () => budgetSeconds !== null && performance.now() - startedAt > budgetSeconds * 1000;
   const columns = [
@@ -95,7 +99,7 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
   const steps = trainModel(params, {
     pool: new TrainingWorkerPool(coordinator),
     checkpoint: input.checkpoint && unpackCheckpoint(input.checkpoint),
-    clock: () => performance.now() / 1000,
+    clock: () => secondsBefore + (performance.now() - startedAt) / 1000,
     stopReason: () => (control.isStopRequested ? 'STOPPED' : isOverBudget() ? 'TIME_BUDGET' : null),
   });
   const reporter = new StepReporter(send);
@@ -121,6 +125,7 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
 class StepReporter {
   readonly #send: Send<TrainingMessage>;
   #point: CurvePoint | null = null;
+  #candidates: readonly CandidateReport[] = [];
   #sentAt = Number.NEGATIVE_INFINITY;
   #sentStage = '';
 
@@ -128,16 +133,24 @@ class StepReporter {
     this.#send = send;
   }
 
-  report({ stage, progress, point, message }: TrainingStep): void {
-    // A point must not be lost behind a later step without one.
+  report({ stage, progress, point, message, candidates = [] }: TrainingStep): void {
+    // A point, or a candidate, must not be lost behind a later step without one.
     this.#point = point ?? this.#point;
+    this.#candidates = newestOf([...this.#candidates, ...candidates]);
     const now = performance.now();
     const isDue = stage !== this.#sentStage || now - this.#sentAt >= MILLISECONDS_BETWEEN_STEPS;
     if (!isDue && message === undefined) return;
-    const step = { stage, progress, point: this.#point, ...(message === undefined ? {} : { message }) };
+    const step = {
+      stage,
+      progress,
+      point: this.#point,
+      candidates: this.#candidates,
+      ...(message === undefined ? {} : { message }),
+    };
     this.#send({ type: 'step', step });
     if (stage !== this.#sentStage) atStageOfThread();
     this.#point = null;
+    this.#candidates = [];
     this.#sentAt = now;
     this.#sentStage = stage;
   }

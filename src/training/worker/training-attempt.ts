@@ -7,6 +7,7 @@ import type { Database } from '../../platform/postgres/database.ts';
 import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { atStage, runInThread } from '../../platform/test-pace.ts';
 import type { WarmWorker } from '../../platform/threads/warm-worker.ts';
+import { saveCandidates } from '../candidates/training-candidate.store.ts';
 import { overallProgress, RunProgress } from '../forecast/run-progress.ts';
 import { isRefusalCode, RunRefusedError } from '../runs/run-error.ts';
 import {
@@ -122,6 +123,7 @@ export class TrainingAttempt {
       flags: this.#control.flags,
       checkpoint,
       budgetSeconds,
+      secondsBefore: this.#secondsBefore,
     };
     const transfer = checkpoint === null ? [] : [checkpoint.buffer];
     try {
@@ -172,9 +174,15 @@ export class TrainingAttempt {
   #startProgress(budgetSeconds: number | null): RunProgress {
     const { id, attempt, expectedSeconds, progress, checkpoint } = this.#run;
     return new RunProgress({
-      write: async (change, details) => {
-        const { database } = this.#dependencies;
-        const written = await database.transaction(this.#run, (tx) => changeRun(tx, id, attempt, change, details));
+      write: async (change, details, candidates) => {
+        const written = await this.#dependencies.database.transaction(this.#run, async (tx) => {
+          const isOwn = await changeRun(tx, id, attempt, change, details);
+          if (isOwn) await saveCandidates(tx, this.#run, candidates);
+          for (const candidate of isOwn ? candidates.filter(({ status }) => status !== 'WAITING') : []) {
+            await changeRun(tx, id, attempt, {}, { kind: 'CANDIDATE', candidate });
+          }
+          return isOwn;
+        });
         if (!written) throw new ClaimLostError();
       },
       onError: (error) => this.#end.abort(error),

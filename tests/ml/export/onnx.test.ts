@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import * as ort from 'onnxruntime-web';
 import { describe, expect, test } from 'vitest';
 import { exportToOnnx } from '../../../src/ml/export/onnx/export-onnx.ts';
+import { LEARNER_NAMES } from '../../../src/ml/learners/learner-names.ts';
 import { createRandom, type Random } from '../../../src/ml/random.ts';
-import { ALGORITHM_NAMES, type AlgorithmName } from '../../../src/ml/registry.ts';
+import type { AlgorithmName } from '../../../src/ml/registry.ts';
 import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import type { Model } from '../../../src/runtime/model.ts';
 import { createRowPredictor } from '../../../src/runtime/predict/predict-row.ts';
@@ -201,7 +202,7 @@ function trainedModel(algorithm: AlgorithmName, { target, task }: (typeof TARGET
   return parseModel(train({ ...wanted, formats }).trained.modelBytes);
 }
 
-const CASES = ALGORITHM_NAMES.flatMap((algorithm) => TARGETS.map((of) => ({ algorithm, ...of })));
+const CASES = LEARNER_NAMES.flatMap((algorithm) => TARGETS.map((of) => ({ algorithm, ...of })));
 
 describe('a model in the form of ONNX', () => {
   test.each(CASES)(
@@ -282,7 +283,7 @@ function namedRows(model: Model, rows: Rows): Row[] {
   return rows.map((row) => Object.fromEntries(model.features.map(({ name }, f) => [name, row[f]!])));
 }
 
-const NUMBERS_OF_TEXTS = ALGORITHM_NAMES.filter((algorithm) => algorithm !== 'BASELINE').flatMap((algorithm) =>
+const NUMBERS_OF_TEXTS = LEARNER_NAMES.filter((algorithm) => algorithm !== 'BASELINE').flatMap((algorithm) =>
   (['CLASSIFICATION', 'REGRESSION'] as const).map((task) => ({ algorithm, task })),
 );
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TestPredictions } from '../../../src/ml/evaluation/test-predictions.ts';
-import { ALGORITHM_NAMES, type AlgorithmName } from '../../../src/ml/registry.ts';
+import { LEARNER_NAMES } from '../../../src/ml/learners/learner-names.ts';
+import type { AlgorithmName } from '../../../src/ml/registry.ts';
 import { mapSteps, runToEnd } from '../../../src/ml/steps.ts';
 import {
   type TrainingCheckpoint,
@@ -34,7 +35,7 @@ function follow(wanted: TrainingRequest, conditions: TrainingConditions = {}) {
   return { trained: runToEnd(training), checkpoints, progress };
 }
 
-describe.each(ALGORITHM_NAMES)('folds of %s', (algorithm) => {
+describe.each(LEARNER_NAMES)('folds of %s', (algorithm) => {
   test.each(['yes', 'size', 'amount'])(
     'the model is the one without folds, and every training row is predicted: %s',
     (target) => {

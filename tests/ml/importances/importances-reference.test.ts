@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { PERMUTATIONS } from '../../../src/ml/importances/permutation.ts';
 import { permutationImportances } from '../../../src/ml/importances/permutation-importances.ts';
+import { LEARNER_NAMES } from '../../../src/ml/learners/learner-names.ts';
 import { createRandom } from '../../../src/ml/random.ts';
-import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import { writeModel } from '../../../src/runtime/format/write-model-file.ts';
@@ -41,7 +41,7 @@ function datedTable(rowCount: number): Table {
   );
 }
 
-describe.each(ALGORITHM_NAMES.filter((name) => name !== 'BASELINE'))('importances of %s', (algorithm) => {
+describe.each(LEARNER_NAMES.filter((name) => name !== 'BASELINE'))('importances of %s', (algorithm) => {
   const data = datedTable(1_000);
   const names = ['x', 'y', 'place', 'day'];
 

@@ -5,14 +5,14 @@ import type { FeatureImportance } from '../../../src/ml/importances/feature-impo
 import { PERMUTATIONS } from '../../../src/ml/importances/permutation.ts';
 import { permutationImportances } from '../../../src/ml/importances/permutation-importances.ts';
 import { PermutationLosses } from '../../../src/ml/importances/permutation-losses.ts';
+import { LEARNER_NAMES } from '../../../src/ml/learners/learner-names.ts';
 import { createRandom } from '../../../src/ml/random.ts';
-import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import type { Table } from '../../../src/tabular/types/column.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../made-tables.ts';
 import { importanceRequest } from './slow-importances.ts';
 
-const LEARNERS = ALGORITHM_NAMES.filter((name) => name !== 'BASELINE');
+const LEARNERS = LEARNER_NAMES.filter((name) => name !== 'BASELINE');
 
 afterEach(() => {
   vi.restoreAllMocks();

@@ -30,6 +30,7 @@ const PARAMETERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   RANDOM_FOREST: { trees: 12 },
   EXTRA_TREES: { trees: 12 },
   GRADIENT_BOOSTING: { trees: 12, rowFraction: 0.8, featureFraction: 0.7, earlyStoppingRounds: 5 },
+  AUTO: { folds: 2, maxCandidates: 5 },
 };
 
 test('what other threads still did for a forest that was stopped is not taken for the next one’s', () => {

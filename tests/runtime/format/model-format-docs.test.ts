@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MODEL_EXPORT_ERROR_CODES } from '../../../src/ml/export/model-export-error.ts';
+import { LEARNER_NAMES } from '../../../src/ml/learners/learner-names.ts';
 import type { ParameterSpec } from '../../../src/ml/parameters/parameter-spec.ts';
 import { ALGORITHM_NAMES, ALGORITHMS } from '../../../src/ml/registry.ts';
 import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
@@ -104,7 +105,7 @@ describe('the fields of docs/model-format.md', () => {
     values: Float64Array.from({ length: 200 }, (_, i) => i * 86_400_000),
   };
   const data = { ...mixed, columns: [...mixed.columns, day] };
-  const files = ALGORITHM_NAMES.flatMap((algorithm) =>
+  const files = LEARNER_NAMES.flatMap((algorithm) =>
     (['yes', 'size', 'amount'] as const).map((target) => {
       const task = target === 'amount' ? 'REGRESSION' : 'CLASSIFICATION';
       const hasTrees = ['RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'].includes(algorithm);

@@ -1,0 +1,68 @@
+import { isSignificant, pairedTTest } from '../comparison/paired-test.ts';
+import { greedyBlend } from './greedy-blend.ts';
+import type { SearchRows } from './search-rows.ts';
+
+/** Weights are chosen on so many rows at most, evenly drawn: forty times as many passes as there are models take their time. */
+const MAX_ROWS_TO_CHOOSE_ON = 20_000;
+
+/** A model that may be part of the choice. */
+export interface Eligible {
+  /** The index of its candidate. */
+  readonly index: number;
+  /** See SearchRows.allScores. */
+  readonly scores: Float64Array;
+}
+
+export interface ModelChoice {
+  /** For each member its weight, above 0; they sum to 1. */
+  readonly weights: ReadonlyMap<number, number>;
+  /** The mean loss of the rows that folds have predicted. */
+  readonly loss: number;
+}
+
+/**
+ * The best model alone, or the blend where a paired t-test of the losses of all rows tells that it is better. Yields between
+ * passes over the rows.
+ */
+export function* chooseModel(eligible: readonly Eligible[], rows: SearchRows): Generator<void, ModelChoice> {
+  const single = bestOf(eligible, rows);
+  const alone = { weights: new Map([[single.index, 1]]), loss: single.loss };
+  if (eligible.length === 1) return alone;
+  yield;
+  const weights = yield* greedyBlend({
+    scores: eligible.map(({ scores }) => thinned(scores)),
+    actual: rows.labels === 0 ? thinned(rows.actual) : null,
+  });
+  const blended = new Float64Array(rows.actual.length);
+  for (const [model, { scores }] of eligible.entries()) {
+    const weight = weights[model]!;
+    if (weight > 0) for (let i = 0; i < blended.length; i++) blended[i]! += weight * scores[i]!;
+  }
+  const losses = rows.losses(blended);
+  const test = pairedTTest(losses.map((loss, i) => loss - single.losses[i]!));
+  if (!test.isTested || test.difference >= 0 || !isSignificant(test)) return alone;
+  const members = eligible.flatMap(({ index }, model) =>
+    weights[model]! > 0 ? [[index, weights[model]!] as const] : [],
+  );
+  return { weights: new Map(members), loss: single.loss + test.difference };
+}
+
+function bestOf(eligible: readonly Eligible[], rows: SearchRows) {
+  let best: { index: number; loss: number; losses: Float64Array } = {
+    index: -1,
+    loss: Number.POSITIVE_INFINITY,
+    losses: new Float64Array(0),
+  };
+  for (const { index, scores } of eligible) {
+    const losses = rows.losses(scores);
+    const loss = losses.reduce((sum, each) => sum + each, 0) / losses.length;
+    if (best.index < 0 || loss < best.loss) best = { index, loss, losses };
+  }
+  return best;
+}
+
+/** Every n-th, where there are many. */
+function thinned(values: Float64Array): Float64Array {
+  const step = Math.ceil(values.length / MAX_ROWS_TO_CHOOSE_ON);
+  return step === 1 ? values : values.filter((_, i) => i % step === 0);
+}

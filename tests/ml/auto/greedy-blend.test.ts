@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { chooseModel } from '../../../src/ml/auto/choose-model.ts';
+import { greedyBlend } from '../../../src/ml/auto/greedy-blend.ts';
+import { SearchRows } from '../../../src/ml/auto/search-rows.ts';
+import { createRandom } from '../../../src/ml/random.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
+
+const ROWS = 40;
+
+const anyScores = fc
+  .tuple(fc.integer(), fc.integer({ min: 1, max: 6 }), fc.constantFrom('labels', 'numbers'))
+  .map(([seed, models, sort]) => {
+    const random = createRandom(seed);
+    const scores = Array.from({ length: models }, () => Float64Array.from({ length: ROWS }, () => random.uniform()));
+    return { scores, actual: sort === 'numbers' ? Float64Array.from({ length: ROWS }, () => random.uniform()) : null };
+  });
+
+/** The plain mean of the losses of a weighted mean. */
+function lossOf({ scores, actual }: { scores: Float64Array[]; actual: Float64Array | null }, weights: Float64Array) {
+  const losses = Array.from({ length: ROWS }, (_, row) => {
+    const score = scores.reduce((sum, each, model) => sum + weights[model]! * each[row]!, 0);
+    return actual === null ? -Math.log(Math.max(score, 1e-15)) : (score - actual[row]!) ** 2;
+  });
+  return losses.reduce((sum, loss) => sum + loss, 0) / ROWS;
+}
+
+test('weights are at least 0 and sum to 1, and no blend is worse than the best model alone', () => {
+  fc.assert(
+    fc.property(anyScores, (rows) => {
+      const weights = runToEnd(greedyBlend(rows));
+      expect(Math.min(...weights)).toBeGreaterThanOrEqual(0);
+      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+      const alone = rows.scores.map((_, model) =>
+        lossOf(
+          rows,
+          Float64Array.from(rows.scores, (_each, m) => (m === model ? 1 : 0)),
+        ),
+      );
+      expect(lossOf(rows, weights)).toBeLessThanOrEqual(Math.min(...alone) * (1 + 1e-12));
+    }),
+  );
+});
+
+test('two models whose errors are opposite are blended half and half', () => {
+  const actual = Float64Array.from({ length: ROWS }, (_, row) => row);
+  const scores = [actual.map((value) => value + 1), actual.map((value) => value - 1)];
+  expect(runToEnd(greedyBlend({ scores, actual }))).toEqual(Float64Array.of(0.5, 0.5));
+});
+
+/** The rows of two folds, of two labels in turn. */
+function twoFolds(count = ROWS): SearchRows {
+  const rows = Int32Array.from({ length: count }, (_, row) => row);
+  const codes = rows.map((row) => row % 2);
+  const held = [rows.filter((row) => row % 4 < 2), rows.filter((row) => row % 4 >= 2)];
+  const folds = held.map((each, fold) => ({ held: each, train: held[1 - fold]! }));
+  return new SearchRows(folds, {
+    features: [],
+    columns: [],
+    rows,
+    target: { task: 'CLASSIFICATION', labels: ['a', 'b'], codes },
+  });
+}
+
+test('the best model is kept where a blend is not clearly better', () => {
+  const rows = twoFolds();
+  const random = createRandom(3);
+  const good = Float64Array.from({ length: ROWS }, () => 0.8 + 0.01 * random.uniform());
+  const alike = good.map((score) => score + 0.001 * (random.uniform() - 0.5));
+  const { weights } = runToEnd(
+    chooseModel(
+      [
+        { index: 4, scores: good },
+        { index: 7, scores: alike },
+      ],
+      rows,
+    ),
+  );
+  expect([...weights.values()]).toEqual([1]);
+});
+
+test('a blend that is better by far is chosen, with its loss', () => {
+  const rows = twoFolds(400);
+  const first = Float64Array.from({ length: 400 }, (_, row) => (row % 2 === 0 ? 0.95 : 0.45));
+  const second = Float64Array.from({ length: 400 }, (_, row) => (row % 2 === 0 ? 0.45 : 0.95));
+  const choice = runToEnd(
+    chooseModel(
+      [
+        { index: 4, scores: first },
+        { index: 7, scores: second },
+      ],
+      rows,
+    ),
+  );
+  expect(choice.weights).toEqual(
+    new Map([
+      [4, 0.5],
+      [7, 0.5],
+    ]),
+  );
+  expect(choice.loss).toBeCloseTo(-Math.log(0.7), 12);
+});
+
+test('scores are the probabilities of the labels that rows have, and blends are probabilities again', () => {
+  const rows = twoFolds();
+  const outputs = {
+    outputs: Float64Array.from({ length: ROWS }, (_, i) => (i % 2 === 0 ? 0.3 : 0.7)),
+    predicted: new Int32Array(20),
+  };
+  const kept = rows.keep(outputs);
+  expect(rows.scores(1, kept)).toEqual(
+    Float64Array.from({ length: 20 }, (_, i) => (rows.actual[20 + i] === 1 ? 0.7 : 1 - 0.7)),
+  );
+  const { outputs: blended, predicted } = rows.blended(0, [
+    { outputs: kept, weight: 0.5 },
+    { outputs: kept, weight: 0.5 },
+  ]);
+  expect(blended[1]).toBeCloseTo(0.7, 12);
+  expect(blended[0]! + blended[1]!).toBeCloseTo(1, 12);
+  expect([...predicted]).toEqual(new Array(20).fill(1));
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { housesCsv } from '../../support/csv-files.ts';
+import { expectError } from '../../support/expect-error.ts';
+import { START, startTraining, train, uploadDataset } from '../../support/operations.ts';
+import type { TestClient } from '../../support/test-client.ts';
+import { startTestServer, type TestServer } from '../../support/test-server.ts';
+
+const CANDIDATE = `id name algorithm settings { seed trees folds } status reason foldsDone folds loss low high
+  score { name value } fitSeconds predictMicroseconds weight`;
+
+const RUN = `query ($id: ID!) { trainingRun(id: $id) {
+  leaderboard { ${CANDIDATE} } artifact { sha256 } modelCard settings { maxCandidates folds timeBudgetSeconds }
+  events(first: 1000) { kind candidate { ${CANDIDATE} } } } }`;
+
+interface Candidate {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly foldsDone: number;
+  readonly loss: number | null;
+  readonly score: { readonly name: string } | null;
+  readonly weight: number | null;
+}
+
+interface Run {
+  readonly leaderboard: readonly Candidate[] | null;
+  readonly artifact: { readonly sha256: string };
+  readonly modelCard: string;
+  readonly settings: object;
+  readonly events: readonly { readonly kind: string; readonly candidate: Candidate | null }[];
+}
+
+let server: TestServer;
+let client: TestClient;
+let input: { datasetId: string; algorithm: string; parameters: object };
+
+beforeAll(async () => {
+  server = await startTestServer();
+  client = await server.signUp();
+  const { id: datasetId } = await uploadDataset(client, housesCsv());
+  input = { datasetId, algorithm: 'AUTO', parameters: { folds: 2, maxCandidates: 5, timeBudgetSeconds: 600 } };
+});
+
+afterAll(() => server.close());
+
+async function readRun(id: string): Promise<Run> {
+  return (await client.execute<{ trainingRun: Run }>(RUN, { id })).trainingRun;
+}
+
+/** The plan that stands in a model card, in the input that trains the model again. */
+function planOf({ modelCard }: Run): Record<string, unknown> {
+  const inputs = [...modelCard.matchAll(/```json\n([\s\S]*?)```/g)].map((match) => JSON.parse(match[1]!) as object);
+  const [found] = inputs.flatMap((each) => ('plan' in each ? [each.plan as Record<string, unknown>] : []));
+  if (found === undefined) throw new Error('The model card has no plan.');
+  return found;
+}
+
+test('an AUTO run shows what it tries, best first, in its leaderboard and its events', async () => {
+  const { id } = await train(client, input);
+  const { leaderboard, events, settings } = await readRun(id);
+  expect(settings).toEqual({ maxCandidates: 5, folds: 2, timeBudgetSeconds: 600 });
+  expect(leaderboard).toHaveLength(5);
+  const done = leaderboard?.filter(({ status }) => status === 'DONE') ?? [];
+  const losses = done.map(({ loss }) => loss ?? Number.NaN);
+  expect(losses).toEqual([...losses].sort((a, b) => a - b));
+  expect(done.reduce((sum, { weight }) => sum + (weight ?? 0), 0)).toBeCloseTo(1, 9);
+  expect(done.every(({ foldsDone, score }) => foldsDone === 2 && score?.name === 'R2')).toBe(true);
+  const reported = new Map(events.flatMap(({ candidate }) => (candidate === null ? [] : [[candidate.id, candidate]])));
+  expect(events.every(({ kind, candidate }) => (kind === 'CANDIDATE') === (candidate !== null))).toBe(true);
+  expect([...reported.keys()].every((key) => leaderboard?.some((candidate) => candidate.id === key))).toBe(true);
+});
+
+test('the plan in the model card makes the same model again, and a plan that is none is refused', async () => {
+  const first = await readRun((await train(client, input)).id);
+  const plan = planOf(first);
+  const again = await readRun((await train(client, { ...input, plan })).id);
+  expect(again.artifact.sha256).toBe(first.artifact.sha256);
+  expect(planOf(again)).toEqual(plan);
+  for (const wrong of [{ ...plan, version: 7 }, { ...plan, members: [] }, { ...plan, folds: 'many' }, {}]) {
+    expectError((await client.request(START, { input: { ...input, plan: wrong } })).errors, 'BAD_USER_INPUT');
+  }
+  const other = { datasetId: input.datasetId, algorithm: 'LINEAR', plan };
+  expectError((await client.request(START, { input: other })).errors, 'BAD_USER_INPUT');
+});
+
+test('other algorithms have no leaderboard, nor have the runs of another workspace', async () => {
+  const { id } = await train(client, { datasetId: input.datasetId, algorithm: 'LINEAR' });
+  expect((await readRun(id)).leaderboard).toBeNull();
+  const own = await startTraining(client, input);
+  const stranger = await server.signUp();
+  const { trainingRun } = await stranger.execute<{ trainingRun: Run | null }>(RUN, { id: own });
+  expect(trainingRun).toBeNull();
+});
