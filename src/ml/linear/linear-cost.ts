@@ -4,6 +4,9 @@ import { numberParameter } from '../parameters/parameter-spec.ts';
 /** Typical number of passes over the rows. */
 const TYPICAL_PASSES = 20;
 
+/** A quantile is found by so many searches, see losses/fit-quantile.ts. */
+const QUANTILE_SEARCHES = 5;
+
 /** With more weights than this, or than rows, the search does without second derivatives. */
 const MAX_FOR_SECOND_DERIVATIVES = 1000;
 
@@ -26,10 +29,13 @@ export function linearDesignFraction(size: FitSize): number {
 function linearFitting(size: FitSize): number {
   const { trainRows, features, labels, parameters } = size;
   const convergence = Math.min(1, numberParameter(parameters, 'maxIterations') / TYPICAL_PASSES);
+  const loss = labels === 0 ? (parameters['loss'] ?? 'SQUARED') : 'LOG_LOSS';
+  const isSquared = loss === 'SQUARED';
+  const searches = loss === 'QUANTILE' ? QUANTILE_SEARCHES : 1;
   const design = (DESIGN_NANOSECONDS + ROW_BUILD_NANOSECONDS) * features;
   if (labels > 2) return trainRows * (design + convergence * 55 * features * labels);
   if (features > Math.min(MAX_FOR_SECOND_DERIVATIVES, trainRows)) {
-    return trainRows * (design + convergence * 40 * features);
+    return trainRows * (design + searches * convergence * 40 * features);
   }
-  return trainRows * (design + (labels === 0 ? 0.3 : 0.7 * convergence) * features ** 2);
+  return trainRows * (design + (isSquared ? 0.3 : 0.7 * searches * convergence) * features ** 2);
 }
