@@ -92,6 +92,8 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
     select id, workspace_id, 1, now(), 0.5, 1, gen_random_uuid(), 1 from training_runs`;
   await owner`insert into training_checkpoint_parts (run_id, save_id, part, workspace_id, attempt, bytes)
     select run_id, save_id, 0, workspace_id, attempt, '' from training_checkpoints`;
+  // Of AUTO alone.
+  await owner`insert into training_candidates (run_id, number, workspace_id, report) select id, 1, workspace_id, '{}' from training_runs`;
   await owner`insert into upload_sessions (id, workspace_id, filename, size_bytes, part_size_bytes, options, status, progress, attempt,
       lost_attempts, last_seq, created_at, expires_at)
     select gen_random_uuid(), id, 'a.csv', 1, 1, '{}', 'RECEIVING', 0, 0, 0, 1, now(), now() + interval '1 day' from workspaces`;
