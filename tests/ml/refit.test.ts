@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { totalCost } from '../../src/ml/cost-model.ts';
-import { ALGORITHM_NAMES } from '../../src/ml/registry.ts';
+import { LEARNER_NAMES } from '../../src/ml/learners/learner-names.ts';
 import { mapSteps, runToEnd } from '../../src/ml/steps.ts';
 import {
   type TrainedModel,
@@ -25,7 +25,7 @@ const FEW_TREES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   GRADIENT_BOOSTING: { trees: 6 },
 };
 
-const CASES = ALGORITHM_NAMES.flatMap((algorithm) =>
+const CASES = LEARNER_NAMES.flatMap((algorithm) =>
   TARGETS.map(([target, task]) => ({ algorithm, target, task, parameters: FEW_TREES[algorithm] ?? {} })),
 );
 
@@ -199,7 +199,7 @@ test('the interval around numbers is that of the folds', () => {
 
 test('fitting again is part of the cost', () => {
   const size = { trainRows: 8_000, testRows: 2_000, features: 20, labels: 2 };
-  for (const algorithm of ALGORITHM_NAMES) {
+  for (const algorithm of LEARNER_NAMES) {
     const { parameters } = request(mixedTable(20), 'yes', 'CLASSIFICATION', algorithm);
     const once = totalCost({ ...size, algorithm, parameters });
     expect(totalCost({ ...size, algorithm, parameters, refit: true })).toBeGreaterThan(once);
