@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { LEARNER_NAMES } from '../../../src/ml/learners/learner-names.ts';
 import { MONOTONE_LEARNERS } from '../../../src/ml/monotone/monotone-constraint.ts';
-import { ALGORITHM_NAMES } from '../../../src/ml/registry.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import { trainModel } from '../../../src/ml/train-model.ts';
 import { PoolCoordinator } from '../../../src/platform/threads/pool-coordinator.ts';
@@ -30,7 +30,6 @@ const PARAMETERS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   RANDOM_FOREST: { trees: 12 },
   EXTRA_TREES: { trees: 12 },
   GRADIENT_BOOSTING: { trees: 12, rowFraction: 0.8, featureFraction: 0.7, earlyStoppingRounds: 5 },
-  AUTO: { folds: 2, maxCandidates: 5 },
 };
 
 test('what other threads still did for a forest that was stopped is not taken for the next one’s', () => {
@@ -42,6 +41,12 @@ test('what other threads still did for a forest that was stopped is not taken fo
     const trained = runToEnd(trainModel(wanted(seed + 10), { pool }));
     expect(trained).toEqual(train(wanted(seed + 10)).trained);
   }
+});
+
+test('AUTO by three threads gives the model of one thread', () => {
+  const parameters = { folds: 2, maxCandidates: 5 };
+  const wanted = request(mixedTable(300), 'yes', 'CLASSIFICATION', 'AUTO', MIXED_FEATURES, parameters);
+  expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
 });
 
 test('random thresholds do not depend on the thread that looks for them', () => {
@@ -66,7 +71,7 @@ test.each([{ loss: 'QUANTILE', quantile: 0.7 }, { loss: 'POISSON' }])(
   },
 );
 
-describe.each(ALGORITHM_NAMES)('%s by three threads, by weights and under constraints', (algorithm) => {
+describe.each(LEARNER_NAMES)('%s by three threads, by weights and under constraints', (algorithm) => {
   test.each([
     ['yes', 'CLASSIFICATION'],
     ['amount', 'REGRESSION'],
@@ -83,7 +88,7 @@ describe.each(ALGORITHM_NAMES)('%s by three threads, by weights and under constr
   });
 });
 
-describe.each(ALGORITHM_NAMES)('%s by three threads', (algorithm) => {
+describe.each(LEARNER_NAMES)('%s by three threads', (algorithm) => {
   test.each([
     ['yes', 'CLASSIFICATION'],
     ['size', 'CLASSIFICATION'],
