@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { flowersCsv, noiseCsv } from '../support/csv-files.ts';
 import { ENDLESS, endlessCsv } from '../support/endless.ts';
@@ -18,6 +18,13 @@ afterAll(async () => {
   await browser.close();
   await server.close();
 });
+
+/** Keeps what the browser counts as a shift of the layout from then on: what has moved, and by how much of the window. */
+const WATCH_SHIFTS = `window.shifts = []; new PerformanceObserver((list) => {
+  for (const { value, sources } of list.getEntries()) {
+    window.shifts.push([value, ...sources.map(({ node }) => node?.parentElement?.outerHTML.slice(0, 200) ?? '')]);
+  }
+}).observe({ type: 'layout-shift' })`;
 
 /** Inches are written as quotes, which look like the beginning of a quoted cell. */
 const INCHES = `size,weight,kind\n${Array.from({ length: 30 }, (_, row) => `"${row} inch,${row * 3 + 1},${row % 2 ? 'pipe' : 'rod'}`).join('\n')}\n`;
@@ -167,6 +174,25 @@ test('the address of the form to start a training is the form as it was filled i
   });
 });
 
+test('the columns of the list of runs stay as they were chosen, and are in the address', async () => {
+  const { page, client, openWindow } = await openConsole(browser, server.url);
+  const { id: datasetId } = await uploadDataset(client, flowersCsv());
+  await train(client, { datasetId, algorithm: 'BASELINE' });
+  await page.goto('/runs');
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByRole('checkbox', { name: 'Took' }).uncheck();
+  await page.getByRole('checkbox', { name: 'Target' }).check();
+  const heads = ['Compare', 'Run', 'Algorithm', 'Status', 'Progress and result', 'Started', 'Target'];
+  const seeHeads = async (each: Page) => {
+    await expect.poll(() => each.getByRole('columnheader').allInnerTexts()).toEqual(heads);
+  };
+  await seeHeads(page);
+  expect(new URL(page.url()).searchParams.get('columns')).toBe('algorithm,status,result,started,target');
+  const later = await openWindow();
+  await later.goto('/runs');
+  await seeHeads(later);
+});
+
 test('in a comparison all that are equally good are marked as the best', async () => {
   const { page, client } = await openConsole(browser, server.url);
   const { id: datasetId } = await uploadDataset(client, flowersCsv());
@@ -181,4 +207,29 @@ test('in a comparison all that are equally good are marked as the best', async (
   expect(await row.locator('td').nth(2).locator('strong').count()).toBe(0);
   await page.goto(`/compare?runs=${same.map(({ id }) => id).join(',')}`);
   await row.getByText('all the same').waitFor();
+});
+
+test('while a run trains, nothing on its page and in the list of runs moves by itself', async () => {
+  const { page, client, openWindow } = await openConsole(browser, server.url);
+  const { id: datasetId } = await uploadDataset(client, endlessCsv());
+  const parameters = ENDLESS;
+  const input = { datasetId, target: 'answer', algorithm: 'GRADIENT_BOOSTING', parameters };
+  const id = await startTraining(client, input);
+  const list = await openWindow();
+  await page.goto(`/runs/${id}`);
+  await list.goto('/runs');
+  await page.locator('.journey .status', { hasText: 'Running' }).waitFor();
+  await page.locator('.journey .here', { hasText: 'Fitting' }).waitFor();
+  await list.locator('tbody tr', { hasText: 'Running' }).waitFor();
+  const points = () =>
+    page.locator('svg path').evaluateAll((paths) => paths.map((path) => path.getAttribute('d')).join());
+  await expect.poll(points).not.toBe('');
+  for (const each of [page, list]) await each.evaluate(WATCH_SHIFTS);
+  const before = await points();
+  await expect.poll(points).not.toBe(before);
+  const drawn = await points();
+  await expect.poll(points).not.toBe(drawn);
+  for (const each of [page, list]) expect(await each.evaluate(`window.shifts`)).toEqual([]);
+  await client.execute('mutation ($id: ID!) { cancelTraining(id: $id) { id } }', { id });
+  await list.locator('tbody tr', { hasText: 'Cancelled' }).waitFor();
 });

@@ -23,6 +23,9 @@ export interface MadeRun {
   readonly metrics: Readonly<Record<string, number | null>>;
 }
 
+/** A statement has at most 65,534 parameters. */
+const RUNS_AT_ONCE = 1_000;
+
 const NEW_YEAR = new Date('2026-01-01T00:00:00.000Z');
 
 /** A run that succeeded, save for what is said of it. */
@@ -67,8 +70,9 @@ export async function workspaceOfRuns(client: TestClient, owner: postgres.Sql): 
     workspaceId,
     userId: viewer.user.id,
     async insert(runs) {
-      if (runs.length > 0) {
-        await owner`insert into training_runs ${owner(runs.map((run) => toRow(owner, run, workspaceId, datasetId)))}`;
+      for (let from = 0; from < runs.length; from += RUNS_AT_ONCE) {
+        const rows = runs.slice(from, from + RUNS_AT_ONCE).map((run) => toRow(owner, run, workspaceId, datasetId));
+        await owner`insert into training_runs ${owner(rows)}`;
       }
     },
     async clear() {

@@ -1,4 +1,4 @@
-import { useCallback, useRef, useState } from 'react';
+import { useRef } from 'react';
 import type { TrainyardError } from '../core/errors.ts';
 import type { Trainyard } from '../core/trainyard.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type TrainingRunsQueryVariables,
 } from '../operations/operations.ts';
 import { useTrainyard } from './provider.ts';
+import { type Page, useLoadMore } from './use-load-more.ts';
 import { useLoaded } from './use-loaded.ts';
 import { type RunChange, useRunChanges } from './use-run-changes.ts';
 
@@ -30,70 +31,75 @@ export interface TrainingRunsOptions {
   readonly orderBy?: RunOrder;
 }
 
-interface Page {
-  readonly runs: readonly RunFieldsFragment[];
-  readonly hasMore: boolean;
-}
+type RunPage = Page<RunFieldsFragment>;
 
 /** The most that the server gives at once. */
 const MAX_PAGE = 100;
 
 /**
- * The runs that match a filter, live. Progress is shown at once; what may move runs into the list, within it or out of it has
- * the list fetched again, and so has a reconnect, because changes in between were missed.
+ * The runs that match a filter, live. What a change says of a run is shown at once; what may move runs into the list, within it or
+ * out of it has the list fetched again, and so has a reconnect, because changes in between were missed.
  */
 export function useTrainingRuns(
   filter: TrainingRunFilter = {},
   { pageSize = 20, orderBy = 'NEWEST' }: TrainingRunsOptions = {},
 ): LiveTrainingRuns {
   const client = useTrainyard();
-  const [count, setCount] = useState(pageSize);
-  const wanted = useRef(count);
-  const { data, error, isLoading, refetch, setData } = useLoaded<Page>(JSON.stringify([filter, orderBy]), (signal) =>
-    fetchRuns(client, { filter, orderBy }, wanted.current, signal),
+  const wanted = useRef(pageSize);
+  const key = JSON.stringify([filter, orderBy]);
+  const fetchFrom = (after: string | null, count: number, signal: AbortSignal) =>
+    fetchRuns(client, { filter, orderBy }, { after, count }, signal);
+  const { data, error, isLoading, refetch, setData } = useLoaded<RunPage>(key, (signal) =>
+    fetchFrom(null, wanted.current, signal),
   );
   useRunChanges(filter.datasetId ?? null, refetch, (change) => {
-    const shown = data?.runs.find(({ id }) => id === change.runId);
-    if (shown === undefined || mayMove(shown, change)) return false;
+    const shown = data?.items.find(({ id }) => id === change.runId);
+    if (shown === undefined || mayMove(shown, change, filter, orderBy)) return false;
     setData((before) => withRun(before, change));
     return true;
   });
-  const loadMore = useCallback(() => {
+  const fetchNext = (after: string, signal: AbortSignal) => {
     wanted.current += pageSize;
-    setCount(wanted.current);
-    refetch();
-  }, [pageSize, refetch]);
-  return { runs: data?.runs ?? null, hasMore: data?.hasMore ?? false, loadMore, isLoading, error, refetch };
+    return fetchFrom(after, pageSize, signal);
+  };
+  const loadMore = useLoadMore({ key, page: data, isLoading, fetchNext, setPage: setData, refetch });
+  return { runs: data?.items ?? null, hasMore: data?.hasMore ?? false, loadMore, isLoading, error, refetch };
 }
 
 async function fetchRuns(
   client: Trainyard,
   query: Pick<TrainingRunsQueryVariables, 'filter' | 'orderBy'>,
-  count: number,
+  range: { readonly after: string | null; readonly count: number },
   signal: AbortSignal,
-): Promise<Page> {
-  const runs: RunFieldsFragment[] = [];
-  let after: string | null = null;
+): Promise<RunPage> {
+  const items: RunFieldsFragment[] = [];
+  let { after } = range;
   for (;;) {
-    const first = Math.min(count - runs.length, MAX_PAGE);
+    const first = Math.min(range.count - items.length, MAX_PAGE);
     const { trainingRuns }: TrainingRunsQuery = await client.request(
       TrainingRunsDocument,
       { ...query, first, after },
       { signal },
     );
-    runs.push(...(trainingRuns?.nodes ?? []));
+    items.push(...(trainingRuns?.nodes ?? []));
     const hasMore = trainingRuns?.pageInfo.hasNextPage ?? false;
-    if (!hasMore || runs.length >= count) return { runs, hasMore };
     after = trainingRuns?.pageInfo.endCursor ?? null;
+    if (!hasMore || items.length >= range.count) return { items, hasMore, endCursor: after };
   }
 }
 
 /** Whether a change may alter which runs are listed, or in which order. */
-function mayMove(shown: RunFieldsFragment, { run }: RunChange): boolean {
-  if (run === null || run.status !== shown.status || run.archivedAt !== shown.archivedAt) return true;
-  return run.tags.join('\n') !== shown.tags.join('\n');
+function mayMove(
+  shown: RunFieldsFragment,
+  { run }: RunChange,
+  { statuses, tag }: TrainingRunFilter,
+  orderBy: RunOrder,
+): boolean {
+  if (run === null || run.archivedAt !== shown.archivedAt) return true;
+  if (run.status !== shown.status && (orderBy !== 'NEWEST' || (statuses ?? null) !== null)) return true;
+  return (tag ?? null) !== null && run.tags.join('\n') !== shown.tags.join('\n');
 }
 
-function withRun(page: Page, { run }: RunChange): Page {
-  return run === null ? page : { ...page, runs: page.runs.map((shown) => (shown.id === run.id ? run : shown)) };
+function withRun(page: RunPage, { run }: RunChange): RunPage {
+  return run === null ? page : { ...page, items: page.items.map((shown) => (shown.id === run.id ? run : shown)) };
 }

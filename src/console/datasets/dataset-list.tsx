@@ -5,9 +5,9 @@ import { type DatasetRowFragment, DatasetsDocument } from '../gql/graphql.ts';
 import { useAddress } from '../ui/address.ts';
 import { SelectField } from '../ui/field.tsx';
 import { bytes, count, dateTime, day } from '../ui/format.ts';
+import { LongTable } from '../ui/long-table.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
-import { Table } from '../ui/table.tsx';
 import { Trash } from './trash.tsx';
 import { UploadPanel } from './upload/upload-panel.tsx';
 
@@ -64,43 +64,44 @@ export function DatasetList() {
 }
 
 export function DatasetTable({ datasets }: { readonly datasets: readonly DatasetRowFragment[] }) {
+  const head = (
+    <tr>
+      <th scope="col">Name</th>
+      <th scope="col" className="number">
+        Version
+      </th>
+      <th scope="col" className="number">
+        Rows
+      </th>
+      <th scope="col" className="number">
+        Columns
+      </th>
+      <th scope="col" className="number">
+        Size
+      </th>
+      <th scope="col">Uploaded</th>
+      <th scope="col">Kept</th>
+    </tr>
+  );
   return (
-    <Table label="Datasets">
-      <thead>
-        <tr>
-          <th scope="col">Name</th>
-          <th scope="col" className="number">
-            Version
+    <LongTable
+      label="Datasets"
+      widths={[220, 90, 90, 90, 90, 150, 150]}
+      head={head}
+      rows={datasets.map((dataset) => (
+        <tr key={dataset.id}>
+          <th scope="row">
+            <Link href={`/datasets/${dataset.id}`}>{dataset.name}</Link>
           </th>
-          <th scope="col" className="number">
-            Rows
-          </th>
-          <th scope="col" className="number">
-            Columns
-          </th>
-          <th scope="col" className="number">
-            Size
-          </th>
-          <th scope="col">Uploaded</th>
-          <th scope="col">Kept</th>
+          <td className="number">{dataset.version}</td>
+          <td className="number">{count(dataset.rowCount)}</td>
+          <td className="number">{count(dataset.columnCount)}</td>
+          <td className="number">{bytes(dataset.sizeBytes)}</td>
+          <td>{dateTime(dataset.createdAt)}</td>
+          <td>{keptUntil(dataset)}</td>
         </tr>
-      </thead>
-      <tbody>
-        {datasets.map((dataset) => (
-          <tr key={dataset.id}>
-            <th scope="row">
-              <Link href={`/datasets/${dataset.id}`}>{dataset.name}</Link>
-            </th>
-            <td className="number">{dataset.version}</td>
-            <td className="number">{count(dataset.rowCount)}</td>
-            <td className="number">{count(dataset.columnCount)}</td>
-            <td className="number">{bytes(dataset.sizeBytes)}</td>
-            <td>{dateTime(dataset.createdAt)}</td>
-            <td>{keptUntil(dataset)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </Table>
+      ))}
+    />
   );
 }
 

@@ -129,10 +129,11 @@ function verdictOf(ties: RunComparison['runs'], of: number, significant: boolean
   return significant ? `${words(best.algorithm)}, significantly` : 'no significant difference';
 }
 
-/** Names of the API in words. */
+/** Names of the API in words, also within a text, and numbers of many digits in groups. */
 function settingText(value: string | null): string {
   if (value === null) return '–';
-  return /^[A-Z][A-Z_]+$/.test(value) ? words(value) : value;
+  if (/^\d{4,}$/.test(value)) return count(Number(value));
+  return value.replace(/\b[A-Z][A-Z_]+\b/, (name) => words(name));
 }
 
 function ParameterTable({ comparison }: { readonly comparison: RunComparison }) {

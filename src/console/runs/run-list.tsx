@@ -6,6 +6,7 @@ import { SelectField, TextField } from '../ui/field.tsx';
 import { count, words } from '../ui/format.ts';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
+import { ColumnChoice, useRunColumns } from './run-columns.tsx';
 import { RunTable } from './run-table.tsx';
 
 const STATUSES: readonly RunStatus[] = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
@@ -19,7 +20,7 @@ const ALGORITHMS: readonly AlgorithmName[] = [
   'BASELINE',
 ];
 const MAX_COMPARED = 20;
-const PAGE_SIZE = 30;
+const PAGE_SIZE = 50;
 const ACTIVE: TrainingRunFilter = { statuses: ['QUEUED', 'RUNNING'] };
 
 /** All runs, those that are active on top. */
@@ -27,6 +28,7 @@ export function RunList() {
   const filter = useFilter();
   const listed = useTrainingRuns(filter.value, { pageSize: PAGE_SIZE });
   const active = useTrainingRuns(ACTIVE, { pageSize: PAGE_SIZE });
+  const choice = useRunColumns();
   const [compared, setCompared] = useAddress('compare');
   const ids = compared === '' ? [] : compared.split(',');
   const toggle = (id: string) => {
@@ -40,7 +42,15 @@ export function RunList() {
       <ErrorNotice error={listed.error} />
       {sorted?.length === 0 && <NoRuns isFiltered={filter.isSet} />}
       {sorted && sorted.length > 0 && (
-        <RunTable runs={sorted} selection={{ ids, toggle }} onMore={listed.hasMore ? listed.loadMore : null} />
+        <>
+          <ColumnChoice {...choice} />
+          <RunTable
+            runs={sorted}
+            columns={choice.columns}
+            selection={{ ids, toggle }}
+            onMore={listed.hasMore ? listed.loadMore : null}
+          />
+        </>
       )}
     </Page>
   );

@@ -1,10 +1,10 @@
+import { memo, useCallback, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import type { RunFieldsFragment } from '../../client/core/index.ts';
-import { isActive } from '../../client/react/index.ts';
-import { dateTime, duration, words } from '../ui/format.ts';
-import { ProgressBar } from '../ui/progress-bar.tsx';
-import { Table } from '../ui/table.tsx';
-import { outlookOf, RunStatus, scoreOf, titleOf } from './run-status.tsx';
+import { words } from '../ui/format.ts';
+import { LongTable } from '../ui/long-table.tsx';
+import { DEFAULT_COLUMNS, type RunColumn } from './run-columns.tsx';
+import { titleOf } from './run-status.tsx';
 
 /** The ids of the runs that are chosen for a comparison. */
 export interface Selection {
@@ -18,35 +18,44 @@ interface RunTableProps {
   readonly selection?: Selection;
   /** Shows more of them; null: there are no more. */
   readonly onMore: (() => void) | null;
+  readonly columns?: readonly RunColumn[];
 }
 
-export function RunTable({ runs, selection, onMore }: RunTableProps) {
+const BOX_WIDTH = 44;
+const TITLE_WIDTH = 220;
+
+export function RunTable({ runs, selection, onMore, columns = DEFAULT_COLUMNS }: RunTableProps) {
+  const latestToggle = useRef(selection?.toggle);
+  useEffect(() => {
+    latestToggle.current = selection?.toggle;
+  });
+  const toggle = useCallback((id: string) => latestToggle.current?.(id), []);
+  const chosen = selection && new Set(selection.ids);
+  const head = (
+    <tr>
+      {chosen && (
+        <th scope="col">
+          <span className="visually-hidden">Compare</span>
+        </th>
+      )}
+      <th scope="col">Run</th>
+      {columns.map(({ name, title, isNumber }) => (
+        <th key={name} scope="col" className={isNumber ? 'number' : undefined}>
+          {title}
+        </th>
+      ))}
+    </tr>
+  );
   return (
     <>
-      <Table label="Runs">
-        <thead>
-          <tr>
-            {selection !== undefined && (
-              <th scope="col">
-                <span className="visually-hidden">Compare</span>
-              </th>
-            )}
-            <th scope="col">Run</th>
-            <th scope="col">Algorithm</th>
-            <th scope="col">Status</th>
-            <th scope="col">Progress and result</th>
-            <th scope="col">Started</th>
-            <th scope="col" className="number">
-              Took
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <RunRow key={run.id} run={run} selection={selection} />
-          ))}
-        </tbody>
-      </Table>
+      <LongTable
+        label="Runs"
+        widths={[...(chosen ? [BOX_WIDTH] : []), TITLE_WIDTH, ...columns.map(({ minWidth }) => minWidth)]}
+        head={head}
+        rows={runs.map((run) => (
+          <RunRow key={run.id} run={run} columns={columns} isChosen={chosen?.has(run.id) ?? null} toggle={toggle} />
+        ))}
+      />
       {onMore !== null && (
         <div>
           <button type="button" onClick={onMore}>
@@ -58,17 +67,26 @@ export function RunTable({ runs, selection, onMore }: RunTableProps) {
   );
 }
 
-function RunRow({ run, selection }: { readonly run: RunFieldsFragment; readonly selection: Selection | undefined }) {
+interface RunRowProps {
+  readonly run: RunFieldsFragment;
+  readonly columns: readonly RunColumn[];
+  /** Null: none can be chosen. */
+  readonly isChosen: boolean | null;
+  readonly toggle: (id: string) => void;
+}
+
+/** Drawn again only where something of its own has changed: there may be thousands. */
+const RunRow = memo(function RunRow({ run, columns, isChosen, toggle }: RunRowProps) {
   const name = titleOf(run);
   return (
     <tr>
-      {selection !== undefined && (
+      {isChosen !== null && (
         <td>
           <input
             type="checkbox"
             aria-label={`Compare ${words(run.algorithm)} on ${name}`}
-            checked={selection.ids.includes(run.id)}
-            onChange={() => selection.toggle(run.id)}
+            checked={isChosen}
+            onChange={() => toggle(run.id)}
           />
         </td>
       )}
@@ -79,26 +97,11 @@ function RunRow({ run, selection }: { readonly run: RunFieldsFragment; readonly 
           {run.tags.length > 0 && `, ${run.tags.join(', ')}`}
         </div>
       </th>
-      <td>{words(run.algorithm)}</td>
-      <td>
-        <RunStatus run={run} />
-      </td>
-      <td>
-        <div className="swap">
-          {isActive(run) ? (
-            <>
-              <div className="run-progress">
-                <ProgressBar label={`Progress of ${words(run.algorithm)} on ${name}`} value={run.progress} />
-              </div>
-              <span className="muted number">{outlookOf(run) || words(run.stage)}</span>
-            </>
-          ) : (
-            <span className="number">{scoreOf(run) || run.error?.message || '–'}</span>
-          )}
-        </div>
-      </td>
-      <td>{dateTime(run.startedAt ?? run.createdAt)}</td>
-      <td className="number">{run.durationSeconds === null || isActive(run) ? '–' : duration(run.durationSeconds)}</td>
+      {columns.map(({ name: column, isNumber, cell }) => (
+        <td key={column} className={isNumber ? 'number' : undefined}>
+          {cell(run)}
+        </td>
+      ))}
     </tr>
   );
-}
+});

@@ -38,7 +38,10 @@ function ParameterField({ spec, value, error, onChange }: ParameterFieldProps) {
         label={words(name)}
         value={value}
         onChange={onChange}
-        options={[['', `Default: ${words(spec.default ?? 'none').toLowerCase()}`], ...choices]}
+        options={[
+          ['', spec.default === null ? 'Not set' : `Default: ${words(spec.default).toLowerCase()}`],
+          ...choices,
+        ]}
         hint={description}
         error={error}
       />
@@ -48,7 +51,7 @@ function ParameterField({ spec, value, error, onChange }: ParameterFieldProps) {
     <TextField
       label={words(name)}
       {...(kind === 'INT' || kind === 'FLOAT' ? { type: 'number' as const, min, max } : {})}
-      placeholder={spec.default ?? 'none'}
+      placeholder={spec.default ?? 'not set'}
       value={value}
       onChange={onChange}
       hint={description}

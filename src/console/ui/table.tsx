@@ -1,14 +1,19 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from 'react';
 
 /** A table that scrolls sideways where it is too wide; then it takes the focus, so that keys can scroll it. */
 export function Table({
   label,
   children,
   className,
+  style,
+  rowCount,
 }: {
   readonly label: string;
   readonly children: ReactNode;
   readonly className?: string;
+  readonly style?: CSSProperties;
+  /** Said to screen readers where they may not see all rows at once. */
+  readonly rowCount?: number;
 }) {
   const box = useRef<HTMLElement>(null);
   const [isScrolled, setScrolled] = useState(false);
@@ -21,7 +26,9 @@ export function Table({
   }, []);
   return (
     <section ref={box} className="table-scroll" aria-label={label} tabIndex={isScrolled ? 0 : undefined}>
-      <table className={className}>{children}</table>
+      <table className={className} style={style} aria-rowcount={rowCount}>
+        {children}
+      </table>
     </section>
   );
 }
