@@ -8,7 +8,7 @@ import {
   type TreesModel,
 } from '../runtime/model.ts';
 import { createBinner } from '../runtime/predict/bin-column.ts';
-import type { InputTable } from '../runtime/predict/input-column.ts';
+import { columnsOf, type InputTable } from '../runtime/predict/input-column.ts';
 
 /** So many ways from a root to a leaf take about 10 ms. */
 const MAX_WALKS = 1_000_000;
@@ -56,10 +56,10 @@ function countLeafRows(
   table: InputTable,
   rows: Int32Array,
 ): Uint32Array {
-  const columnOf = new Map(table.columns.map((column) => [column.name, column]));
+  const columns = columnsOf(features, table.columns);
   const bins = features.map((feature, f) => {
     const column = new Uint16Array(rows.length);
-    createBinner(feature, columnOf.get(feature.name) ?? null, trees.edges[f]!, reading)(rows, column, 0);
+    createBinner(feature, columns[f]!, trees.edges[f]!, reading)(rows, column, 0);
     return column;
   });
   const areCodes = features.map(isCategory);

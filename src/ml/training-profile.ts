@@ -1,5 +1,6 @@
 import type { Model, ModelFeature, TextFeature } from '../runtime/model.ts';
-import { codeReader, numbersReader } from '../runtime/predict/encode-features.ts';
+import { firstFeatures } from './known-rows/known-rows.ts';
+import { codeReader, numbersReader, wholeDate } from '../runtime/predict/encode-features.ts';
 import type { InputColumn, InputTable } from '../runtime/predict/input-column.ts';
 import type { CategoryProfile, ColumnProfile, NumberProfile, NumberRange } from '../runtime/training-profile.ts';
 import type { CellReading } from '../runtime/values/cells.ts';
@@ -13,12 +14,14 @@ const MAX_COLUMNS = 10_000;
 
 const DECILES = 10;
 
+const PROFILE_KINDS = { NUMBER: 'NUMERIC', DATETIME: 'DATETIME', TEXT: 'TEXT' } as const;
+
 /**
  * The model with the profile of the training rows in each column that it reads, counted on every n-th of at most 10,000 rows; the
  * smallest and the largest number are those of all rows. Models of more than 10,000 columns are returned as they are.
  */
 export function withTrainingProfile(model: Model, table: InputTable, trainRows: Int32Array): Model {
-  const features = [...new Map(model.features.map((feature) => [feature.name, feature])).values()];
+  const features = firstFeatures(model.features).map(({ feature }) => feature);
   if (features.length > MAX_COLUMNS) return model;
   const columnOf = new Map(table.columns.map((column) => [column.name, column]));
   const step = Math.max(1, Math.ceil(trainRows.length / MAX_ROWS));
@@ -37,10 +40,10 @@ function profileOf(
 ): ColumnProfile {
   if (feature.kind === 'CATEGORY') return profileCategories(feature, column, reading, rows, step);
   // Of dates the moment itself, whichever of their parts the model reads.
-  const plain: ModelFeature = feature.kind === 'DATETIME' ? { ...feature, part: 'ORDINAL' } : feature;
+  const plain = feature.kind === 'DATETIME' ? wholeDate(feature) : feature;
   const values = new Float64Array(rows.length);
   numbersReader(column, plain, reading)(rows, values);
-  return profileNumbers(feature.name, feature.kind === 'DATETIME' ? 'DATETIME' : 'NUMERIC', values, step);
+  return profileNumbers(feature.name, PROFILE_KINDS[feature.kind], values, step);
 }
 
 /** The profile of numbers, NaN where they are missing; counted on every `step`-th of them, the first included. */

@@ -1,7 +1,8 @@
-import type { Model, ModelFeature } from '../runtime/model.ts';
+import type { Model, ModelFeature, WordsFeature } from '../runtime/model.ts';
 import { categoryCodes } from '../runtime/predict/encode-features.ts';
-import { labelOf } from '../runtime/predict/rows-to-table.ts';
+import { labelOf, plainText } from '../runtime/predict/rows-to-table.ts';
 import { type CellReading, isMissing, missingNumbers, trimCell } from '../runtime/values/cells.ts';
+import { textTerms } from '../runtime/values/text-terms.ts';
 import { textParser } from '../runtime/values/text-value.ts';
 
 /** Characters of a value that a message repeats. */
@@ -95,6 +96,7 @@ function checkerOf(feature: ModelFeature, reading: CellReading): ValueChecker {
       return code > feature.categories.length ? MISSING : unseen(label);
     };
   }
+  if (feature.kind === 'TEXT') return textChecker(feature, reading);
   const parse = textParser(feature, reading);
   const missing = feature.kind === 'NUMBER' ? missingNumbers(reading.missingTokens, feature.numberFormat) : [];
   const wanted = feature.kind === 'NUMBER' ? 'a number' : 'a date';
@@ -108,6 +110,23 @@ function checkerOf(feature: ModelFeature, reading: CellReading): ValueChecker {
     const number = parse(text);
     if (Number.isNaN(number)) return notReadable(text, wanted);
     return missing.includes(number) ? MISSING : null;
+  };
+}
+
+/** A text of which the model knows some word, or two neighbouring ones. */
+function textChecker(feature: WordsFeature, reading: CellReading): ValueChecker {
+  const terms = new Set(feature.terms);
+  return (value) => {
+    if (isNested(value)) return NESTED;
+    const text = plainText(value);
+    if (text === null || isMissing(trimCell(text), reading)) return MISSING;
+    if (![...textTerms(text)].some((term) => terms.has(term))) {
+      return {
+        code: 'UNSEEN_VALUE',
+        message: `The model knows no word of "${shorten(text)}"; the text counts as an average one.`,
+      };
+    }
+    return null;
   };
 }
 

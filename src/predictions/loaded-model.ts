@@ -44,10 +44,10 @@ export type PredictedRows =
 /** A column that a model reads, and what the training rows had in it. */
 export interface DescribedInput {
   readonly name: string;
-  readonly kind: 'NUMERIC' | 'DATETIME' | 'CATEGORICAL' | 'BOOLEAN';
+  readonly kind: 'NUMERIC' | 'DATETIME' | 'CATEGORICAL' | 'BOOLEAN' | 'TEXT';
   /** Of numbers; of dates in milliseconds since 1970. Null for categories, and where the model's file does not tell. */
   readonly range: NumberRange | null;
-  /** The categories that the model tells apart, most frequent first; null for numbers and dates. */
+  /** The categories that the model tells apart, most frequent first; null for numbers, dates and free texts. */
   readonly categories: readonly string[] | null;
 }
 
@@ -161,6 +161,7 @@ function inputOf(feature: ModelFeature, profile: ColumnProfile | undefined): Des
     const kind = profile?.kind === 'BOOLEAN' ? 'BOOLEAN' : 'CATEGORICAL';
     return { name, kind, range: null, categories: feature.categories };
   }
+  if (feature.kind === 'TEXT') return { name, kind: 'TEXT', range: null, categories: null };
   const kind = feature.kind === 'DATETIME' ? 'DATETIME' : 'NUMERIC';
   return { name, kind, range: profile !== undefined && 'range' in profile ? profile.range : null, categories: null };
 }

@@ -5,7 +5,7 @@
  * const predict = createRowPredictor(parseModel(await (await fetch('model.json')).text()));
  * predict({ area: 60, district: 'north' }); // => { task: 'CLASSIFICATION', labels: ['no', 'yes'], … }
  */
-export { parseModel } from './format/model-file-schema.ts';
+export { parseModel } from './format/parse-predictor.ts';
 export { ModelFormatError } from './format/write-model-file.ts';
 export type { Model, ModelFeature } from './model.ts';
 export { createRowPredictor, type RowPredictor } from './predict/predict-row.ts';

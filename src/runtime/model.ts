@@ -1,6 +1,6 @@
 import type { ColumnProfile } from './training-profile.ts';
 import type { CellReading, DateOrder, NumberFormat } from './values/cells.ts';
-import { cycleOf, type DatePart } from './values/date-parts.ts';
+import { cycleOf, type DatePart, type DAYS_SINCE } from './values/date-parts.ts';
 
 /**
  * A trained model in memory: what a model file holds once it has been read and checked, and all that predicting needs.
@@ -25,6 +25,17 @@ export interface DateFeature {
   readonly part: DatePart;
   /** The order of day and month in the training file, where it has dates such as 03/04/2024. */
   readonly dateOrder?: DateOrder;
+  readonly since?: never;
+}
+
+/** The days between two columns of dates. It belongs to the column `name`: what it tells is told of that column. */
+export interface DaysFeature {
+  readonly name: string;
+  readonly kind: 'DATETIME';
+  readonly part: typeof DAYS_SINCE;
+  readonly dateOrder?: DateOrder;
+  /** The other column; the model has features of that one too. */
+  readonly since: Pick<DateFeature, 'name' | 'dateOrder'>;
 }
 
 /**
@@ -53,8 +64,21 @@ export interface MeanFeature {
 /** A column of texts. */
 export type TextFeature = CategoryFeature | MeanFeature;
 
-/** What a model reads of one column, `name`; it may read means of several labels of one column. */
-export type ModelFeature = NumberFeature | DateFeature | TextFeature;
+/** A column of free text, read as a number: what its words tell about the target. A missing text is a missing number. */
+export interface WordsFeature {
+  readonly name: string;
+  readonly kind: 'TEXT';
+  /** Hashes of words and pairs of words (values/text-terms.ts), ascending. */
+  readonly terms: Uint32Array;
+  /** One for each of the terms. */
+  readonly weights: Float64Array;
+}
+
+/** Features that are read as numbers. */
+export type ReadNumber = NumberFeature | DateFeature | DaysFeature | MeanFeature | WordsFeature;
+
+/** What a model reads of one column, `name`; it may read means, or words, for several labels of one column. */
+export type ModelFeature = NumberFeature | DateFeature | DaysFeature | TextFeature | WordsFeature;
 
 /** Features that are read as codes. */
 export type CodedFeature = CategoryFeature | DateFeature;

@@ -12,9 +12,12 @@ interface CountedColumn {
   readonly missing: number;
 }
 
-/** A column of numbers, or of dates (milliseconds since 1970 in UTC). */
+/**
+ * A column of numbers, or of dates (milliseconds since 1970 in UTC); or of texts, by the numbers that the model reads of them, for
+ * the first of several labels.
+ */
 export interface NumberProfile extends CountedColumn {
-  readonly kind: 'NUMERIC' | 'DATETIME';
+  readonly kind: 'NUMERIC' | 'DATETIME' | 'TEXT';
   /** Whether any training row has no value, also one that was not counted. */
   readonly hasMissing: boolean;
   /** Null where no row has a value. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import type { InputRow } from '../../src/runtime/predict/rows-to-table.ts';
+import { ORDER_ROWS, ordersCsv, writtenOrderModels } from './order-models.ts';
 import { STORE_ROWS, storesCsv, writtenStoreModels } from './store-models.ts';
 import { flatsCsv, predictionsOf, ROWS, type WrittenModel, writtenModels } from './written-models.ts';
 
@@ -24,10 +25,11 @@ interface GoldenModels {
   readonly rows: readonly InputRow[];
 }
 
-/** By the version that their files have: 4 are those with means of texts. */
+/** By the version that their files have: 4 are those with means of texts, 5 those with more parts of dates and days between dates. */
 const VERSIONS: Readonly<Record<number, GoldenModels>> = {
   3: { csv: flatsCsv(), models: writtenModels, rows: ROWS },
   4: { csv: storesCsv(), models: writtenStoreModels, rows: STORE_ROWS },
+  5: { csv: ordersCsv(), models: writtenOrderModels, rows: ORDER_ROWS },
 };
 
 const temporary = mkdtempSync(join(tmpdir(), 'golden-'));

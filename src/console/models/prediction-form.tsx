@@ -78,6 +78,11 @@ function InputField({ input: { name, kind, min, max, categories }, value, onChan
   if (kind === 'DATETIME') {
     return <TextField label={name} value={value} onChange={onChange} hint="A date, such as 2026-01-31" />;
   }
+  if (kind === 'TEXT') {
+    return (
+      <TextField label={name} value={value} onChange={onChange} hint="Free text, of which the model reads the words" />
+    );
+  }
   const range = min === null || max === null ? null : `Trained on ${decimal(min)} to ${decimal(max)}`;
   return <TextField label={name} type="number" value={value} onChange={onChange} hint={range} />;
 }

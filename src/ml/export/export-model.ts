@@ -2,12 +2,13 @@ import { DecisionTreeClassifier, DecisionTreeRegression } from 'ml-cart';
 import LogisticRegression from 'ml-logistic-regression';
 import { Matrix } from 'ml-matrix';
 import type { Model } from '../../runtime/model.ts';
-import type { InputTable } from '../../runtime/predict/input-column.ts';
+import { numberReader } from '../../runtime/predict/encode-features.ts';
+import { columnsOf, type InputTable } from '../../runtime/predict/input-column.ts';
 import { predictTable } from '../../runtime/predict/predict.ts';
 import type { Predictions } from '../../runtime/predict/predictions.ts';
 import type { NumberProfile } from '../../runtime/training-profile.ts';
-import { datePart } from '../../runtime/values/date-parts.ts';
 import { createRandom, type Random } from '../random.ts';
+import { PLAIN_READING } from '../training-set.ts';
 import { exportToMlCart } from './ml-cart.ts';
 import { exportToMlLogisticRegression } from './ml-logistic-regression.ts';
 import { ModelExportError } from './model-export-error.ts';
@@ -79,11 +80,15 @@ function drawRows({ features }: Model, profile: readonly NumberProfile[]): Compa
     const values = Float64Array.from({ length: COMPARED_ROWS }, () => drawValue(column, random));
     return { storage: 'number' as const, name: column.name, values };
   });
-  const valuesOf = new Map(columns.map(({ name, values }) => [name, values]));
   // Of a date the library gets the parts that the model reads.
-  const read = features.map((feature) => {
-    const values = valuesOf.get(feature.name) ?? new Float64Array(COMPARED_ROWS);
-    return feature.kind === 'DATETIME' ? values.map(datePart(feature.part)) : values;
+  const read = columnsOf(features, columns).map((column, f) => {
+    const feature = features[f]!;
+    const numberAt = numberReader(
+      column,
+      feature.kind === 'DATETIME' ? feature : { name: feature.name, kind: 'NUMBER' },
+      PLAIN_READING,
+    );
+    return Float64Array.from({ length: COMPARED_ROWS }, (_, row) => numberAt(row));
   });
   const matrix = Array.from({ length: COMPARED_ROWS }, (_, row) => read.map((values) => values[row]!));
   return { table: { rowCount: COMPARED_ROWS, columns }, matrix };

@@ -2,6 +2,7 @@
 export const MODEL_EXPORT_ERROR_CODES = [
   'ESTIMATOR_NOT_SUPPORTED',
   'CATEGORY_FEATURE',
+  'TEXT_FEATURE',
   'MISSING_VALUES',
   'PROFILE_MISSING',
   'NUMBERS_OUT_OF_RANGE',
@@ -19,4 +20,11 @@ export class ModelExportError extends Error {
     super(message);
     this.code = code;
   }
+}
+
+export function textFeatureError(column: string): ModelExportError {
+  return new ModelExportError(
+    'TEXT_FEATURE',
+    `the form has nothing that reads the words of texts, and ${column} is a column of free text: train without it`,
+  );
 }

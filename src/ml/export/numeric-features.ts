@@ -1,14 +1,16 @@
 import { isLinearCode, type Model } from '../../runtime/model.ts';
-import { ModelExportError } from './model-export-error.ts';
+import { ModelExportError, textFeatureError } from './model-export-error.ts';
 
 /**
  * Makes sure that a row of plain numbers, one for each feature, is all that the model reads. What a model learned of missing
  * values would be lost silently: neither library supports them. The nodes of a tree do not record whether it learned any,
  * so the caller names the columns that had missing values.
  *
- * @throws ModelExportError with CATEGORY_FEATURE or MISSING_VALUES
+ * @throws ModelExportError with CATEGORY_FEATURE, TEXT_FEATURE or MISSING_VALUES
  */
 export function requireNumericFeatures(model: Model, columnsWithMissing: ReadonlySet<string>): void {
+  const text = model.features.find(({ kind }) => kind === 'TEXT');
+  if (text !== undefined) throw textFeatureError(text.name);
   const isLinear = model.estimator.kind === 'LINEAR';
   const coded = model.features.find((feature) => feature.kind === 'CATEGORY' || (isLinear && isLinearCode(feature)));
   if (coded !== undefined) {
@@ -25,7 +27,9 @@ export function requireNumericFeatures(model: Model, columnsWithMissing: Readonl
 /** What the columns of the prepared matrix are called: a part of a date is named after its column, as in "sold (YEAR)". */
 export function matrixColumnNames(model: Model): readonly string[] {
   return model.features.map((feature) =>
-    feature.kind === 'DATETIME' && feature.part !== 'ORDINAL' ? `${feature.name} (${feature.part})` : feature.name,
+    feature.kind === 'DATETIME' && feature.part !== 'ORDINAL'
+      ? `${feature.name} (${feature.part}${feature.since === undefined ? '' : ` ${feature.since.name}`})`
+      : feature.name,
   );
 }
 

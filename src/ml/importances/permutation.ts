@@ -1,5 +1,5 @@
 import type { Model } from '../../runtime/model.ts';
-import type { InputColumn, InputTable } from '../../runtime/predict/input-column.ts';
+import { columnsOf, type InputColumn, type InputTable } from '../../runtime/predict/input-column.ts';
 import { float64ArrayFrom, int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { type Random, sampleInOrder } from '../random.ts';
 
@@ -65,16 +65,16 @@ export function* drawPermutation(
   });
   const sampled = int32ArrayFrom(size, (i) => rows[drawn[i]!]!);
   const features = new Set(model.features.map(({ name }) => name));
-  const columnOf = new Map<string, InputColumn>();
+  const columns: InputColumn[] = [];
   for (const column of table.columns) {
     if (!features.has(column.name)) continue;
     yield;
-    columnOf.set(column.name, takeRows(column, sampled));
+    columns.push(takeRows(column, sampled));
   }
   const numberOf = new Map(names.map((name, number) => [name, number]));
   return {
     drawn,
-    columns: model.features.map(({ name }) => columnOf.get(name) ?? null),
+    columns: columnsOf(model.features, columns),
     permutedCount: names.length,
     permutedOf: Int32Array.from(model.features, ({ name }) => numberOf.get(name) ?? -1),
     permutedRows,
@@ -85,6 +85,9 @@ export function* drawPermutation(
 function takeRows(column: InputColumn, rows: Int32Array): InputColumn {
   if (column.storage === 'number') {
     return { ...column, values: float64ArrayFrom(rows.length, (i) => column.values[rows[i]!]!) };
+  }
+  if (column.storage === 'text') {
+    return { ...column, values: Array.from(rows, (row) => column.values[row] ?? null) };
   }
   const codeOf = new Map<number, number>();
   const labels: string[] = [];

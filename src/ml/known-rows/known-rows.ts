@@ -1,5 +1,5 @@
 import type { ModelFeature } from '../../runtime/model.ts';
-import { codeReader, numbersReader } from '../../runtime/predict/encode-features.ts';
+import { codeReader, numbersReader, wholeDate } from '../../runtime/predict/encode-features.ts';
 import type { CellReading } from '../../runtime/values/cells.ts';
 import type { TestRows } from '../evaluation/evaluate-model.ts';
 import type { TrainingSet } from '../training-set.ts';
@@ -89,7 +89,7 @@ function valueHasher(
   reading: CellReading,
 ): (hashes: Int32Array, rows: Int32Array) => void {
   if (feature.kind !== 'CATEGORY') {
-    const read = numbersReader(column, wholeOf(feature), reading);
+    const read = numbersReader(column, feature.kind === 'DATETIME' ? wholeDate(feature) : feature, reading);
     return (hashes, rows) => {
       const values = new Float64Array(rows.length);
       read(rows, values);
@@ -121,11 +121,6 @@ export function firstFeatures(
 /** Missing is -1, whatever it is in a model. */
 function codeForHash(code: number, categories: number): number {
   return code > categories ? -1 : code;
-}
-
-/** Of dates the moment itself, whichever of their parts the model reads. */
-function wholeOf<Feature extends ModelFeature>(feature: Feature): Feature {
-  return feature.kind === 'DATETIME' ? { ...feature, part: 'ORDINAL' } : feature;
 }
 
 function distinctSorted(hashes: Uint32Array): Uint32Array {

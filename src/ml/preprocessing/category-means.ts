@@ -53,7 +53,7 @@ export function fitMeans(
 }
 
 /** For each feature what is averaged: the target, or whether it is a label. */
-function meansToFit(target: TrainingTarget, weights: Float64Array | null): readonly ((i: number) => number)[] {
+export function meansToFit(target: TrainingTarget, weights: Float64Array | null): readonly ((i: number) => number)[] {
   if (target.task === 'REGRESSION') return [(i) => target.values[i]!];
   const { labels, codes } = target;
   const shareOf = (label: number) => (i: number) => (codes[i] === label ? 1 : 0);

@@ -1,12 +1,12 @@
-import { type DateFeature, MAX_CATEGORIES, type ModelFeature } from '../../runtime/model.ts';
-import { type NumberReader, numberReader } from '../../runtime/predict/encode-features.ts';
+import { MAX_CATEGORIES, type ModelFeature } from '../../runtime/model.ts';
 import { type DateOrder, type NumberFormat, POINT_NUMBERS } from '../../runtime/values/cells.ts';
-import { DATE_PARTS } from '../../runtime/values/date-parts.ts';
-import type { Column, Table } from '../../tabular/types/column.ts';
+import type { Column, LabelColumn, NumberColumn, Table } from '../../tabular/types/column.ts';
 import { TrainingDataError } from '../training-data-error.ts';
-import { PLAIN_READING, type TrainingSet, type TrainingTarget } from '../training-set.ts';
+import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { fitCategories } from './categories.ts';
 import { fitMeans, type RowsToAverage } from './category-means.ts';
+import { type DatesOfFile, daysBetween, partsOfDates } from './date-features.ts';
+import { fitTexts } from './text/text-scores.ts';
 
 /** The features that a model can use, with their columns, and a word to the user about those that it cannot. */
 interface UsableFeatures {
@@ -56,6 +56,8 @@ export function* prepareFeatures(
   const fitted: Described['fitted'][] = [];
   const constant: string[] = [];
   const scattered: string[] = [];
+  const wordy: string[] = [];
+  const dates: DatesOfFile[] = [];
   for (const name of new Set(names)) {
     yield;
     const column = columnOf.get(name);
@@ -65,6 +67,20 @@ export function* prepareFeatures(
     }
     if (isConstant(column, rows)) {
       constant.push(name);
+      continue;
+    }
+    if (isDates(column)) dates.push({ column, order: orderOf(formats.get(name)) });
+    if (isText(column)) {
+      const { scores, areUseful } = yield* fitTexts(column, { rows, target: known, weights });
+      if (!areUseful && !hasMissing(column, rows)) {
+        wordy.push(name);
+        continue;
+      }
+      for (const { feature, outOfFold } of scores) {
+        features.push(feature);
+        columns.push(column);
+        fitted.push({ feature: { name, kind: 'NUMBER' }, column: outOfFold });
+      }
       continue;
     }
     for (const described of describeFeatures(column, formats.get(name), { rows, target: known, weights })) {
@@ -78,9 +94,16 @@ export function* prepareFeatures(
       fitted.push(described.fitted);
     }
   }
+  for (const { feature, days } of daysBetween(dates, rows)) {
+    features.push(feature);
+    // Of what it is named after, as every feature.
+    columns.push(columnOf.get(feature.name)!);
+    fitted.push({ feature: { name: feature.name, kind: 'NUMBER' }, column: days });
+  }
   const warnings: string[] = [];
   if (constant.length > 0) warnings.push(`ignored, the same in all training rows: ${listed(constant)}`);
   if (scattered.length > 0) warnings.push(`ignored, no text occurs often enough to learn from: ${listed(scattered)}`);
+  if (wordy.length > 0) warnings.push(`ignored, their words tell nothing about the target: ${listed(wordy)}`);
   const toFit = { features: fitted.map(({ feature }) => feature), columns: fitted.map(({ column }) => column) };
   return { features, columns, fitted: toFit, warnings };
 }
@@ -103,36 +126,32 @@ function describeFeatures(
       return { feature, fitted: { feature: { name, kind: 'NUMBER' }, column: outOfFold } };
     });
   }
-  if (column.kind !== 'DATETIME') {
+  if (!isDates(column)) {
     const numberFormat = format?.numberFormat ?? POINT_NUMBERS;
     return [asItIs({ name, kind: 'NUMBER', ...(isPlain(numberFormat) ? {} : { numberFormat }) }, column)];
   }
-  const order = format?.dateOrder ? { dateOrder: format.dateOrder } : {};
-  const parts = DATE_PARTS.map((part): DateFeature => ({ name, kind: 'DATETIME', part, ...order }));
-  // The timestamp itself is always kept: for a date that is either missing or constant it carries the missingness.
-  return parts
-    .filter((feature) => feature.part === 'ORDINAL' || varies(numberReader(column, feature, PLAIN_READING), rows))
-    .map((feature) => asItIs(feature, column));
+  return partsOfDates({ column, order: orderOf(format) }, rows).map((feature) => asItIs(feature, column));
 }
 
 function asItIs(feature: ModelFeature, column: Column): Described {
   return { feature, fitted: { feature, column } };
 }
 
+function isDates(column: Column): column is NumberColumn {
+  return column.storage === 'number' && column.kind === 'DATETIME';
+}
+
+function isText(column: Column): column is LabelColumn {
+  return column.storage === 'label' && column.kind === 'TEXT';
+}
+
+function orderOf(format: ColumnFormat | undefined): DatesOfFile['order'] {
+  return format?.dateOrder ? { dateOrder: format.dateOrder } : {};
+}
+
 function isPlain({ decimal, thousands, ...others }: NumberFormat): boolean {
   const hasMore = Object.values(others).some((value) => value !== undefined);
   return decimal === POINT_NUMBERS.decimal && thousands === POINT_NUMBERS.thousands && !hasMore;
-}
-
-/** Whether the numbers of the rows are of two values at least, those that are missing ignored. */
-function varies(numberAt: NumberReader, rows: Int32Array): boolean {
-  let known = Number.NaN;
-  for (const row of rows) {
-    const value = numberAt(row);
-    if (Number.isNaN(known)) known = value;
-    else if (value !== known && !Number.isNaN(value)) return true;
-  }
-  return false;
 }
 
 /** Whether all rows have the same value, or all have none; being missing counts as a value. Infinities are missing. */

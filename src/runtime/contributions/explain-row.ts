@@ -1,5 +1,5 @@
 import type { Model } from '../model.ts';
-import type { InputColumn } from '../predict/input-column.ts';
+import { columnsOf, type InputColumn } from '../predict/input-column.ts';
 import { createRowTable } from '../predict/predict-row.ts';
 import type { InputRow } from '../predict/rows-to-table.ts';
 import { explainBlend } from './explain-blend.ts';
@@ -33,11 +33,7 @@ export interface Explainable {
 /** Binds a model for explaining rows. Null for trees whose file does not tell how many training rows end in each leaf. */
 export function createRowExplainer(model: Model): Explainable | null {
   const { columns, put } = createRowTable(model);
-  const columnOf = new Map(columns.map((column) => [column.name, column]));
-  const bound = bindExplainer(
-    model,
-    model.features.map(({ name }) => columnOf.get(name) ?? null),
-  );
+  const bound = bindExplainer(model, columnsOf(model.features, columns));
   if (bound === null) return null;
   const values = new Float64Array(model.features.length);
   const explain: RowExplainer = (row, output) => {

@@ -14,7 +14,7 @@ import {
   type PredictionInterval,
 } from '../model.ts';
 import { type CellReading, DATE_ORDERS, firstReading, type NumberFormat } from '../values/cells.ts';
-import { DATE_PARTS } from '../values/date-parts.ts';
+import { DATE_PARTS, DAYS_SINCE } from '../values/date-parts.ts';
 import {
   arrayOf,
   at,
@@ -39,6 +39,11 @@ import { MAX_MODEL_BYTES, MODEL_FORMAT, MODEL_VERSION, ModelFormatError } from '
  * Cost: a few passes over the file; memory about twice its size.
  */
 export function parseModel(file: Uint8Array | string): Model {
+  return parseModelBy(file, parseProfile);
+}
+
+/** As parseModel, with what reads the profile of the training rows: programs that only predict do without it, and its code. */
+export function parseModelBy(file: Uint8Array | string, readProfile: ProfileReader | null): Model {
   if (file.length > MAX_MODEL_BYTES) {
     throw new ModelFormatError(`a model file holds at most ${MAX_MODEL_BYTES / 2 ** 20} MB`);
   }
@@ -58,15 +63,17 @@ export function parseModel(file: Uint8Array | string): Model {
     features,
     reading: readingOf(at(root, 'missingTokens'), version),
     estimator: parseEstimator(at(root, 'model'), features, labels?.length ?? null),
-    ...optional(root, 'profile', (profile) => parseProfile(profile, features)),
+    ...(readProfile && optional(root, 'profile', (profile) => readProfile(profile, features))),
     ...optional(root, 'interval', (interval) => parseInterval(interval, task)),
   });
 }
 
-/** As of which version texts are read: those of version 4 as of 3. */
+type ProfileReader = typeof parseProfile;
+
+/** As of which version texts are read: those of later versions as of 3. */
 function versionOf(value: unknown): CellReading['version'] {
   if (value === 1 || value === 2 || value === 3) return value;
-  if (value === MODEL_VERSION) return 3;
+  if (value === 4 || value === MODEL_VERSION) return 3;
   throw new ModelFormatError(
     `the model file is of version ${String(value)}; this program reads versions 1 to ${MODEL_VERSION}`,
   );
@@ -88,13 +95,20 @@ function parseJson(file: Uint8Array | string): unknown {
 
 function parseFeature(feature: JsonValue, version: CellReading['version']): ModelFeature {
   const name = textOf(at(feature, 'name'));
-  const kind = choiceOf(at(feature, 'kind'), ['NUMBER', 'DATETIME', 'CATEGORY']);
+  const kind = choiceOf(at(feature, 'kind'), ['NUMBER', 'DATETIME', 'CATEGORY', 'TEXT']);
   if (kind === 'NUMBER') {
     return { name, kind, ...optional(feature, 'numberFormat', (format) => parseNumberFormat(format, version)) };
   }
   if (kind === 'DATETIME') {
-    const part = choiceOf(at(feature, 'part'), DATE_PARTS);
-    return { name, kind, part, ...optional(feature, 'dateOrder', oneOf(...DATE_ORDERS)) };
+    const part = choiceOf(at(feature, 'part'), [...DATE_PARTS, DAYS_SINCE]);
+    const order = orderOf(feature);
+    if (part !== DAYS_SINCE) return { name, kind, part, ...order };
+    const since = at(feature, 'since');
+    return { name, kind, part, ...order, since: { name: textOf(at(since, 'name')), ...orderOf(since) } };
+  }
+  if (kind === 'TEXT') {
+    const terms = arrayOf(at(feature, 'terms'), 'uint32');
+    return { name, kind, terms, weights: arrayOf(at(feature, 'weights'), 'float64', terms.length) };
   }
   const json = at(feature, 'categories');
   const categories = distinctTextsOf(json);
@@ -104,6 +118,10 @@ function parseFeature(feature: JsonValue, version: CellReading['version']): Mode
   }
   if (categories.length > MAX_CATEGORIES) fail(json, `at most ${MAX_CATEGORIES} texts`);
   return { name, kind, categories };
+}
+
+function orderOf(date: JsonValue) {
+  return optional(date, 'dateOrder', oneOf(...DATE_ORDERS));
 }
 
 /** Fields that only later versions have are unknown ones in version 1. */
@@ -130,17 +148,25 @@ function trueOf(json: JsonValue): true {
   return json.value === true || fail(json, 'true');
 }
 
-/** A column is read once, but for dates, of them each part once, and means of texts, which are of several labels. */
+/** A column is read once, but for dates, of them each part once, and means and words of texts, which are of several labels. */
 function checkFeatureNames(json: JsonValue, features: readonly ModelFeature[]): void {
   if (features.length > MAX_FEATURES) fail(json, `at most ${MAX_FEATURES} features`);
   const read = new Map<string, Set<string>>();
   for (const [i, feature] of features.entries()) {
     const part =
-      feature.kind === 'DATETIME' ? feature.part : feature.kind === 'CATEGORY' && feature.means ? `${i}` : '';
+      feature.kind === 'DATETIME'
+        ? feature.part + (feature.since?.name ?? '')
+        : feature.kind === 'TEXT' || (feature.kind === 'CATEGORY' && feature.means)
+          ? `${i}`
+          : '';
     const parts = read.get(feature.name);
     if (parts === undefined) read.set(feature.name, new Set([part]));
     else if (parts.has(part) || parts.has('') || part === '') fail(json, 'of different names or parts of dates');
     else parts.add(part);
+  }
+  for (const feature of features) {
+    const since = feature.kind === 'DATETIME' && feature.since?.name;
+    if (since && !read.get(since)?.has('ORDINAL')) fail(json, 'with dates to count from');
   }
 }
 

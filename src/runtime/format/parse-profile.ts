@@ -30,7 +30,7 @@ function parseColumn(column: JsonValue, feature: ModelFeature): ColumnProfile {
     const counts = countsOf(column, feature.categories.length + 1);
     return { name, kind: choiceOf(kind, ['CATEGORICAL', 'BOOLEAN']), rows, missing, counts };
   }
-  return { name, kind: choiceOf(kind, ['NUMERIC', 'DATETIME']), rows, missing, ...numberParts(column) };
+  return { name, kind: choiceOf(kind, ['NUMERIC', 'DATETIME', 'TEXT']), rows, missing, ...numberParts(column) };
 }
 
 function numberParts(column: JsonValue) {

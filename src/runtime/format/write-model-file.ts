@@ -16,7 +16,7 @@ import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
  */
 export const MODEL_FORMAT = 'trainyard-model';
 /** The newest that is read. */
-export const MODEL_VERSION = 4;
+export const MODEL_VERSION = 5;
 
 /**
  * Larger files are refused, by the writer and by the reader. A V8 string holds 512 MB at most, and a parser needs the text
@@ -31,6 +31,7 @@ export class ModelFormatError extends Error {
 
 /** The model file's bytes. Throws ModelFormatError if they are more than MAX_MODEL_BYTES. */
 export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
+  const arrayJson = countingArrayJson();
   const root = {
     format: MODEL_FORMAT,
     version: versionOf(model),
@@ -38,11 +39,11 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
     algorithm: model.algorithm,
     target: model.target,
     ...(model.labels === null ? {} : { labels: model.labels }),
-    features: model.features.map(featureJson),
+    features: model.features.map((feature) => featureJson(feature, arrayJson)),
     ...missingTokensField(model.reading),
     ...(model.profile === undefined ? {} : { profile: model.profile }),
     ...(model.interval === undefined ? {} : { interval: model.interval }),
-    model: estimatorJson(model.estimator, countingArrayJson()),
+    model: estimatorJson(model.estimator, arrayJson),
   };
   const text = jsonText(root);
   // A character takes at least one byte: a text that is certainly too long is not encoded.
@@ -51,12 +52,19 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** That of its reading; but who does not know means of texts, or weights of a logarithm, must not predict without them. */
+/** Parts of dates that earlier versions have; all others are of version 5. */
+const FIRST_PARTS: readonly string[] = ['ORDINAL', 'YEAR', 'MONTH', 'WEEKDAY', 'HOUR'];
+
+/** That of its reading; but who does not know a kind of feature, or weights of a logarithm, must not predict without it. */
 function versionOf({ features, reading, estimator }: Model): number {
-  const hasMeans = features.some((feature) => feature.kind === 'CATEGORY' && feature.means !== undefined);
   const members = estimator.kind === 'BLEND' ? estimator.members.map(({ model }) => model) : [estimator];
   const hasLogarithm = members.some((member) => member.kind === 'LINEAR' && member.combine !== undefined);
-  return hasMeans || hasLogarithm ? 4 : reading.version;
+  return Math.max(reading.version, hasLogarithm ? 4 : 1, ...features.map(versionOfFeature));
+}
+
+function versionOfFeature(feature: ModelFeature): number {
+  if (feature.kind === 'TEXT' || (feature.kind === 'DATETIME' && !FIRST_PARTS.includes(feature.part))) return 5;
+  return feature.kind === 'CATEGORY' && feature.means !== undefined ? 4 : 1;
 }
 
 /** In version 1 the texts beside the usual ones, if any; since then all of them. */
@@ -80,9 +88,12 @@ function tooLargeError(): ModelFormatError {
   return new ModelFormatError(`the model takes more than ${MAX_MODEL_BYTES / 2 ** 20} MB, which a model file may not`);
 }
 
-function featureJson(feature: ModelFeature): object {
+function featureJson(feature: ModelFeature, arrayJson: ArrayJson): object {
+  if (feature.kind === 'TEXT') {
+    return { ...feature, terms: arrayJson('uint32', feature.terms), weights: arrayJson('float64', feature.weights) };
+  }
   if (feature.kind !== 'CATEGORY' || feature.means === undefined) return feature;
-  return { ...feature, means: { type: 'float64', base64: encodeBase64(littleEndianBytes(feature.means)) } };
+  return { ...feature, means: arrayJson('float64', feature.means) };
 }
 
 type ArrayJson = (type: ArrayType, array: Float64Array | Uint32Array | Uint16Array) => object;

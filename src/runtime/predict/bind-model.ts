@@ -1,5 +1,5 @@
 import { type ForestModel, type MemberModel, type Model, outputCount, type TreesModel } from '../model.ts';
-import type { InputColumn, InputTable } from './input-column.ts';
+import { columnsOf, type InputColumn, type InputTable } from './input-column.ts';
 import { linearMargins } from './predict-linear.ts';
 import { blendOutputs, outputsFromSums, type Predictions, predictionsOf } from './predictions.ts';
 
@@ -25,8 +25,7 @@ type RowNumbers = (rows: Int32Array) => Float64Array;
  * differ in how many rows `bindTrees` is made for, so that a program that predicts single rows need not load the code for many.
  */
 export function bindModelBy(bindTrees: TreesBinder, model: Model, table: InputTable): Predictor {
-  const columnOf = new Map(table.columns.map((column) => [column.name, column]));
-  const columns = model.features.map((feature): InputColumn | null => columnOf.get(feature.name) ?? null);
+  const columns = columnsOf(model.features, table.columns);
   const { estimator, labels } = model;
   const bind = (member: MemberModel): RowNumbers => {
     const sumsOf = bindSums(bindTrees, model, member, columns);

@@ -3,12 +3,15 @@ import {
   codeCount,
   type DateFeature,
   type MeanFeature,
-  type NumberFeature,
+  type ReadNumber,
   type TextFeature,
+  type WordsFeature,
 } from '../model.ts';
-import { type CellReading, isMissing, missingNumbers, parseBoolean } from '../values/cells.ts';
-import { cycleOf, datePart } from '../values/date-parts.ts';
+import { type CellReading, isMissing, missingNumbers, parseBoolean, trimCell } from '../values/cells.ts';
+import { MILLISECONDS_PER_DAY } from '../values/civil-calendar.ts';
+import { cycleOf, DAYS_SINCE, datePart } from '../values/date-parts.ts';
 import { canonicalLabel, wholeNumberLabel } from '../values/label-text.ts';
+import { textTerms } from '../values/text-terms.ts';
 import { textParser } from '../values/text-value.ts';
 import type { InputColumn } from './input-column.ts';
 
@@ -28,18 +31,20 @@ export type CodeReader = (row: number) => number;
  * column (null) is missing in every row, and so are texts that stand for "no value"; a table that was read from a file has none
  * left.
  */
-export function numberReader(
-  column: InputColumn | null,
-  feature: NumberFeature | DateFeature | MeanFeature,
-  reading: CellReading,
-): NumberReader {
+export function numberReader(column: InputColumn | null, feature: ReadNumber, reading: CellReading): NumberReader {
   if (feature.kind === 'CATEGORY') {
     const codeAt = codeReader(column, feature, reading);
     return (row) => feature.means[codeAt(row)] ?? Number.NaN;
   }
   if (column === null) return () => Number.NaN;
+  if (feature.kind === 'TEXT') return textReader(column, textScorer(feature, reading));
   const valueAt = plainReader(column, textParser(feature, reading));
   if (feature.kind === 'DATETIME') {
+    if (feature.part === DAYS_SINCE) {
+      const timeAt = numberReader(column, wholeDate(feature), reading);
+      const startAt = numberReader(column.since ?? null, wholeDate(feature.since), reading);
+      return (row) => (timeAt(row) - startAt(row)) / MILLISECONDS_PER_DAY;
+    }
     const partOf = datePart(feature.part);
     return (row) => partOf(valueAt(row));
   }
@@ -51,13 +56,18 @@ export function numberReader(
   };
 }
 
+/** The date itself, whichever of its parts a feature reads. */
+export function wholeDate({ name, dateOrder }: Pick<DateFeature, 'name' | 'dateOrder'>): DateFeature {
+  return { name, kind: 'DATETIME', part: 'ORDINAL', ...(dateOrder && { dateOrder }) };
+}
+
 /**
  * As numberReader, for many rows at once: `numbers[i]` becomes that of rows[i]. A plain column, the usual case, is read
  * without a call for each row.
  */
 export function numbersReader(
   column: InputColumn | null,
-  feature: NumberFeature | DateFeature | MeanFeature,
+  feature: ReadNumber,
   reading: CellReading,
 ): (rows: Int32Array, numbers: Float64Array) => void {
   const isPlain = feature.kind === 'NUMBER' && missingNumbers(reading.missingTokens, feature.numberFormat).length === 0;
@@ -76,6 +86,30 @@ export function numbersReader(
   };
 }
 
+/** A reader of what a text is worth, of which a table of a file asks once for each that is read. */
+function textReader(column: InputColumn, scoreOf: (text: string) => number): NumberReader {
+  if (column.storage !== 'label') return (row) => scoreOf(String(column.values[row] ?? ''));
+  const { codes, labels } = column;
+  const scores = new Map<number, number>();
+  return (row) => {
+    const code = codes[row]!;
+    if (code < 0) return Number.NaN;
+    const known = scores.get(code) ?? scoreOf(labels[code]!);
+    scores.set(code, known);
+    return known;
+  };
+}
+
+/** The number of a text: the sum of the weights of its terms, over the square root of their number; NaN where it is missing. */
+function textScorer({ terms, weights }: WordsFeature, reading: CellReading): (text: string) => number {
+  const weightOf = new Map(Array.from(terms, (term, i) => [term, weights[i]!]));
+  return (text) => {
+    if (isMissing(trimCell(text), reading)) return Number.NaN;
+    const known = [...textTerms(text)].flatMap((term) => weightOf.get(term) ?? []);
+    return known.reduce((sum, weight) => sum + weight, 0) / Math.sqrt(known.length || 1);
+  };
+}
+
 function plainReader(column: InputColumn, parse: (text: string) => number): NumberReader {
   if (column.storage === 'number') {
     const { values } = column;
@@ -85,10 +119,12 @@ function plainReader(column: InputColumn, parse: (text: string) => number): Numb
       return value - value === 0 ? value : Number.NaN;
     };
   }
-  const numbers = Float64Array.from(column.labels, (label) => {
-    const value = parse(label);
+  const numberOf = (text: string) => {
+    const value = parse(text);
     return Number.isFinite(value) ? value : Number.NaN;
-  });
+  };
+  if (column.storage === 'text') return (row) => numberOf(column.values[row] ?? '');
+  const numbers = Float64Array.from(column.labels, numberOf);
   const { codes } = column;
   return (row) => (codes[row]! < 0 ? Number.NaN : numbers[codes[row]!]!);
 }
@@ -114,6 +150,7 @@ export function codeReader(
     const { values } = column;
     return (row) => (Number.isFinite(values[row]) ? codeOf(String(values[row])) : missing);
   }
+  if (column.storage === 'text') return (row) => codeOf(trimCell(column.values[row] ?? ''));
   const codeOfLabel = Int32Array.from(column.labels, codeOf);
   const { codes } = column;
   return (row) => (codes[row]! < 0 ? missing : codeOfLabel[codes[row]!]!);

@@ -6,7 +6,7 @@ import { categoryCodes } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
 import { walkTrees } from './predict-trees.ts';
 import type { Predictions } from './predictions.ts';
-import { type InputRow, labelOf, numberOf } from './rows-to-table.ts';
+import { type InputRow, labelOf, numberOf, plainText } from './rows-to-table.ts';
 
 /** Predicts one row. */
 export type RowPredictor = (row: InputRow) => Predictions;
@@ -51,6 +51,15 @@ export function createRowTable(model: Model): RowTable {
 
 function rowColumn(feature: ModelFeature, reading: CellReading): RowColumn {
   const { name } = feature;
+  if (feature.kind === 'TEXT') {
+    const values: (string | null)[] = [null];
+    return {
+      column: { storage: 'text', name, values },
+      put: (row) => {
+        values[0] = plainText(row[name]);
+      },
+    };
+  }
   if (feature.kind !== 'CATEGORY') {
     const parse = textParser(feature, reading);
     const values = new Float64Array(1);

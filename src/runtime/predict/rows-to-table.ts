@@ -23,6 +23,7 @@ export function tableFromRows(model: Model, rows: readonly InputRow[]): InputTab
 
 function columnOf(feature: ModelFeature, reading: CellReading, rows: readonly InputRow[]): InputColumn {
   const { name } = feature;
+  if (feature.kind === 'TEXT') return { storage: 'text', name, values: rows.map((row) => plainText(row[name])) };
   if (feature.kind !== 'CATEGORY') {
     const parse = textParser(feature, reading);
     return { storage: 'number', name, values: Float64Array.from(rows, (row) => numberOf(row[name], parse)) };
@@ -45,6 +46,11 @@ export function numberOf(value: unknown, parse: (text: string) => number): numbe
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
   return typeof value === 'string' ? parse(value) : Number.NaN;
+}
+
+/** The text of a JSON value; null for a missing one. */
+export function plainText(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 }
 
 /** The text of a JSON value as a category, which may be none of the model's; null for a missing one. */

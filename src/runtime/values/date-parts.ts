@@ -2,22 +2,26 @@ import { daysSinceEpoch, MILLISECONDS_PER_DAY, monthOf, weekdayOf, yearOf } from
 
 /**
  * What a model reads of a date, in UTC: the timestamp itself as milliseconds since 1970, the year, the month (1 to 12), the
- * weekday (1 is Monday, 7 Sunday), the hour of the day (0 to 23).
+ * weekday (1 is Monday, 7 Sunday), the hour of the day (0 to 23), the day of the year (1 to 366) and of the month (1 to 31).
  */
-export const DATE_PARTS = ['ORDINAL', 'YEAR', 'MONTH', 'WEEKDAY', 'HOUR'] as const;
+export const DATE_PARTS = ['ORDINAL', 'YEAR', 'MONTH', 'WEEKDAY', 'HOUR', 'DAY_OF_YEAR', 'DAY_OF_MONTH'] as const;
 
 export type DatePart = (typeof DATE_PARTS)[number];
 
+/** What a model reads of two dates: how many days the first is after the second, with a fraction; negative where it is before. */
+export const DAYS_SINCE = 'DAYS_SINCE';
+
 /** The parts that come round again: their first value, and how many there are. */
-const CYCLES = {
+const CYCLES: Partial<Record<DatePart | typeof DAYS_SINCE, { readonly first: number; readonly count: number }>> = {
   MONTH: { first: 1, count: 12 },
   WEEKDAY: { first: 1, count: 7 },
   HOUR: { first: 0, count: 24 },
-} as const;
+  DAY_OF_MONTH: { first: 1, count: 31 },
+};
 
-/** How many values a part has, first to last, or null for one without an end. */
-export function cycleOf(part: DatePart): { readonly first: number; readonly count: number } | null {
-  return part === 'ORDINAL' || part === 'YEAR' ? null : CYCLES[part];
+/** The values of a part that LINEAR tells apart one by one; null for a part that is read as a number. */
+export function cycleOf(part: DatePart | typeof DAYS_SINCE): { readonly first: number; readonly count: number } | null {
+  return CYCLES[part] ?? null;
 }
 
 /** Moments of the years -9999 to 9999 are dates. Beyond, a number is a mistake, such as seconds taken a thousand times. */
@@ -49,7 +53,17 @@ function partOfDate(part: DatePart): (timestamp: number) => number {
       return (timestamp) => weekdayOf(dayOf(timestamp));
     case 'HOUR':
       return (timestamp) => Math.floor((timestamp - dayOf(timestamp) * MILLISECONDS_PER_DAY) / MILLISECONDS_PER_HOUR);
+    case 'DAY_OF_YEAR':
+      return (timestamp) => dayFrom(timestamp, () => 1);
+    case 'DAY_OF_MONTH':
+      return (timestamp) => dayFrom(timestamp, monthOf);
   }
+}
+
+/** The number of a day, counted from the first one of a month of its year. */
+function dayFrom(timestamp: number, month: (days: number) => number): number {
+  const day = dayOf(timestamp);
+  return day - daysSinceEpoch(yearOf(day), month(day), 1) + 1;
 }
 
 function dayOf(timestamp: number): number {

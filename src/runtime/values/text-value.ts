@@ -1,4 +1,4 @@
-import type { DateFeature, NumberFeature } from '../model.ts';
+import type { DateFeature, DaysFeature, NumberFeature } from '../model.ts';
 import { type CellReading, isMissing, parseDateTime, parseNumber, trimCell } from './cells.ts';
 import { numberFromText } from './number-text.ts';
 import { parseTimestamp } from './timestamp-text.ts';
@@ -7,7 +7,10 @@ import { parseTimestamp } from './timestamp-text.ts';
  * The number that a text stands for, or the timestamp, for features that arrive as texts: read as the cells of the training
  * file were. NaN for a text that is none, or stands for "no value".
  */
-export function textParser(feature: NumberFeature | DateFeature, reading: CellReading): (text: string) => number {
+export function textParser(
+  feature: NumberFeature | DateFeature | DaysFeature,
+  reading: CellReading,
+): (text: string) => number {
   const parse = parserOf(feature, reading);
   return (text) => {
     const trimmed = trimCell(text);
@@ -15,7 +18,10 @@ export function textParser(feature: NumberFeature | DateFeature, reading: CellRe
   };
 }
 
-function parserOf(feature: NumberFeature | DateFeature, { version }: CellReading): (text: string) => number {
+function parserOf(
+  feature: NumberFeature | DateFeature | DaysFeature,
+  { version }: CellReading,
+): (text: string) => number {
   if (feature.kind === 'NUMBER') {
     const numberOf = version === 1 ? parseNumber : numberFromText;
     return (text) => numberOf(text, feature.numberFormat);

@@ -10,7 +10,7 @@ const EXCLUSION_REASONS: Readonly<Record<ColumnKind, string | null>> = {
   CATEGORICAL: null,
   BOOLEAN: null,
   DATETIME: null,
-  TEXT: 'free text (TEXT) is not supported as a feature',
+  TEXT: 'free text (TEXT) takes part only where it is named',
   IDENTIFIER: 'identifiers (IDENTIFIER) carry no information about new rows',
   CONSTANT: 'constant columns (CONSTANT) carry no information',
 };

@@ -99,6 +99,7 @@ function drawRows(count: number, random: Random): Row[] {
       // Close enough that floats take neighbours for one number.
       close: 1e9 + random.below(200) / 64,
       listed: random.uniform() < 0.1 ? null : listed,
+      sold: random.uniform() < 0.1 ? null : listed + Math.floor(random.uniform() * 5e9),
       place: random.uniform() < 0.05 ? null : oneOf(['Bern', 'Lima', 'Oslo']),
       furnished: oneOf(['Yes', 'no', null]),
       district: DISTRICTS[district]!,
@@ -113,17 +114,18 @@ function disturb(rows: readonly Row[], random: Random): Row[] {
     y: [null, 0, Number.NEGATIVE_INFINITY],
     close: [null, 0],
     listed: [null, -62_135_596_800_000, 1e17, 0.5],
+    sold: [null, -77_135_596_800_000, 951_782_400_000, 951_868_799_999.5],
     place: ['', 'NA', 'Paris', 'bern', 'none'],
     furnished: ['YES', 'yEs', 'nO', 'perhaps', '?'],
     district: ['district 999', null, '-'],
   };
   return rows.map((row) => {
-    const [name, values] = Object.entries(unusual)[random.below(7)]!;
+    const [name, values] = Object.entries(unusual)[random.below(8)]!;
     return random.uniform() < 0.4 ? { ...row, [name]: values[random.below(values.length)]! } : row;
   });
 }
 
-const FEATURES = ['x', 'y', 'close', 'listed', 'place', 'furnished', 'district'];
+const FEATURES = ['x', 'y', 'close', 'listed', 'sold', 'place', 'furnished', 'district'];
 
 const TARGETS = [
   { target: 'yes', task: 'CLASSIFICATION' },
@@ -134,8 +136,9 @@ const TARGETS = [
 function columnsOf(rows: readonly Row[]): Column[] {
   const amounts = rows.map((row) => {
     const month = row['listed'] === null ? 6 : new Date(Number(row['listed'])).getUTCMonth();
+    const soon = Number(row['sold']) - Number(row['listed']) < 2e9 ? 3 : 0;
     const district = Number(String(row['district']).slice('district '.length)) % 7;
-    return Number(row['x']) + Number(row['y'] ?? 3) * 2 + month / 2 + district + (Number(row['close']) - 1e9);
+    return Number(row['x']) + Number(row['y'] ?? 3) * 2 + month / 2 + district + soon + (Number(row['close']) - 1e9);
   });
   const columns = FEATURES.map((name): Column => {
     if (name === 'place' || name === 'furnished' || name === 'district') {
@@ -148,7 +151,7 @@ function columnsOf(rows: readonly Row[]): Column[] {
       name,
       rows.map((row) => row[name] as number | null),
     );
-    return name === 'listed' ? ({ ...column, kind: 'DATETIME' } as Column) : column;
+    return name === 'listed' || name === 'sold' ? ({ ...column, kind: 'DATETIME' } as Column) : column;
   });
   return [
     ...columns,

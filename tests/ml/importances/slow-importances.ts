@@ -66,6 +66,7 @@ function meanWithError(values: readonly number[], weights: readonly number[]) {
 
 function cellsOf(column: InputColumn): (string | number | null)[] {
   if (column.storage === 'label') return Array.from(column.codes, (code) => (code < 0 ? null : column.labels[code]!));
+  if (column.storage === 'text') return [...column.values];
   return Array.from(column.values, (value) => (Number.isNaN(value) ? null : value));
 }
 

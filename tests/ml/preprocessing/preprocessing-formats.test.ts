@@ -54,7 +54,7 @@ describe.each(['LINEAR', 'GRADIENT_BOOSTING'] as const)('a model of %s', (algori
 
   test('a model contains the formats of its file', () => {
     expect(model.reading).toEqual(currentReading(['fehlt', '-9,5']));
-    expect(model.features.map(({ name }) => name)).toEqual(['price', 'sold', 'sold', 'sold', 'place', 'lift']);
+    expect(model.features.map(({ name }) => name)).toEqual(['price', 'sold', 'sold', 'sold', 'sold', 'place', 'lift']);
     expect(model.features[0]).toMatchObject({ numberFormat: { decimal: ',', thousands: '.' } });
     expect(model.features[1]).toMatchObject({ dateOrder: 'DMY' });
   });

@@ -119,10 +119,17 @@ describe('the fields of docs/model-format.md', () => {
   test('are those that are written, with their types', () => {
     // Of a column of more texts than codes can tell apart.
     const withMeans = JSON.parse(readFileSync('tests/golden/version-4/linear-numbers.model.json', 'utf8'));
+    const withDays = JSON.parse(readFileSync('tests/golden/version-5/linear-numbers.model.json', 'utf8'));
+    const withText = JSON.parse(readFileSync('tests/golden/version-5/text-linear-numbers.model.json', 'utf8'));
+    const since = { since: { name: 'day', dateOrder: 'DMY' } };
+    withDays.features = [{ ...withDays.features.at(-1), ...since }];
     const tops = new Map(
-      [...files, withMeans as Record<string, unknown>].flatMap((file) => [
-        ...fieldsOf({ ...file, model: 'object' }, ''),
-      ]),
+      [
+        ...files,
+        withMeans as Record<string, unknown>,
+        withDays as Record<string, unknown>,
+        withText as Record<string, unknown>,
+      ].flatMap((file) => [...fieldsOf({ ...file, model: 'object' }, '')]),
     );
     expect(new Set(cells('file').map(([field]) => field))).toEqual(new Set(tops.keys()));
     const others = cells('file').filter(([field]) => field !== 'model');

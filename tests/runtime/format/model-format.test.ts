@@ -211,7 +211,7 @@ function array(values: Float64Array | Uint32Array | Uint16Array): object {
 describe('a damaged file is refused, and the message says where', () => {
   test.each([
     ['TREES', ['format'], 'other', 'format'],
-    ['TREES', ['version'], 5, 'version 5'],
+    ['TREES', ['version'], 6, 'version 6'],
     ['TREES', ['version'], 0, 'version 0'],
     ['TREES', ['missingTokens'], undefined, 'missingTokens'],
     ['CONSTANT', ['features', 0, 'numberFormat', 'grouping'], 'WESTERN', 'features[0].numberFormat.grouping'],
@@ -224,7 +224,7 @@ describe('a damaged file is refused, and the message says where', () => {
     ['TREES', ['labels'], ['twice', 'twice'], 'labels'],
     ['TREES', ['features', 0, 'name'], 3, 'features[0].name'],
     ['TREES', ['features', 1, 'name'], 'x', 'features'],
-    ['TREES', ['features', 1, 'kind'], 'TEXT', 'features[1].kind'],
+    ['TREES', ['features', 1, 'kind'], 'WORDS', 'features[1].kind'],
     ['DATES', ['features', 0, 'part'], 'MINUTE', 'features[0].part'],
     ['DATES', ['features', 0, 'part'], 'MONTH', 'features'],
     ['DATES', ['features', 0], { name: 'x', kind: 'NUMBER' }, 'features'],

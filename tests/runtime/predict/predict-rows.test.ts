@@ -21,6 +21,7 @@ const model: Model = {
 };
 
 function cells(column: InputColumn): (number | string | null)[] {
+  if (column.storage === 'text') return [...column.values];
   if (column.storage === 'number') return [...column.values].map((value) => (Number.isNaN(value) ? null : value));
   return [...column.codes].map((code) => (code < 0 ? null : column.labels[code]!));
 }

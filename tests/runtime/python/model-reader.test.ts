@@ -9,6 +9,7 @@ import { splitRows } from '../../../src/ml/split/split.ts';
 import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import type { InputRow } from '../../../src/runtime/predict/rows-to-table.ts';
 import { MONTH_NAMES } from '../../../src/runtime/values/month-names.ts';
+import { ORDER_ROWS } from '../../golden/order-models.ts';
 import { STORE_ROWS } from '../../golden/store-models.ts';
 import { predictionsOf, ROWS as UNUSUAL_ROWS } from '../../golden/written-models.ts';
 import { MIXED_FEATURES, mixedTable, request, train } from '../../ml/made-tables.ts';
@@ -203,6 +204,32 @@ function drawStoreRow(random: Random): InputRow {
   };
 }
 
+const WORDS = [
+  'good',
+  'Very',
+  'LATE',
+  'box',
+  'torn',
+  'schön',
+  'GRÖSSE',
+  'très',
+  'bien',
+  'zu',
+  'Spät',
+  '№',
+  '12',
+  'x\u0301',
+  '😀',
+  'ΣΑΣ',
+];
+
+function drawOrderRow(random: Random): InputRow {
+  const note = Array.from({ length: random.below(6) }, () => WORDS[random.below(WORDS.length)]).join(
+    [' ', ', ', '-', '_', '\u00a0'][random.below(5)],
+  );
+  return { note, ordered: drawDate(random), delivered: drawDate(random), returned: drawDate(random) };
+}
+
 describe.runIf(HAS_PYTHON)(
   `a reader of the model file in Python, written from the documentation${WITHOUT_PYTHON}`,
   () => {
@@ -210,6 +237,7 @@ describe.runIf(HAS_PYTHON)(
     const versions = [
       { version: 3, models: 19, unusual: UNUSUAL_ROWS, draw: drawRow },
       { version: 4, models: 21, unusual: STORE_ROWS, draw: drawStoreRow },
+      { version: 5, models: 37, unusual: ORDER_ROWS, draw: drawOrderRow },
     ];
 
     test.each(versions)(

@@ -211,11 +211,13 @@ def days_since_1970(year, month, day):
 
 
 def date_of_days(days):
-    """Year and month of a day, in the proleptic Gregorian calendar."""
+    """Year, month and day of the month of a day, in the proleptic Gregorian calendar."""
     era, day = divmod(days + 719_468, 146_097)
     year = (day - day // 1460 + day // 36_524 - day // 146_096) // 365
-    month = (5 * (day - (365 * year + year // 4 - year // 100)) + 2) // 153
-    return era * 400 + year + (1 if month >= 10 else 0), month + 3 if month < 10 else month - 9
+    day -= 365 * year + year // 4 - year // 100
+    month = (5 * day + 2) // 153
+    of_month = day - (153 * month + 2) // 5 + 1
+    return era * 400 + year + (1 if month >= 10 else 0), month + 3 if month < 10 else month - 9, of_month
 
 
 def weekday_of(days):
@@ -319,7 +321,7 @@ def date_of_week(year, week, weekday):
     if week < 1 or date_of_days(monday + 3)[0] != year:
         return None
     day = monday + weekday - 1
-    of_year, month = date_of_days(day)
+    of_year, month, _ = date_of_days(day)
     return f"{of_year:04}-{month:02}-{day - days_since_1970(of_year, month, 1) + 1:02}"
 
 
@@ -414,7 +416,10 @@ def date_part(value, part):
         return math.floor((value - days * DAY) / 3_600_000)
     if part == "WEEKDAY":
         return weekday_of(days)
-    return date_of_days(days)[0 if part == "YEAR" else 1]
+    year, month, day = date_of_days(days)
+    if part == "DAY_OF_YEAR":
+        return days - days_since_1970(year, 1, 1) + 1
+    return {"YEAR": year, "MONTH": month, "DAY_OF_MONTH": day}[part]
 
 
 # --- categories ------------------------------------------------------------------------------------------------------------
@@ -483,11 +488,30 @@ def code_of(value, categories, tokens):
     return missing if text == "" or text in tokens else other
 
 
+# --- free texts ------------------------------------------------------------------------------------------------------------
+
+
+def text_terms(text):
+    """Hashes of the words of a text, and of the pairs of neighbouring ones; each once."""
+    spaced = "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text.lower())
+    runs = [run[at : at + 64] for run in spaced.split(" ") for at in range(0, len(run), 64)]
+    words = [unicodedata.normalize("NFC", word) for word in runs[:1000]]
+    pairs = [f"{first} {second}" for first, second in zip(words, words[1:])]
+    return dict.fromkeys(hash_of(term) for term in words + pairs)
+
+
+def hash_of(text):
+    hashed = 0x811C9DC5
+    for character in text:
+        hashed = (hashed ^ ord(character)) * 0x01000193 & 0xFFFFFFFF
+    return hashed
+
+
 # --- the model -------------------------------------------------------------------------------------------------------------
 
 LEAF = 65_535
 ELEMENTS = {"float64": ("d", 8), "uint32": ("I", 4), "uint16": ("H", 2)}
-CYCLES = {"MONTH": (1, 12), "WEEKDAY": (1, 7), "HOUR": (0, 24)}
+CYCLES = {"MONTH": (1, 12), "WEEKDAY": (1, 7), "HOUR": (0, 24), "DAY_OF_MONTH": (1, 31)}
 
 
 def array(value):
@@ -528,15 +552,23 @@ def forest_rights(model):
     return rights
 
 
+def read_feature(feature):
+    if "means" in feature:
+        return {**feature, "means": array(feature["means"])}
+    if feature["kind"] == "TEXT":
+        return {**feature, "weights": dict(zip(array(feature["terms"]), array(feature["weights"])))}
+    return feature
+
+
 class Model:
     def __init__(self, path):
         with open(path, encoding="utf-8") as file:
             root = json.load(file)
-        if root["format"] != "trainyard-model" or root["version"] not in (3, 4):
-            raise ValueError("not a model file of version 3 or 4")
+        if root["format"] != "trainyard-model" or root["version"] not in (3, 4, 5):
+            raise ValueError("not a model file of version 3, 4 or 5")
         self.labels = root.get("labels")
         self.radius = root.get("interval", {}).get("radius")
-        self.features = [{**feature, "means": array(feature["means"])} if "means" in feature else feature for feature in root["features"]]
+        self.features = [read_feature(feature) for feature in root["features"]]
         self.tokens = frozenset(root["missingTokens"])
         self.model = decoded(root["model"])
         self.missing = [
@@ -555,23 +587,39 @@ class Model:
             if "means" not in feature:
                 return code
             return feature["means"][code] if code < len(feature["means"]) else NAN
+        if feature["kind"] == "TEXT":
+            return self.score(feature, value)
+        if feature["kind"] == "DATETIME":
+            date = self.date(feature, row)
+            if feature["part"] != "DAYS_SINCE":
+                return date_part(date, feature["part"])
+            return (date_part(date, "ORDINAL") - date_part(self.date(feature["since"], row), "ORDINAL")) / DAY
+        number = self.number(value, lambda text: number_of_text(text, feature.get("numberFormat", POINT)))
+        return NAN if number in self.missing[i] else number
+
+    def score(self, feature, value):
+        """What the words of a text are worth."""
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        elif isinstance(value, (int, float)):
+            value = javascript_string(value)
+        if not isinstance(value, str) or value.strip(ASCII_SPACE) == "" or value.strip(ASCII_SPACE) in self.tokens:
+            return NAN
+        known = [feature["weights"][term] for term in text_terms(value) if term in feature["weights"]]
+        return sum(known) / math.sqrt(max(1, len(known)))
+
+    def date(self, column, row):
+        return self.number(row.get(column["name"]), lambda text: date_of_text(text, column.get("dateOrder")))
+
+    def number(self, value, parse):
         if isinstance(value, (bool, int, float)):
             number = float(value)
         elif isinstance(value, str):
             text = value.strip(ASCII_SPACE)
-            if text == "" or text in self.tokens:
-                number = NAN
-            elif feature["kind"] == "NUMBER":
-                number = number_of_text(text, feature.get("numberFormat", POINT))
-            else:
-                number = date_of_text(text, feature.get("dateOrder"))
+            number = NAN if text == "" or text in self.tokens else parse(text)
         else:
             number = NAN
-        if not math.isfinite(number):
-            return NAN
-        if feature["kind"] == "DATETIME":
-            return date_part(number, feature["part"])
-        return NAN if number in self.missing[i] else number
+        return number if math.isfinite(number) else NAN
 
     def predict(self, row):
         """A probability for each label, or the one value."""

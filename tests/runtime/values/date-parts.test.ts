@@ -24,6 +24,8 @@ function partsByDate(timestamp: number): Record<DatePart, number> {
     MONTH: date.getUTCMonth() + 1,
     WEEKDAY: date.getUTCDay() === 0 ? 7 : date.getUTCDay(),
     HOUR: date.getUTCHours(),
+    DAY_OF_YEAR: (date.setUTCHours(0, 0, 0, 0) - utc(date.getUTCFullYear(), 1, 1)) / MILLISECONDS_PER_DAY + 1,
+    DAY_OF_MONTH: date.getUTCDate(),
   };
 }
 

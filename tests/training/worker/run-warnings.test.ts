@@ -46,7 +46,7 @@ async function excludedColumns(id: string): Promise<string[]> {
 const NAME_THEM = 'To use them, name them in features, or set another kind at the upload';
 const EXCLUDED = [
   `excluded columns, because identifiers (IDENTIFIER) carry no information about new rows: review. ${NAME_THEM}`,
-  `excluded columns, because free text (TEXT) is not supported as a feature: remark. ${NAME_THEM}`,
+  `excluded columns, because free text (TEXT) takes part only where it is named: remark. ${NAME_THEM}`,
   `excluded columns, because constant columns (CONSTANT) carry no information: currency. ${NAME_THEM}`,
   `excluded columns, because more than 50 % of their values are missing: discount. ${NAME_THEM}`,
 ];

@@ -20,6 +20,10 @@ export function onnxDatePart(graph: OnnxGraph, part: DatePart, input: string): s
       return calendar.weekday();
     case 'HOUR':
       return calendar.hour();
+    case 'DAY_OF_YEAR':
+      return calendar.dayOfYear();
+    case 'DAY_OF_MONTH':
+      return calendar.dayOfMonth();
   }
 }
 
@@ -57,8 +61,39 @@ class OnnxCalendar {
     return this.#subtract(this.#plus(month, 3), this.#times(this.#floorDivide(month, 10), 12));
   }
 
+  /** March 1 is the first of 306 days of its year, and the 60th or 61st of all. */
+  dayOfYear(): string {
+    const { dayOfYear, yearOfEra } = this.#fromMarch();
+    const isLeap = this.#graph.add('And', [
+      this.#isMultiple(yearOfEra, 4),
+      this.#graph.add('Or', [
+        this.#graph.add('Not', [this.#isMultiple(yearOfEra, 100)]),
+        this.#isMultiple(yearOfEra, 400),
+      ]),
+    ]);
+    const inMarch = this.#plus(dayOfYear, 60);
+    const leapDay = this.#graph.add('Where', [isLeap, this.#graph.scalar(1), this.#graph.scalar(0)]);
+    const isNextYear = this.#graph.add('GreaterOrEqual', [dayOfYear, this.#graph.scalar(306)]);
+    return this.#graph.add('Where', [
+      isNextYear,
+      this.#plus(dayOfYear, 1 - 306),
+      this.#graph.add('Add', [inMarch, leapDay]),
+    ]);
+  }
+
+  dayOfMonth(): string {
+    const { dayOfYear, month } = this.#fromMarch();
+    const before = this.#floorDivide(this.#plus(this.#times(month, 153), 2), 5);
+    return this.#plus(this.#subtract(dayOfYear, before), 1);
+  }
+
+  #isMultiple(value: string, of: number): string {
+    const multiple = this.#times(this.#floorDivide(value, of), of);
+    return this.#graph.add('Equal', [value, multiple]);
+  }
+
   /** The era of 400 years, the year in it that begins in March, and the month of that year from 0 on. */
-  #fromMarch(): { readonly era: string; readonly yearOfEra: string; readonly month: string } {
+  #fromMarch(): Record<'era' | 'yearOfEra' | 'dayOfYear' | 'month', string> {
     const shifted = this.#plus(this.#days, 719_468);
     const era = this.#floorDivide(shifted, 146_097);
     const dayOfEra = this.#subtract(shifted, this.#times(era, 146_097));
@@ -72,7 +107,7 @@ class OnnxCalendar {
       this.#floorDivide(yearOfEra, 100),
     );
     const dayOfYear = this.#subtract(dayOfEra, daysBefore);
-    return { era, yearOfEra, month: this.#floorDivide(this.#plus(this.#times(dayOfYear, 5), 2), 153) };
+    return { era, yearOfEra, dayOfYear, month: this.#floorDivide(this.#plus(this.#times(dayOfYear, 5), 2), 153) };
   }
 
   #plus(value: string, number: number): string {

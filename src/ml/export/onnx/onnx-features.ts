@@ -1,5 +1,6 @@
 import type {
   DateFeature,
+  DaysFeature,
   MeanFeature,
   Model,
   ModelFeature,
@@ -9,6 +10,9 @@ import type {
 import { categoryCodes } from '../../../runtime/predict/encode-features.ts';
 import { labelOf } from '../../../runtime/predict/rows-to-table.ts';
 import { type CellReading, missingNumbers, parseBoolean } from '../../../runtime/values/cells.ts';
+import { MILLISECONDS_PER_DAY } from '../../../runtime/values/civil-calendar.ts';
+import { DAYS_SINCE } from '../../../runtime/values/date-parts.ts';
+import { textFeatureError } from '../model-export-error.ts';
 import { onnxDatePart } from './onnx-date-parts.ts';
 import { intAttribute, intsAttribute, ML_DOMAIN, type OnnxGraph, stringsAttribute } from './onnx-graph.ts';
 
@@ -18,20 +22,39 @@ export type OnnxFeature = { readonly kind: 'NUMBER' | 'CODE'; readonly value: st
 /** Adds the inputs, one for each column, and what turns them into the features of the model, in their order. */
 export function addFeatures(graph: OnnxGraph, { features, reading }: Model): readonly OnnxFeature[] {
   const inputs = new Map<string, string>();
+  const inputOf = ({ name }: Pick<ModelFeature, 'name'>, type: 'string' | 'double'): string => {
+    const input = inputs.get(name) ?? graph.addInput(name, type);
+    inputs.set(name, input);
+    return input;
+  };
   return features.map((feature) => {
-    const type = feature.kind === 'CATEGORY' ? 'string' : 'double';
-    const input = inputs.get(feature.name) ?? graph.addInput(feature.name, type);
-    inputs.set(feature.name, input);
-    return encode(graph, feature, input, reading);
+    if (feature.kind === 'DATETIME') return { kind: 'NUMBER', value: dateNumber(graph, feature, inputOf) };
+    if (feature.kind === 'TEXT') throw textFeatureError(feature.name);
+    return encode(graph, feature, inputOf(feature, feature.kind === 'CATEGORY' ? 'string' : 'double'), reading);
   });
 }
 
-function encode(graph: OnnxGraph, feature: ModelFeature, input: string, reading: CellReading): OnnxFeature {
+/** A part of a date, or the days since another one. */
+function dateNumber(
+  graph: OnnxGraph,
+  feature: DateFeature | DaysFeature,
+  inputOf: (column: Pick<ModelFeature, 'name'>, type: 'double') => string,
+): string {
+  const input = inputOf(feature, 'double');
+  if (feature.part !== DAYS_SINCE) return onnxDatePart(graph, feature.part, input);
+  const timestamps = [input, inputOf(feature.since, 'double')].map((date) => onnxDatePart(graph, 'ORDINAL', date));
+  return graph.add('Div', [graph.add('Sub', timestamps), graph.scalar(MILLISECONDS_PER_DAY)]);
+}
+
+function encode(
+  graph: OnnxGraph,
+  feature: NumberFeature | TextFeature,
+  input: string,
+  reading: CellReading,
+): OnnxFeature {
   switch (feature.kind) {
     case 'NUMBER':
       return { kind: 'NUMBER', value: plainNumber(graph, feature, input, reading) };
-    case 'DATETIME':
-      return { kind: 'NUMBER', value: onnxDatePart(graph, (feature satisfies DateFeature).part, input) };
     case 'CATEGORY':
       if (feature.means !== undefined) return { kind: 'NUMBER', value: meanOf(graph, feature, input, reading) };
       return { kind: 'CODE', value: codeOf(graph, feature, input, reading) };

@@ -73,7 +73,7 @@ function codeTerms(
     const feature = features[i]!;
     const { value } = encoded[i]!;
     const code =
-      feature.kind === 'DATETIME'
+      feature.kind === 'DATETIME' && feature.since === undefined
         ? partCode(graph, value, cycleOf(feature.part)?.first ?? 0, codeCount(feature))
         : value;
     const position = graph.add('Add', [code, graph.integers([start])]);

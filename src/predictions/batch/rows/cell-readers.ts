@@ -1,4 +1,4 @@
-import type { DateFeature, NumberFeature, TextFeature } from '../../../runtime/model.ts';
+import type { DateFeature, DaysFeature, NumberFeature, TextFeature } from '../../../runtime/model.ts';
 import { categoryCodes } from '../../../runtime/predict/encode-features.ts';
 import { type CellReading, isMissing, missingNumbers, trimCell } from '../../../runtime/values/cells.ts';
 import { textParser } from '../../../runtime/values/text-value.ts';
@@ -30,7 +30,7 @@ export class NumberCellReader {
   readonly #values: number[] = [];
   readonly #areUnreadable: boolean[] = [];
 
-  constructor(feature: NumberFeature | DateFeature, reading: CellReading, text: CellText) {
+  constructor(feature: NumberFeature | DateFeature | DaysFeature, reading: CellReading, text: CellText) {
     this.#reading = reading;
     this.#text = text;
     this.#parse = textParser(feature, reading);

@@ -1,11 +1,13 @@
 import { countCodes, countNumbers, type GroupCounts } from '../../../ml/drift/column-drift.ts';
 import { firstFeatures } from '../../../ml/known-rows/known-rows.ts';
 import { addToHash, ROW_HASH_SEED } from '../../../ml/known-rows/row-hash.ts';
-import type { Model } from '../../../runtime/model.ts';
+import type { Model, WordsFeature } from '../../../runtime/model.ts';
+import { numberReader } from '../../../runtime/predict/encode-features.ts';
 import type { InputColumn } from '../../../runtime/predict/input-column.ts';
 import { textBeside } from '../../../runtime/predict/predict-row.ts';
 import type { InputRow } from '../../../runtime/predict/rows-to-table.ts';
 import type { ColumnProfile } from '../../../runtime/training-profile.ts';
+import { isMissing, trimCell } from '../../../runtime/values/cells.ts';
 import { type CellText, CodeCellReader, NumberCellReader } from './cell-readers.ts';
 
 /** A column of a model for some rows at a time. */
@@ -30,6 +32,7 @@ export class FeatureColumns {
     const profiles = new Map(model.profile?.map((profile) => [profile.name, profile]));
     this.columns = firstFeatures(model.features).map(({ feature }) => {
       const profile = profiles.get(feature.name) ?? null;
+      if (feature.kind === 'TEXT') return textColumn(feature, model, capacity, text, profile);
       if (feature.kind !== 'CATEGORY') {
         return numberColumn(feature.name, new NumberCellReader(feature, model.reading, text), capacity, profile);
       }
@@ -82,6 +85,40 @@ function numberColumn(
       reader.unreadable = 0;
       return unreadable;
     },
+  };
+}
+
+/** A column of free texts: each is read by the predictor itself, and counted and hashed by the number of its first feature. */
+function textColumn(
+  feature: WordsFeature,
+  { reading }: Pick<Model, 'reading'>,
+  capacity: number,
+  textOf: CellText,
+  profile: ColumnProfile | null,
+): FeatureColumn {
+  const { name } = feature;
+  const values = new Array<string | null>(capacity).fill(null);
+  const input = { storage: 'text', name, values } as const;
+  const scoreAt = numberReader(input, feature, reading);
+  const readText = (row: number, text: string) => {
+    values[row] = isMissing(trimCell(text), reading) ? null : text;
+  };
+  return {
+    name,
+    input,
+    read: (row, bytes, start, end) => readText(row, start === end ? '' : textOf(bytes, start, end)),
+    readText,
+    hashValue: scoreAt,
+    jsonValue: (row) => values[row]!,
+    count: (rows, counts) => {
+      if (profile === null || !('bounds' in profile)) return;
+      countNumbers(
+        profile,
+        Float64Array.from({ length: rows }, (_, row) => scoreAt(row)),
+        counts,
+      );
+    },
+    takeUnreadable: () => 0,
   };
 }
 
