@@ -33,6 +33,7 @@ const VARIANTS: Readonly<Record<LearnerName, readonly Readonly<Record<string, un
     { trees: 8 },
     { trees: 40, learningRate: 0.5, rowFraction: 0.7, featureFraction: 0.6, earlyStoppingRounds: 3, seed: 5 },
     { trees: 8, l1: 0.5, randomThresholds: true },
+    { trees: 8, sharedTrees: true },
     { trees: 8, loss: 'QUANTILE', quantile: 0.8 },
   ],
 };

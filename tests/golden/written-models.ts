@@ -132,7 +132,7 @@ export interface WrittenModel {
   readonly modelBytes: Uint8Array;
 }
 
-/** A model of each algorithm and each sort of target, one of counts and one with an interval, trained on the rows of the file. */
+/** A model of each algorithm and each sort of target, one of counts, one of shared trees and one with an interval, trained on the rows of the file. */
 export function* writtenModels(csvPath: string): Generator<WrittenModel> {
   const { table, columns } = inspectCsv(csvPath, CSV_OPTIONS, { minDataRows: 1, maxEmptyRatio: 0.95 });
   if (table === null) throw new Error('the file of the golden models is not accepted');
@@ -144,6 +144,12 @@ export function* writtenModels(csvPath: string): Generator<WrittenModel> {
   yield {
     name: 'gradient-boosting-counts',
     modelBytes: train({ ...ofCounts, formats: { columns: formats, reading } }).trained.modelBytes,
+  };
+  const shared = { ...PARAMETERS.GRADIENT_BOOSTING, sharedTrees: true };
+  const ofLabels = request(table, 'size', 'CLASSIFICATION', 'GRADIENT_BOOSTING', FEATURES, shared);
+  yield {
+    name: 'gradient-boosting-shared-trees',
+    modelBytes: train({ ...ofLabels, formats: { columns: formats, reading } }).trained.modelBytes,
   };
   const folded = request(table, 'price', 'REGRESSION', 'LINEAR', FEATURES, { folds: 4 });
   yield {

@@ -247,6 +247,8 @@ export type ParametersInput = {
   rowFraction?: number | null | undefined;
   /** Seed of the training; the seed of the split is SplitInput.seed. */
   seed?: number | null | undefined;
+  /** With more than two labels: one tree for all of them in each round. */
+  sharedTrees?: boolean | null | undefined;
   /** Training stops after this time and keeps the best model so far. */
   timeBudgetSeconds?: number | null | undefined;
   /** Number of trees. */

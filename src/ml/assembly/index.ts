@@ -30,4 +30,5 @@ export {
   weightedSquaredDerivatives,
 } from './linear-losses';
 export { sampleRows } from './sampling';
+export { mixedLogLossDerivatives } from './mixed-derivatives';
 export { SCRATCH_BYTES, useScratch } from './scratch';

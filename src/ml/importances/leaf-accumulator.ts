@@ -9,7 +9,7 @@ const MAX_DENSE_OUTPUTS = 8;
 /** `width`: the number of sums per variant. The order of additions is that of the predictor: adding 0 changes nothing. */
 export function createLeafAccumulator(model: TreesModel | ForestModel, width: number): LeafAccumulator {
   if (model.kind === 'TREES') {
-    return model.combine === 'LEAVES' ? vectorAdder(model.leafValues, width) : valueAdder(model.leafValues, width);
+    return model.leafSize === width ? vectorAdder(model.leafValues, width) : valueAdder(model.leafValues, width);
   }
   if (model.leafEnds.length === 0) return valueAdder(model.leafValues, 1);
   return width <= MAX_DENSE_OUTPUTS ? vectorAdder(toDense(model, width), width) : sparseAdder(model, width);

@@ -79,6 +79,20 @@ export interface WasmExports extends ArenaFunctions {
     hessians: number,
     largest: number,
   ): void;
+  mixedLogLossDerivatives(
+    probabilities: number,
+    rowCount: number,
+    classCount: number,
+    shares: number,
+    codes: number,
+    weights: number,
+    start: number,
+    end: number,
+    factor: number,
+    gradients: number,
+    hessians: number,
+    largest: number,
+  ): void;
   squaredErrorDerivatives(
     margins: number,
     values: number,

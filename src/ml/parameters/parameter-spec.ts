@@ -21,7 +21,7 @@ export interface ParameterSpec {
   readonly choices: readonly string[];
   readonly description: string;
   /** For a default that depends on the size of the training, or on the other parameters that are given; `default` is null then. */
-  readonly defaultFor?: (size: DefaultsSize, given: Given) => number;
+  readonly defaultFor?: (size: DefaultsSize, given: Given) => number | boolean;
 }
 
 /** The caller gives a fitting its time; the estimators themselves only ask whether to stop. */

@@ -47,7 +47,7 @@ export function* fitTraining(
     const { message, checkpoint: folds } = step;
     return {
       ...(message === undefined ? {} : { message }),
-      ...{ stage: 'FITTING', point: null, progress: fits + (validates - fits) * step.progress },
+      ...{ stage: 'FITTING', point: null, progress: between(fits, validates, step.progress) },
       checkpoint: () => ({ fit: null, curve: [...curve.points], validating: { fitted, folds: folds() } }),
     };
   });
@@ -64,7 +64,7 @@ export function* fitTraining(
   const ofRefit = yield* mapSteps(refitting, ({ progress, message, checkpoint: refit }): TrainingStep => {
     return {
       ...(message === undefined ? {} : { message }),
-      ...{ stage: 'FITTING', point: null, progress: validates + (ends - validates) * progress },
+      ...{ stage: 'FITTING', point: null, progress: between(validates, ends, progress) },
       checkpoint: () => ({
         ...{ fit: null, curve: [...curve.points], validating: { fitted, folds }, refit: refit?.() ?? null },
       }),
@@ -88,12 +88,17 @@ export function* fitTraining(
       ({ progress, point, checkpoint: makeCheckpoint, candidates = [] }): TrainingStep => {
         return {
           ...(candidates.length === 0 ? {} : { candidates }),
-          ...{ stage: 'FITTING', progress: begins + (fits - begins) * progress, point: point && curve.add(point) },
+          ...{ stage: 'FITTING', progress: between(begins, fits, progress), point: point && curve.add(point) },
           checkpoint: makeCheckpoint === undefined ? null : () => ({ fit: makeCheckpoint(), curve: [...curve.points] }),
         };
       },
     );
   }
+}
+
+/** A share of the way; rounding never takes it past the end, where the next stage begins. */
+function between(from: number, to: number, share: number): number {
+  return Math.min(to, from + (to - from) * share);
 }
 
 function reasonOf({ endReason }: Fitted): 'STOPPED' | 'TIME_BUDGET' | null {

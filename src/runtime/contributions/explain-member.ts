@@ -126,9 +126,12 @@ function partOf(model: Model, trees: TreesModel | ForestModel, output: number): 
   }
   const marginCount = trees.startMargins.length;
   const { margin, sign } = marginOf(model, output, marginCount);
+  // A leaf has a number for each margin, or each margin its own trees.
+  const { leafSize } = trees;
+  const at = leafSize > 1 ? margin : 0;
   return {
-    roots: roots.filter((_, tree) => tree % marginCount === margin),
-    leafOutput: (leaf) => sign * leafValues[nodeRights[leaf]!]!,
+    roots: leafSize > 1 ? roots : roots.filter((_, tree) => tree % marginCount === margin),
+    leafOutput: (leaf) => sign * leafValues[nodeRights[leaf]! * leafSize + at]!,
     start: sign * trees.startMargins[margin]!,
   };
 }

@@ -31,15 +31,17 @@ const OF_LABELS = ['LEAVES', 'MARGINS'] as const;
 /** Reads and checks a model of kind TREES; `outputs`: how many the model has. Throws ModelFormatError. */
 export function parseTrees(model: JsonValue, features: readonly ModelFeature[], outputs: number): TreesModel {
   const combine = choiceOf(at(model, 'combine'), outputs > 1 ? OF_LABELS : [...OF_LABELS, 'EXP_MARGINS']);
-  const leafSize = combine === 'LEAVES' ? outputs : 1;
-  wholeNumberOf(at(model, 'leafSize'), leafSize, leafSize);
+  // A tree has leaves of a number for each margin, or is one margin's alone.
+  const margins = combine === 'LEAVES' ? outputs : marginCountOf(outputs);
+  const leafSize = wholeNumberOf(at(model, 'leafSize'), combine === 'LEAVES' ? outputs : 1, margins);
+  if (leafSize > 1 && leafSize < margins) fail(at(model, 'leafSize'), `1 or ${margins}`);
   const nodes = parseNodes(model, features);
   const { nodeFeatures, leafValues, roots } = nodes;
   const trees: TreesModel = {
     kind: 'TREES',
     combine,
     leafSize,
-    startMargins: arrayOf(at(model, 'startMargins'), 'float64', combine === 'LEAVES' ? 0 : marginCountOf(outputs)),
+    startMargins: arrayOf(at(model, 'startMargins'), 'float64', combine === 'LEAVES' ? 0 : margins),
     ...nodes,
     nodeSplits: arrayOf(at(model, 'nodeSplits'), 'uint32', nodeFeatures.length),
     nodeRights: arrayOf(at(model, 'nodeRights'), 'uint32', nodeFeatures.length),

@@ -36,7 +36,8 @@ function manyOutputs(
   columns: readonly (InputColumn | null)[],
   outputs: number,
 ): (rows: Int32Array) => Float64Array {
-  if (model.kind === 'TREES' && model.combine !== 'LEAVES') {
+  // Those of one number in a leaf.
+  if (model.kind === 'TREES' && model.combine !== 'LEAVES' && model.leafSize === 1) {
     const depths = treeDepths(model);
     const isShallow = depths.every((depth) => depth <= SHALLOW_DEPTH);
     const margins = isShallow ? shallowMargins(model, depths, reading, columns) : null;

@@ -68,6 +68,9 @@ export class ParametersType {
   @Field(() => Boolean, { nullable: true })
   randomThresholds?: boolean | null;
 
+  @Field(() => Boolean, { nullable: true })
+  sharedTrees?: boolean | null;
+
   @Field(() => Float, { nullable: true })
   minLeafHessian?: number | null;
 

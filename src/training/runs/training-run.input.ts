@@ -82,6 +82,12 @@ export class ParametersInput {
   @Field(() => Boolean, { nullable: true, description: 'Try one random threshold per feature at each split.' })
   randomThresholds?: boolean | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'With more than two labels: one tree for all of them in each round.',
+  })
+  sharedTrees?: boolean | null;
+
   @Field(() => Float, { nullable: true, description: 'Minimum sum of second derivatives in a leaf.' })
   minLeafHessian?: number | null;
 

@@ -198,9 +198,13 @@ const PARAMETERS: Partial<Record<AlgorithmName, Readonly<Record<string, unknown>
   GRADIENT_BOOSTING: { trees: 60 },
 };
 
-function trainedModel(algorithm: AlgorithmName, { target, task }: (typeof TARGETS)[number]): Model {
+function trainedModel(
+  algorithm: AlgorithmName,
+  { target, task }: (typeof TARGETS)[number],
+  more: Readonly<Record<string, unknown>> = {},
+): Model {
   const data = table(...columnsOf(drawRows(2_000, createRandom(1))));
-  const wanted = request(data, target, task, algorithm, FEATURES, PARAMETERS[algorithm] ?? {});
+  const wanted = request(data, target, task, algorithm, FEATURES, { ...PARAMETERS[algorithm], ...more });
   const formats = { columns: [], reading: currentReading(['none', '-77']) };
   return parseModel(train({ ...wanted, formats }).trained.modelBytes);
 }
@@ -215,6 +219,13 @@ describe('a model in the form of ONNX', () => {
       await expectTheSame(trainedModel(algorithm, of), disturb(drawRows(ROWS, random), random));
     },
   );
+
+  test('trees that all labels share predict the same in ONNX Runtime', async () => {
+    const random = createRandom(2);
+    const shared = trainedModel('GRADIENT_BOOSTING', TARGETS[1], { sharedTrees: true });
+    expect(shared.estimator).toMatchObject({ kind: 'TREES', leafSize: 3 });
+    await expectTheSame(shared, disturb(drawRows(ROWS, random), random));
+  });
 
   test.each(['GRADIENT_BOOSTING', 'LINEAR'] as const)(
     'a model whose margin is the logarithm of its output predicts the same in ONNX Runtime: %s',

@@ -13,7 +13,7 @@ import { SINGLE_THREAD } from '../../../src/ml/parallel/worker-pool.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import { TrainingDataError } from '../../../src/ml/train-model.ts';
-import { binFeatures } from '../../../src/ml/tree/binning/binned-matrix.ts';
+import { binFeatures } from '../../../src/ml/tree/binning/bin-features.ts';
 import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import { type ForestModel, LEAF, type Model } from '../../../src/runtime/model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';

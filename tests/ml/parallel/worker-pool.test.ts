@@ -49,6 +49,12 @@ test('AUTO by three threads gives the model of one thread', () => {
   expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
 });
 
+test('three threads give the model of one thread where labels share trees', () => {
+  const parameters = { trees: 12, sharedTrees: true, earlyStoppingRounds: 50 };
+  const wanted = request(mixedTable(3_000), 'size', 'CLASSIFICATION', 'GRADIENT_BOOSTING', MIXED_FEATURES, parameters);
+  expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
+});
+
 test('random thresholds do not depend on the thread that looks for them', () => {
   const parameters = { trees: 12, l1: 0.2, randomThresholds: true };
   const wanted = request(mixedTable(3_000), 'size', 'CLASSIFICATION', 'GRADIENT_BOOSTING', MIXED_FEATURES, parameters);

@@ -6,7 +6,8 @@ import { createRandom } from '../../../src/ml/random.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import { createEdgeRoom, createSample, drawSample, placeEdges } from '../../../src/ml/tree/binning/bin-edges.ts';
 import { BinFinder, createBinRoom } from '../../../src/ml/tree/binning/bin-finder.ts';
-import { type BinnedMatrix, binFeatures, GROUP_SIZE } from '../../../src/ml/tree/binning/binned-matrix.ts';
+import { binFeatures } from '../../../src/ml/tree/binning/bin-features.ts';
+import { type BinnedMatrix, GROUP_SIZE } from '../../../src/ml/tree/binning/binned-matrix.ts';
 import {
   BLOCK_ROWS,
   createPackedGradients,

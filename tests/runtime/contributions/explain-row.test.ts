@@ -30,6 +30,7 @@ const ALGORITHMS: readonly (readonly [AlgorithmName, object])[] = [
   ['RANDOM_FOREST', { trees: 10 }],
   ['EXTRA_TREES', { trees: 10 }],
   ['GRADIENT_BOOSTING', { trees: 20 }],
+  ['GRADIENT_BOOSTING', { trees: 20, sharedTrees: true }],
 ];
 
 function trained(algorithm: AlgorithmName, { target, task }: (typeof TARGETS)[number], parameters: object): Model {
@@ -99,11 +100,10 @@ describe.each(TREE_ALGORITHMS)('the trees of %s', (algorithm, parameters) => {
     if (estimator.kind !== 'TREES' && estimator.kind !== 'FOREST') throw new Error('not a model of trees');
     const explainable = createRowExplainer(model)!;
     const output = (model.labels?.length ?? 1) - 1;
-    const isMargins = estimator.kind === 'TREES' && estimator.combine === 'MARGINS';
-    const margins = isMargins ? estimator.startMargins.length : 1;
-    const roots = [...estimator.roots].filter(
-      (_, tree) => !isMargins || tree % margins === (margins === 1 ? 0 : output),
-    );
+    // Trees of one margin take turns.
+    const turns =
+      estimator.kind === 'TREES' && estimator.leafSize === 1 ? Math.max(1, estimator.startMargins.length) : 1;
+    const roots = [...estimator.roots].filter((_, tree) => turns === 1 || tree % turns === output);
     for (const row of ROWS) {
       const plain: PlainRow = model.features.map(({ name }) => ({ ...row })[name as 'x'] ?? null);
       const reference = shapleyValues(model, estimator, roots, plain, (leaf) => leafValue(estimator, leaf, output));
@@ -120,7 +120,7 @@ describe.each(TREE_ALGORITHMS)('the trees of %s', (algorithm, parameters) => {
 function leafValue(estimator: Model['estimator'], leaf: number, output: number): number {
   if (estimator.kind === 'TREES') {
     const vector = estimator.nodeRights[leaf]! * estimator.leafSize;
-    if (estimator.combine === 'MARGINS') return estimator.leafValues[vector]!;
+    if (estimator.combine === 'MARGINS') return estimator.leafValues[vector + (estimator.leafSize > 1 ? output : 0)]!;
     return estimator.leafValues[vector + output]! / estimator.roots.length;
   }
   if (estimator.kind !== 'FOREST') throw new Error('not a model of trees');

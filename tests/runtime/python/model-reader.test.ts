@@ -235,7 +235,7 @@ describe.runIf(HAS_PYTHON)(
   () => {
     const random = createRandom(1);
     const versions = [
-      { version: 3, models: 20, unusual: UNUSUAL_ROWS, draw: drawRow },
+      { version: 3, models: 21, unusual: UNUSUAL_ROWS, draw: drawRow },
       { version: 4, models: 23, unusual: STORE_ROWS, draw: drawStoreRow },
       { version: 5, models: 37, unusual: ORDER_ROWS, draw: drawOrderRow },
     ];

@@ -638,8 +638,11 @@ class Model:
             return self.forest_outputs(model, leaves)
         if model["combine"] != "LEAVES":
             margins = list(model["startMargins"])
+            size = model["leafSize"]
             for tree, leaf in enumerate(leaves):
-                margins[tree % len(margins)] += model["leafValues"][leaf]
+                first = 0 if size > 1 else tree % len(margins)
+                for k in range(size):
+                    margins[first + k] += model["leafValues"][leaf * size + k]
             return [math.exp(margins[0])] if model["combine"] == "EXP_MARGINS" else self.outputs(margins)
         size = model["leafSize"]
         return [sum(model["leafValues"][leaf * size + k] for leaf in leaves) / len(leaves) for k in range(size)]

@@ -90,10 +90,13 @@ function addMargins(graph: OnnxGraph, model: Model, trees: TreesModel, features:
   const count = startMargins.length;
   if (roots.length === 0) return repeatRow(graph, startMargins, features[0]!);
   const columns = joinAsNumbers(graph, features);
-  const sums = addTreeSums(graph, trees, model.features, columns, count, (vector, tree) => ({
-    target: tree % count,
-    weight: leafValues[vector]!,
-  }));
+  const sums =
+    trees.leafSize > 1
+      ? addVectorSums(graph, model, trees, columns, count)
+      : addTreeSums(graph, trees, model.features, columns, count, (vector, tree) => ({
+          target: tree % count,
+          weight: leafValues[vector]!,
+        }));
   return graph.add('Add', [sums, graph.doubles(startMargins, [1, count])]);
 }
 

@@ -5,7 +5,8 @@ import { numberParameter, type Parameters } from '../../parameters/parameter-spe
 import type { Random } from '../../random.ts';
 import { mapSteps } from '../../steps.ts';
 import type { TrainingSet } from '../../training-set.ts';
-import { type BinnedMatrix, binFeatures } from './binned-matrix.ts';
+import { binFeatures } from './bin-features.ts';
+import type { BinnedMatrix } from './binned-matrix.ts';
 
 /** Bins the training rows, as the first part of a fit: the share `fraction` of it. */
 export function binningSteps(

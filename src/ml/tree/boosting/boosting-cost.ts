@@ -1,5 +1,5 @@
 import { type EstimatorCost, type FitSize, marginsOf } from '../../estimator-cost.ts';
-import { numberParameter, optionalNumberParameter } from '../../parameters/parameter-spec.ts';
+import { booleanParameter, numberParameter, optionalNumberParameter } from '../../parameters/parameter-spec.ts';
 import { binning, binsOf, levelsOf, nodesOf, permutedWalk, treesOf } from '../tree-cost.ts';
 import { EXPECTED_ROUNDS } from './round-progress.ts';
 
@@ -8,8 +8,15 @@ const MAX_UNSAMPLED_ROWS = 250_000;
 
 export const boostingCost: EstimatorCost = {
   fitting: boostingFitting,
-  predicting: (size) => 5 * roundsOf(size) * marginsOf(size) * levelsOf(size, size.trainRows),
-  explaining: (size, variants) => roundsOf(size) * marginsOf(size) * permutedWalk(size, size.trainRows, variants),
+  predicting: (size) => {
+    const { trees, margins } = roundOf(size);
+    return roundsOf(size) * trees * (5 * levelsOf(size, size.trainRows) + 2 * (margins - 1));
+  },
+  explaining: (size, variants) => {
+    const { trees, margins } = roundOf(size);
+    const ofTree = permutedWalk(size, size.trainRows, variants) + 2 * variants * (margins - 1);
+    return roundsOf(size) * trees * ofTree;
+  },
   sharedFraction: 0.7,
 };
 
@@ -18,10 +25,19 @@ function boostingFitting(size: FitSize): number {
   const share = optionalNumberParameter(parameters, 'rowFraction') ?? (trainRows > MAX_UNSAMPLED_ROWS ? 0.5 : 1);
   const used = features * numberParameter(parameters, 'featureFraction');
   const levels = levelsOf(size, trainRows);
-  const rows = trainRows * (55 + 0.85 * share * used * levels);
+  const { trees, margins } = roundOf(size);
+  // Margins that share a tree have each their own derivatives, probabilities and leaf values.
+  const ofMargins = 55 + 13 * (margins - 1);
+  const rows = trainRows * (ofMargins + 0.85 * share * used * levels);
   const nodes = 5 * (used / features) * binsOf(size) * nodesOf(size, trainRows * share);
-  const replayed = stopsEarly(size) ? trainRows * (55 + 5 * levels) : 0;
-  return binning(size) + roundsOf(size) * marginsOf(size) * (rows + nodes + replayed);
+  const replayed = stopsEarly(size) ? trainRows * (ofMargins + 5 * levels) : 0;
+  return binning(size) + roundsOf(size) * trees * (rows + nodes + replayed);
+}
+
+/** The trees of a round, and how many margins each has. */
+function roundOf(size: FitSize): { readonly trees: number; readonly margins: number } {
+  const margins = marginsOf(size);
+  return booleanParameter(size.parameters, 'sharedTrees') ? { trees: 1, margins } : { trees: margins, margins: 1 };
 }
 
 /** With early stopping, those that are expected: nobody knows how many there will be. */

@@ -1,5 +1,6 @@
-import type { FitSize } from '../../estimator-cost.ts';
+import { type FitSize, marginsOf } from '../../estimator-cost.ts';
 import type { DefaultsSize, Given } from '../../parameters/parameter-spec.ts';
+import { nodesOf } from '../tree-cost.ts';
 import { boostingCost } from './boosting-cost.ts';
 
 /**
@@ -10,10 +11,17 @@ import { boostingCost } from './boosting-cost.ts';
 /** With fewer training rows, a tenth of them says too little about when to stop. */
 const MIN_ROWS_TO_STOP = 500;
 
+/** Rounds without improvement after which smaller steps are not given up too early. */
+const MIN_WAIT = 50;
+
 /** For tables that are too small for early stopping. */
 const SMALL_TABLE_TREES = 200;
 
 const MAX_TREES = 2_000;
+
+/** Leaves with a number for each of many labels fill the model file: they may take this many bytes. */
+const MAX_LEAF_BYTES = 64 * 2 ** 20;
+const BYTES_PER_LEAF_VALUE = (8 * 4) / 3;
 
 /** A fitting to the last round may cost this many nanoseconds of one thread, or twice what 200 rounds cost if that is more. */
 const BUDGET_NANOSECONDS = 20e9;
@@ -40,10 +48,13 @@ export function defaultTrees(size: DefaultsSize, given: Given): number {
   if (size.trainRows < MIN_ROWS_TO_STOP) return SMALL_TABLE_TREES;
   const usual = { trees: USUAL_TREES, earlyStoppingRounds: 0, maxDepth: 6, maxBins: 255, minSamplesLeaf: 5 };
   const fractions = { featureFraction: FEATURE_FRACTION, rowFraction: defaultRowFraction(size) };
-  const ofUsual: FitSize = { ...size, testRows: 0, parameters: { ...usual, ...fractions, ...given } };
+  const sharedTrees = defaultSharedTrees(size, given);
+  const ofUsual: FitSize = { ...size, testRows: 0, parameters: { ...usual, ...fractions, sharedTrees, ...given } };
   const affordable = Math.max(MIN_BUDGET_IN_USUAL, BUDGET_NANOSECONDS / boostingCost.fitting(ofUsual));
+  const bytesOfTree = nodesOf(ofUsual, size.trainRows) * marginsOf(ofUsual) * BYTES_PER_LEAF_VALUE;
+  const trees = Math.min(USUAL_TREES * affordable, Math.max(USUAL_TREES, MAX_LEAF_BYTES / bytesOfTree));
   // In round numbers: users read them.
-  return Math.min(MAX_TREES, 50 * Math.floor((USUAL_TREES / 50) * affordable));
+  return Math.min(MAX_TREES, 50 * Math.floor(trees / 50));
 }
 
 export function defaultLearningRate(size: DefaultsSize, given: Given): number {
@@ -51,6 +62,15 @@ export function defaultLearningRate(size: DefaultsSize, given: Given): number {
   if (typeof trees !== 'number' && size.trainRows < MIN_ROWS_TO_STOP) return MIN_LEARNING_RATE;
   const rounds = typeof trees === 'number' ? trees : defaultTrees(size, given);
   return Math.max(MIN_LEARNING_RATE, Math.min(MAX_LEARNING_RATE, LEARNING / rounds));
+}
+
+/**
+ * Rounds of one tree for all labels are smaller steps, and want early stopping with time to wait, or as many rounds as the
+ * default has: who says how many rounds there are to be gets a tree for each label in them.
+ */
+export function defaultSharedTrees({ labels }: DefaultsSize, { trees, earlyStoppingRounds }: Given): boolean {
+  if (labels <= 2) return false;
+  return typeof trees !== 'number' || (typeof earlyStoppingRounds === 'number' && earlyStoppingRounds >= MIN_WAIT);
 }
 
 /** Who says how many trees there are to be gets as many. */

@@ -29,8 +29,9 @@ export class BoostingLeaves {
   readonly #state: SharedBoostingState;
   readonly #parallelFor: ParallelFor;
   readonly #directions: Int8Array | null;
+  readonly #derive: (k: number) => void;
 
-  /** `directions`: see TrainingSet. */
+  /** `directions`: see TrainingSet; `derive` derives all rows' losses by margin k. */
   constructor(
     matrix: BinnedMatrix,
     objective: BoostingObjective,
@@ -38,6 +39,7 @@ export class BoostingLeaves {
     state: SharedBoostingState,
     parallelFor: ParallelFor,
     directions: Int8Array | null,
+    derive: (k: number) => void,
   ) {
     this.#matrix = matrix;
     this.#objective = objective;
@@ -45,16 +47,17 @@ export class BoostingLeaves {
     this.#state = state;
     this.#parallelFor = parallelFor;
     this.#directions = directions;
+    this.#derive = derive;
   }
 
   /**
-   * Computes the values of a tree's leaves from the derivatives of now, in order where features have directions, and moves the
-   * margins of their rows by them.
+   * Computes the values of a tree's leaves, one for each margin k that the tree has, and moves the margins of their rows by them; in
+   * order where features have directions. A tree of one margin has the derivatives of it that were computed last.
    */
-  fit(root: GrownNode, leaves: readonly GrownNode[], keep: (leaf: GrownNode, value: number) => void): void {
+  fit(root: GrownNode, leaves: readonly GrownNode[], keep: (leaf: GrownNode, k: number, value: number) => void): void {
     const directions = this.#directions;
     if (directions === null) {
-      this.#step(BOOSTING_STEP.UPDATE_RAW_PREDICTIONS, leaves, null, keep);
+      this.#fitEachMargin(leaves, keep);
       return;
     }
     const values = new Map<GrownNode, number>();
@@ -62,7 +65,27 @@ export class BoostingLeaves {
     // Every leaf has a value.
     const leafOf = (leaf: GrownNode) => ({ value: values.get(leaf)!, weight: rowsOf(leaf) });
     orderLeaves(root, directions, leafOf, (leaf, value) => values.set(leaf, value));
-    this.#step(BOOSTING_STEP.ADD_LEAF_VALUES, leaves, (leaf) => values.get(leaf) ?? 0, keep);
+    this.#step(
+      BOOSTING_STEP.ADD_LEAF_VALUES,
+      leaves,
+      (leaf) => values.get(leaf) ?? 0,
+      (leaf, value) => {
+        keep(leaf, 0, value);
+      },
+    );
+  }
+
+  #fitEachMargin<Leaf extends LeafRange>(
+    leaves: readonly Leaf[],
+    keep: (leaf: Leaf, k: number, value: number) => void,
+  ): void {
+    const { length } = this.#state.shares;
+    for (let k = 0; k < Math.max(1, length); k++) {
+      if (length > 0) this.#derive(k);
+      this.#step(BOOSTING_STEP.UPDATE_RAW_PREDICTIONS, leaves, null, (leaf, value) => {
+        keep(leaf, k, value);
+      });
+    }
   }
 
   /** A step for each leaf, with the values that `given` has for them; then `keep` gets those that they have. */
@@ -87,9 +110,10 @@ export class BoostingLeaves {
     }
   }
 
-  /** Routes all rows through a tree, and computes its leaves' values from the derivatives of now. */
+  /** Routes all rows through a tree, and computes its leaves' values, see fit. */
   refit(trees: TreeArrays, tree: number, values: Float64Array): void {
     const { rows, spare } = this.#growth;
+    const { leafSize } = trees;
     const leaves: (LeafRange & { readonly leaf: number })[] = [];
     for (let row = 0; row < rows.length; row++) rows[row] = row;
     const root = restoreTree(trees, tree, this.#matrix);
@@ -99,15 +123,17 @@ export class BoostingLeaves {
       const end = start + leafRows.length;
       leaves.push({ leaf, start, end, otherStart: end, otherEnd: end });
     });
-    // A leaf's number is that of its value.
+    const directions = this.#directions;
+    if (directions === null) {
+      this.#fitEachMargin(leaves, ({ leaf }, k, value) => {
+        // A leaf's number is that of its vector.
+        values[leaf * leafSize + k] = value;
+      });
+      return;
+    }
     const keep = ({ leaf }: { readonly leaf: number }, value: number): void => {
       values[leaf] = value;
     };
-    const directions = this.#directions;
-    if (directions === null) {
-      this.#step(BOOSTING_STEP.UPDATE_RAW_PREDICTIONS, leaves, null, keep);
-      return;
-    }
     this.#step(BOOSTING_STEP.FIND_LEAF_VALUES, leaves, null, keep);
     const rowsOfLeaf = new Map(leaves.map((each) => [each.leaf, rowsOf(each)]));
     const leafOf = ({ leaf }: RestoredNode) => ({ value: values[leaf]!, weight: rowsOfLeaf.get(leaf) ?? 0 });
@@ -121,15 +147,20 @@ export class BoostingLeaves {
    */
   *addTrees(trees: TreeArrays, wanted: Int32Array): Generator<void, void> {
     const { wasm, rowCount } = this.#matrix;
+    const { marginCount, margins } = this.#objective;
     const { spare } = this.#growth;
     const rows = this.#growth.rows.subarray(0, wanted.length);
+    const { leafSize } = trees;
     rows.set(wanted);
     for (let tree = 0; tree < trees.roots.length; tree++) {
-      const k = tree % this.#objective.marginCount;
-      const margins = wasm.addressOf(this.#objective.margins.subarray(k * rowCount));
       routeRows(this.#matrix, restoreTree(trees, tree, this.#matrix), rows, spare, ({ leaf }, leafRows) => {
-        // A leaf's number is that of its value.
-        wasm.functions.addToRows(margins, wasm.addressOf(leafRows), 0, leafRows.length, trees.leafValues[leaf]!);
+        for (let k = 0; k < leafSize; k++) {
+          const margin = leafSize > 1 ? k : tree % marginCount;
+          const column = wasm.addressOf(margins.subarray(margin * rowCount));
+          // A leaf's number is that of its vector.
+          const value = trees.leafValues[leaf * leafSize + k]!;
+          wasm.functions.addToRows(column, wasm.addressOf(leafRows), 0, leafRows.length, value);
+        }
       });
       yield;
     }

@@ -17,7 +17,6 @@ export interface BoostingObjective {
   /** See RegressionLoss. */
   readonly quantile: number;
   readonly rowCount: number;
-  /** Trees in each round. */
   readonly marginCount: number;
   readonly packing: GradientPacking;
   readonly margins: Float64Array;
@@ -34,7 +33,7 @@ export interface BoostingObjective {
   readonly values: Float64Array;
   /** For each row whether it is fitted to (0) or held out for early stopping (1); empty if none is held out. */
   readonly roles: Uint8Array;
-  /** Of the margin that was derived last. */
+  /** Of the margin, or the mixture of margins, that was derived last. */
   readonly gradients: Float64Array;
   /** Empty where all are 1. */
   readonly hessians: Float64Array;
@@ -196,6 +195,28 @@ export class ObjectiveEvaluator {
         this.#wasm.addressOf(largest),
       );
     }
+  }
+
+  /**
+   * First and second derivatives of the losses of rows [start, end) along a direction of the margins, of which `shares`, in
+   * wasm memory, has a number for each. MULTINOMIAL alone; otherwise as computeGradients.
+   */
+  computeMixedGradients(shares: Float64Array, start: number, end: number, largest: Float64Array): void {
+    const { rowCount, marginCount, areWeighted } = this.#objective;
+    this.#wasm.functions.mixedLogLossDerivatives(
+      this.#at('probabilities'),
+      rowCount,
+      marginCount,
+      this.#wasm.addressOf(shares),
+      this.#at('codes'),
+      areWeighted ? this.#at('weights') : 0,
+      start,
+      end,
+      marginCount / (marginCount - 1),
+      this.#at('gradients'),
+      this.#at('hessians'),
+      this.#wasm.addressOf(largest),
+    );
   }
 
   #computeLogLossGradients(k: number, start: number, end: number, largest: Float64Array): void {

@@ -24,7 +24,9 @@ import {
 } from './boosting-objective.ts';
 import { BOOSTING_BLOCK, BOOSTING_STEP, type SharedBoostingState } from './boosting-worker.ts';
 import type { ValidationSplit } from './early-stopping.ts';
+import { drawLabelMixture } from './label-mixture.ts';
 import type { RegressionLoss } from './regression-loss.ts';
+import { RoundSample } from './round-sample.ts';
 
 /** The parameters of a boosting, resolved. */
 export interface BoostingSettings {
@@ -37,6 +39,8 @@ export interface BoostingSettings {
   readonly loss: RegressionLoss;
   readonly penalty: LeafPenalty;
   readonly hasRandomThresholds: boolean;
+  /** Of more than two labels: whether a tree has leaves of a value for each, or each label its own trees. */
+  readonly sharesTrees: boolean;
   readonly minLeafHessian: number;
   readonly minSamplesLeaf: number;
   readonly weights: TrainingWeights;
@@ -53,20 +57,6 @@ const CATEGORY_L2 = 5;
 
 /** Margins and probabilities of all rows and classes take 16 bytes each: beyond this, more than 1.6 GB. */
 const MAX_MARGINS = 100_000_000;
-
-/**
- * Up to this many rows, all are used for choosing the splits of each round; of more, a random half per round: with so many
- * rows the others would not change the result, and leaf values are computed from all rows in any case. (Friedman 2002,
- * "Stochastic gradient boosting", found that half of the rows predict better than all.)
- */
-const MAX_UNSAMPLED_ROWS = 250_000;
-const SUBSAMPLE_FRACTION = 0.5;
-
-/**
- * Of many rows, 2^3 neighbours are drawn together: memory is fetched in lines of several rows, and one row of each would cost
- * as much as all.
- */
-const SAMPLE_BLOCK_BITS = 3;
 
 /** Nanoseconds that the steps take about for each row, on one thread. */
 const GRADIENT_NANOSECONDS = 4;
@@ -86,10 +76,8 @@ export class BoostingRounds {
   readonly #settings: BoostingSettings;
   readonly #startMargins: Float64Array;
   readonly #objective: BoostingObjective;
-  /** In wasm memory. */
-  readonly #fittedRows: Int32Array;
   readonly #validationRows: Int32Array;
-  readonly #rowFraction: number;
+  readonly #sample: RoundSample;
   readonly #weights: readonly [number, number];
   readonly #growth: GrowthWorkerInput;
   readonly #state: SharedBoostingState;
@@ -109,10 +97,7 @@ export class BoostingRounds {
   ) {
     this.#matrix = matrix;
     this.#settings = settings;
-    this.#fittedRows = matrix.wasm.integers(fitted.length);
-    this.#fittedRows.set(fitted);
     this.#validationRows = validation;
-    this.#rowFraction = settings.rowFraction ?? (fitted.length > MAX_UNSAMPLED_ROWS ? SUBSAMPLE_FRACTION : 1);
     const classCount = target.task === 'REGRESSION' ? 1 : target.labels.length;
     if (classCount > 2 && matrix.rowCount * classCount > MAX_MARGINS) throw tooLarge(matrix.rowCount, classCount);
     const { wasm } = matrix;
@@ -123,6 +108,7 @@ export class BoostingRounds {
     const growths = prepareGrowth(matrix, gradients, splitSettings(settings), pool.size);
     // A pool has at least one thread.
     this.#growth = growths[0]!;
+    this.#sample = new RoundSample({ fitted, validation }, settings.rowFraction, this.#growth, wasm);
     this.#state = this.#createSharedState();
     const { learningRate, penalty } = settings;
     const workerInput = growths.map((growth) => ({
@@ -136,27 +122,35 @@ export class BoostingRounds {
     this.#parallelFor = pool.parallelFor('BOOSTING', workerInput);
     this.#leaves = new BoostingLeaves(
       ...([matrix, this.#objective, this.#growth, this.#state, this.#parallelFor, settings.directions] as const),
+      (k) => {
+        this.#derive(k);
+      },
     );
     this.#finder = new HistogramSplitFinder(wasm, this.#parallelFor, growths);
     this.gains = from === null ? new Float64Array(matrix.featureCount) : from.gains.slice();
-    this.#trees = new EnsembleBuilder(1, from?.trees ?? null);
+    this.#trees = new EnsembleBuilder(Math.max(1, this.#state.shares.length), from?.trees ?? null);
     if (from !== null) runToEnd(this.#leaves.addTrees(from.trees, allRows(matrix.rowCount)));
     this.#update();
   }
 
   /** Grows one round's trees. Yields the share of the round that is done. */
   *run(random: Random): Generator<number, void> {
-    const { marginCount } = this.#objective;
     const baggingSeed = random.uint32();
-    for (let k = 0; k < marginCount; k++) {
-      yield k / marginCount;
-      this.#computeGradients(k, random.uint32());
+    const count = this.#treesOfRound;
+    for (let tree = 0; tree < count; tree++) {
+      yield tree / count;
+      drawLabelMixture(this.#state.shares, random);
+      this.#computeGradients(tree, random.uint32());
       this.#sampleFeatures(random);
-      const drawn = this.#sampleRows(baggingSeed);
+      const drawn = this.#sample.draw(baggingSeed);
       const growth = growTree(drawn, this.#matrix.rowCount - drawn, this.#finder, this.#settings.limits);
-      this.#appendTree(yield* mapSteps(growth, () => k / marginCount));
+      this.#appendTree(yield* mapSteps(growth, () => tree / count));
     }
     this.#update();
+  }
+
+  get #treesOfRound(): number {
+    return this.#state.shares.length > 0 ? 1 : this.#objective.marginCount;
   }
 
   /** The mean loss of the training rows of a role after the rounds so far; null if it is beyond the range of a double. */
@@ -169,7 +163,7 @@ export class BoostingRounds {
 
   /** Drops the trees of later rounds. */
   truncate(rounds: number): void {
-    this.#trees.truncate(rounds * this.#objective.marginCount);
+    this.#trees.truncate(rounds * this.#treesOfRound);
   }
 
   /**
@@ -186,9 +180,9 @@ export class BoostingRounds {
     for (let k = 0; k < marginCount; k++) margins.fill(this.#startMargins[k]!, k * rowCount, (k + 1) * rowCount);
     this.#update();
     for (let tree = 0; tree < trees.roots.length; tree++) {
-      this.#derive(tree % marginCount);
+      if (this.#state.shares.length === 0) this.#derive(tree % this.#treesOfRound);
       this.#leaves.refit(trees, tree, values);
-      if ((tree + 1) % marginCount === 0) this.#update();
+      if ((tree + 1) % this.#treesOfRound === 0) this.#update();
       yield (tree + 1) / trees.roots.length;
     }
     this.#trees.replaceLeafValues(values);
@@ -229,9 +223,11 @@ export class BoostingRounds {
 
   #createSharedState(): SharedBoostingState {
     const { wasm, rowCount } = this.#matrix;
+    const { marginCount } = this.#objective;
     const blocks = Math.ceil(rowCount / BOOSTING_BLOCK);
     return {
       margin: wasm.integers(2),
+      shares: wasm.doubles(this.#settings.sharesTrees && marginCount > 1 ? marginCount : 0),
       largest: wasm.doubles(2 * blocks),
       losses: wasm.doubles(2 * blocks),
       leafRows: wasm.integers(4 * LEAVES_PER_STEP),
@@ -251,14 +247,26 @@ export class BoostingRounds {
     );
   }
 
-  /** Derives all rows' losses by margin k and packs the derivatives. */
+  /** Derives all rows' losses along the direction of `shares`. */
+  #deriveMixed(): void {
+    const { largest } = this.#state;
+    const { rowCount, marginCount } = this.#objective;
+    this.#parallelFor.each(
+      BOOSTING_STEP.MIX_GRADIENTS,
+      largest.length / 2,
+      rowCount * marginCount * GRADIENT_NANOSECONDS,
+    );
+  }
+
+  /** Derives all rows' losses by margin k, or of shared trees along a direction of all, and packs the derivatives. */
   #computeGradients(k: number, seed: number): void {
     const { margin, largest } = this.#state;
     const { rowCount } = this.#matrix;
     const { scales } = this.#growth.state;
     const { gradientLimit, hessianLimit } = this.#objective.packing;
     const blocks = largest.length / 2;
-    this.#derive(k);
+    if (this.#state.shares.length > 0) this.#deriveMixed();
+    else this.#derive(k);
     margin[1] = seed;
     this.#growth.state.thresholdSeed[0] = seed;
     let [gradient, hessian] = [0, 0];
@@ -274,11 +282,15 @@ export class BoostingRounds {
 
   /** Gives the leaves their values, moves all rows' margins by them and keeps the tree. */
   #appendTree(root: GrownNode): void {
-    const values = new Map<GrownNode, number>();
-    this.#leaves.fit(root, [...leavesOf(root)], (leaf, value) => values.set(leaf, value));
+    const leaves = [...leavesOf(root)];
+    const vectors = new Map(leaves.map((leaf) => [leaf, new Float64Array(Math.max(1, this.#state.shares.length))]));
+    this.#leaves.fit(root, leaves, (leaf, k, value) => {
+      // Every leaf has a vector.
+      vectors.get(leaf)![k] = value;
+    });
     addGains(root, this.gains);
-    // Every leaf has a value.
-    this.#trees.append(root, (leaf) => [values.get(leaf)!]);
+    // Every leaf has a vector.
+    this.#trees.append(root, (leaf) => vectors.get(leaf)!);
   }
 
   #update(): void {
@@ -287,26 +299,6 @@ export class BoostingRounds {
       this.#state.losses.length / 2,
       this.#matrix.rowCount * this.#objective.marginCount * UPDATE_NANOSECONDS,
     );
-  }
-
-  /**
-   * Puts the rows that the round's splits are chosen on first, then the others, those that are set aside last; the same
-   * ones for the same `seed`. Returns how many are drawn.
-   */
-  #sampleRows(seed: number): number {
-    const { wasm } = this.#matrix;
-    const { rows, spare } = this.#growth;
-    const fitted = this.#fittedRows;
-    rows.set(this.#validationRows, fitted.length);
-    if (this.#rowFraction < 1) {
-      const bits = fitted.length > MAX_UNSAMPLED_ROWS ? SAMPLE_BLOCK_BITS : 0;
-      const limit = Math.floor(this.#rowFraction * 2 ** 32);
-      const [from, to, room] = [wasm.addressOf(fitted), wasm.addressOf(rows), wasm.addressOf(spare)];
-      const drawn = wasm.functions.sampleRows(from, fitted.length, seed, limit, bits, to, room);
-      if (drawn > 0) return drawn;
-    }
-    rows.set(fitted);
-    return fitted.length;
   }
 
   #sampleFeatures(random: Random): void {

@@ -11,18 +11,21 @@ export const BOOSTING_BLOCK = 8_192;
 /** The steps of a round; the number of each is shared with all threads. */
 export const BOOSTING_STEP = {
   COMPUTE_GRADIENTS: GROWTH_STEP.LENGTH,
-  PACK: GROWTH_STEP.LENGTH + 1,
-  UPDATE_RAW_PREDICTIONS: GROWTH_STEP.LENGTH + 2,
-  UPDATE: GROWTH_STEP.LENGTH + 3,
+  MIX_GRADIENTS: GROWTH_STEP.LENGTH + 1,
+  PACK: GROWTH_STEP.LENGTH + 2,
+  UPDATE_RAW_PREDICTIONS: GROWTH_STEP.LENGTH + 3,
+  UPDATE: GROWTH_STEP.LENGTH + 4,
   /** The two parts of UPDATE_RAW_PREDICTIONS, where values are put in order in between. */
-  FIND_LEAF_VALUES: GROWTH_STEP.LENGTH + 4,
-  ADD_LEAF_VALUES: GROWTH_STEP.LENGTH + 5,
+  FIND_LEAF_VALUES: GROWTH_STEP.LENGTH + 5,
+  ADD_LEAF_VALUES: GROWTH_STEP.LENGTH + 6,
 } as const;
 
 /** State that the threads of a boosting share, in shared memory. */
 export interface SharedBoostingState {
-  /** The margin that a tree is grown for, and what the rounding of its derivatives begins with. */
+  /** The margin that leaves are given values of, and what the rounding of a tree's derivatives begins with. */
   readonly margin: Int32Array;
+  /** The direction of the margins that a tree is grown along: a number for each; empty where there is one margin. */
+  readonly shares: Float64Array;
   /** For each block of rows the largest gradient, in size, and the largest hessian. */
   readonly largest: Float64Array;
   /** For each block of rows the sums of the losses of rows that are fitted to, and of those that are held out. */
@@ -57,6 +60,7 @@ export class BoostingWorker implements StepWorker {
 
   run(step: number, task: number): void {
     if (step === BOOSTING_STEP.COMPUTE_GRADIENTS) this.#computeGradients(task);
+    else if (step === BOOSTING_STEP.MIX_GRADIENTS) this.#mixGradients(task);
     else if (step === BOOSTING_STEP.PACK) this.#pack(task);
     else if (step === BOOSTING_STEP.UPDATE_RAW_PREDICTIONS) this.#updateRawPredictions(task);
     else if (step === BOOSTING_STEP.UPDATE) this.#update(task);
@@ -69,6 +73,12 @@ export class BoostingWorker implements StepWorker {
     const { margin, largest } = this.#workerInput.state;
     // Two numbers, set by the coordinator.
     this.#evaluator.computeGradients(margin[0]!, ...this.#rowsOf(block), largest.subarray(2 * block, 2 * block + 2));
+  }
+
+  #mixGradients(block: number): void {
+    const { shares, largest } = this.#workerInput.state;
+    const largestOfBlock = largest.subarray(2 * block, 2 * block + 2);
+    this.#evaluator.computeMixedGradients(shares, ...this.#rowsOf(block), largestOfBlock);
   }
 
   #pack(block: number): void {

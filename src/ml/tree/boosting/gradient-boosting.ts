@@ -28,6 +28,7 @@ import {
   defaultFeatureFraction,
   defaultLearningRate,
   defaultRowFraction,
+  defaultSharedTrees,
   defaultTrees,
 } from './boosting-defaults.ts';
 import { BoostingRounds, type BoostingSettings, type RoundsCheckpoint } from './boosting-rounds.ts';
@@ -68,7 +69,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       max: 10_000,
       choices: [],
       description:
-        'The number of boosting rounds. Each adds one tree, or one per class if there are more than two. Not set: 200 with less than 500 training rows (at a learningRate of 0.05), else 2,000 at most, which early stopping ends; fewer where they would take long.',
+        'The number of boosting rounds. Each adds one tree, or without sharedTrees one for each of more than two labels. Not set: 200 with less than 500 training rows (at a learningRate of 0.05), else 2,000 at most, which early stopping ends; fewer where they would take long.',
       defaultFor: defaultTrees,
     },
     {
@@ -117,6 +118,17 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
         'Each split tries one random threshold of each feature instead of all of them (extra_trees in LightGBM): smoother, and faster to search; often needs more trees.',
     },
     {
+      name: 'sharedTrees',
+      kind: 'BOOLEAN',
+      default: null,
+      min: null,
+      max: null,
+      choices: [],
+      description:
+        'With more than two labels, each round grows one tree for all of them, whose leaves have a value for each, instead of one tree for each label (multi_strategy in XGBoost): smaller and faster steps, which need more rounds and often predict better. Not set: on, unless trees is set and earlyStoppingRounds is not at least 50.',
+      defaultFor: defaultSharedTrees,
+    },
+    {
       name: 'minLeafHessian',
       kind: 'FLOAT',
       default: 1,
@@ -124,7 +136,7 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       max: 1_000_000,
       choices: [],
       description:
-        'The minimum sum of the hessians of a leaf, which are p(1 − p) per row for labels and 1 for numbers. Smaller values allow further splits of leaves with rare labels and of rows that are already predicted well; 0 means 0.001.',
+        'The minimum sum of the hessians of a leaf, which are p(1 − p) per row for labels (with sharedTrees summed over them, each times the square of a random weight) and 1 for numbers. Smaller values allow further splits of leaves with rare labels and of rows that are already predicted well; 0 means 0.001.',
     },
     {
       name: 'featureFraction',
@@ -278,6 +290,8 @@ function settingsOf(data: TrainingSet, parameters: Parameters): BoostingSettings
     // Runs of before it was a parameter had none.
     penalty: { l1: optionalNumberParameter(parameters, 'l1') ?? 0, l2: numberParameter(parameters, 'l2') },
     hasRandomThresholds: booleanParameter(parameters, 'randomThresholds'),
+    // Runs of before it was a parameter had a tree for each label.
+    sharesTrees: booleanParameter(parameters, 'sharedTrees'),
     // Runs of before it was a parameter had that of l2.
     minLeafHessian: optionalNumberParameter(parameters, 'minLeafHessian') ?? numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
