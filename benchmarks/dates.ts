@@ -67,8 +67,8 @@ for (const [title, draw] of Object.entries(TABLES)) {
 function madeTable(draw: (random: Random) => Drawn): Table {
   const random = createRandom(7);
   const rows = Array.from({ length: ROWS }, () => draw(random));
-  const column = (name: string, kind: Column['kind'], valueOf: (row: Drawn) => number): Column => {
-    return { storage: 'number', name, kind, values: Float64Array.from(rows, valueOf) };
+  const column = (name: string, kind: Column['kind'], numberOf: (row: Drawn) => number): Column => {
+    return { storage: 'number', name, kind, values: Float64Array.from(rows, numberOf) };
   };
   const second = column('second', 'DATETIME', ({ second: timestamp }) => timestamp);
   return {

@@ -48,13 +48,13 @@ for (const variant of ['always', 'chosen']) {
 }
 
 function measure(table: Table, entry: ManifestEntry, offset: number): void {
-  const fit = (of: Table, at: number): Measured =>
+  const measureAt = (of: Table, at: number): Measured =>
     trainOnOffset({ table: of, entry, algorithm: 'GRADIENT_BOOSTING', given: {}, offset: at });
-  const none = fit(table, offset);
-  const always = fit(generate(table, entry, offset), offset);
+  const none = measureAt(table, offset);
+  const always = measureAt(generate(table, entry, offset), offset);
   const inner = withoutOffset(table, offset);
-  const innerNone = fit(inner, 0);
-  const innerAlways = fit(generate(inner, entry, 0), 0);
+  const innerNone = measureAt(inner, 0);
+  const innerAlways = measureAt(generate(inner, entry, 0), 0);
   const wins =
     innerNone.logLoss === null
       ? (innerAlways.score ?? 0) > (innerNone.score ?? 0)

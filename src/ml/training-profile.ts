@@ -1,10 +1,10 @@
 import type { Model, ModelFeature, TextFeature } from '../runtime/model.ts';
-import { firstFeatures } from './known-rows/known-rows.ts';
 import { codeReader, numbersReader, wholeDate } from '../runtime/predict/encode-features.ts';
 import type { InputColumn, InputTable } from '../runtime/predict/input-column.ts';
 import type { CategoryProfile, ColumnProfile, NumberProfile, NumberRange } from '../runtime/training-profile.ts';
 import type { CellReading } from '../runtime/values/cells.ts';
 import { parseBoolean } from '../runtime/values/cells.ts';
+import { firstFeatures } from './known-rows/known-rows.ts';
 
 /** Enough rows for deciles and shares of categories within a percent. */
 const MAX_ROWS = 10_000;

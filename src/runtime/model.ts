@@ -1,6 +1,6 @@
 import type { ColumnProfile } from './training-profile.ts';
 import type { CellReading, DateOrder, NumberFormat } from './values/cells.ts';
-import { cycleOf, type DatePart, type DAYS_SINCE } from './values/date-parts.ts';
+import { cycleOf, type DAYS_SINCE, type DatePart } from './values/date-parts.ts';
 
 /**
  * A trained model in memory: what a model file holds once it has been read and checked, and all that predicting needs.

@@ -1,5 +1,5 @@
-import type { ColumnFormat } from '../../src/ml/preprocessing/features.ts';
 import { LEARNER_NAMES, type LearnerName } from '../../src/ml/learners/learner-names.ts';
+import type { ColumnFormat } from '../../src/ml/preprocessing/features.ts';
 import type { InputRow } from '../../src/runtime/predict/rows-to-table.ts';
 import { currentReading } from '../../src/runtime/values/cells.ts';
 import { inspectCsv } from '../../src/tabular/inspect-csv.ts';

@@ -29,6 +29,6 @@ export {
   weightedLogisticDerivatives,
   weightedSquaredDerivatives,
 } from './linear-losses';
-export { sampleRows } from './sampling';
 export { mixedLogLossDerivatives } from './mixed-derivatives';
+export { sampleRows } from './sampling';
 export { SCRATCH_BYTES, useScratch } from './scratch';

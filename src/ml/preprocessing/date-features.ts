@@ -1,7 +1,7 @@
 import type { DateFeature, DaysFeature } from '../../runtime/model.ts';
 import { type NumberReader, numberReader } from '../../runtime/predict/encode-features.ts';
 import type { DateOrder } from '../../runtime/values/cells.ts';
-import { DATE_PARTS, type DatePart, DAYS_SINCE } from '../../runtime/values/date-parts.ts';
+import { DATE_PARTS, DAYS_SINCE, type DatePart } from '../../runtime/values/date-parts.ts';
 import type { NumberColumn } from '../../tabular/types/column.ts';
 import { PLAIN_READING } from '../training-set.ts';
 

@@ -5,8 +5,8 @@ import { SINGLE_THREAD } from '../../../src/ml/parallel/worker-pool.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import { createEdgeRoom, createSample, drawSample, placeEdges } from '../../../src/ml/tree/binning/bin-edges.ts';
-import { BinFinder, createBinRoom } from '../../../src/ml/tree/binning/bin-finder.ts';
 import { binFeatures } from '../../../src/ml/tree/binning/bin-features.ts';
+import { BinFinder, createBinRoom } from '../../../src/ml/tree/binning/bin-finder.ts';
 import { type BinnedMatrix, GROUP_SIZE } from '../../../src/ml/tree/binning/binned-matrix.ts';
 import {
   BLOCK_ROWS,

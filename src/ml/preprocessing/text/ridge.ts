@@ -125,7 +125,7 @@ class NormalEquations {
   }
 
   /** Xᵀ W f(X weights). */
-  #transposed(weights: Float64Array, valueOf: (row: number, k: number, score: number) => number): Float64Array {
+  #transposed(weights: Float64Array, factorOf: (row: number, k: number, score: number) => number): Float64Array {
     const { width, weights: rowWeights } = this.#targets;
     const { terms, textOf } = this.#matrix;
     const sums = new Float64Array(weights.length);
@@ -133,7 +133,7 @@ class NormalEquations {
     this.#eachRow((row, first, end) => {
       addScores(this.#matrix, textOf[row]!, weights, scores);
       const scale = rowWeights[row]! / Math.sqrt(end - first);
-      for (let k = 0; k < width; k++) scores[k] = scale * valueOf(row, k, scores[k]!);
+      for (let k = 0; k < width; k++) scores[k] = scale * factorOf(row, k, scores[k]!);
       for (let at = first; at < end; at++) {
         const to = terms[at]! * width;
         for (let k = 0; k < width; k++) sums[to + k]! += scores[k]!;
