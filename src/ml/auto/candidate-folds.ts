@@ -8,7 +8,7 @@ import { createRandom } from '../random.ts';
 import { mapSteps } from '../steps.ts';
 import type { Candidate } from './candidate.ts';
 import type { FoldOutcome } from './candidate-record.ts';
-import type { SearchRows } from './search-rows.ts';
+import type { HeldOutputs, SearchRows } from './search-rows.ts';
 
 /** The share of a fold's steps that fitting takes; the rest is predicting. */
 const FITTING_SHARE = 0.95;
@@ -43,15 +43,9 @@ export function* candidateFold(work: FoldWork): Generator<FitStep, FoldOutcome> 
   );
   const predictSeconds = clock() - fitted;
   const outputs = rows.keep(predictions);
-  const losses = rows.losses(rows.scores(fold, outputs), rows.begin(fold));
-  const actual = rows.actual.subarray(rows.begin(fold), rows.end(fold));
   return {
     outputs,
-    rows: losses.length,
-    loss: losses.reduce((sum, loss) => sum + loss, 0),
-    lossSquares: losses.reduce((sum, loss) => sum + loss * loss, 0),
-    hits:
-      rows.labels === 0 ? 0 : predictions.predicted.reduce((hits, label, i) => hits + Number(label === actual[i]), 0),
+    ...sumsOf(rows, fold, outputs, predictions.predicted),
     fitSeconds: fitted - begin,
     predictSeconds,
     rounds: algorithm === 'GRADIENT_BOOSTING' ? roundsOf(estimator) : null,
@@ -59,8 +53,28 @@ export function* candidateFold(work: FoldWork): Generator<FitStep, FoldOutcome> 
   };
 }
 
-/** The rounds of a boosting: each has a tree for each margin. */
-function roundsOf(estimator: EstimatorModel): number | null {
+/** Sums over the rows of a fold, each as often as it counts. */
+function sumsOf(
+  rows: SearchRows,
+  fold: number,
+  outputs: HeldOutputs,
+  predicted: Int32Array,
+): Pick<FoldOutcome, 'rows' | 'loss' | 'lossSquares' | 'hits'> {
+  const begin = rows.begin(fold);
+  const sums = { rows: 0, loss: 0, lossSquares: 0, hits: 0 };
+  for (const [i, loss] of rows.losses(rows.scores(fold, outputs), begin).entries()) {
+    const weight = rows.weight(begin + i);
+    sums.rows += weight;
+    sums.loss += loss;
+    sums.lossSquares += (loss * loss) / weight;
+    if (rows.labels > 0 && predicted[i] === rows.actual[begin + i]) sums.hits += weight;
+  }
+  return sums;
+}
+
+/** The rounds of a boosting: each has a tree for each margin, or one for all of them. */
+export function roundsOf(estimator: EstimatorModel): number | null {
   if (estimator.kind !== 'TREES') return null;
-  return estimator.roots.length / Math.max(1, estimator.startMargins.length);
+  const { roots, leafSize, startMargins } = estimator;
+  return (roots.length * leafSize) / startMargins.length;
 }

@@ -209,7 +209,7 @@ export class CandidateRace {
 
   /** Seconds that the model that would be delivered now still takes, from its fitting to all rows on. */
   #needed(): number {
-    return refitSeconds(this.#state, this.#conditions.trainRows, this.#conditions.search.testRows);
+    return refitSeconds(this.#state, this.#conditions.trainRows, this.#conditions.search);
   }
 
   #isClearlyWorse(index: number): boolean {

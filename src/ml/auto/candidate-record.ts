@@ -6,11 +6,12 @@ import type { HeldOutputs, SearchRows } from './search-rows.ts';
 export interface FoldOutcome {
   /** Null once they are no longer needed. */
   readonly outputs: HeldOutputs | null;
+  /** How much its rows count together: their number, without weights. */
   readonly rows: number;
-  /** The sums over the rows of the loss and of its square. */
+  /** The sums over the rows of the loss and of its square, each as often as the row counts. */
   readonly loss: number;
   readonly lossSquares: number;
-  /** Of labels: how many rows are right. */
+  /** Of labels: how much the rows count that are right. */
   readonly hits: number;
   readonly fitSeconds: number;
   readonly predictSeconds: number;
@@ -64,23 +65,28 @@ export function reportOf(
   }
   const loss = total(outcomes, 'loss') / count;
   const variance = Math.max(0, total(outcomes, 'lossSquares') / count - loss * loss);
-  const spread = STANDARD_ERRORS * Math.sqrt(variance / count);
+  const spread = STANDARD_ERRORS * Math.sqrt(variance / rows.effectiveRows(outcomes.length));
   return {
     ...state,
     ...{ loss, low: Math.max(0, loss - spread), high: loss + spread },
-    score: rows.labels > 0 ? total(outcomes, 'hits') / count : r2(loss, rows.actual.subarray(0, count)),
+    score: rows.labels > 0 ? total(outcomes, 'hits') / count : r2(loss, rows, outcomes.length),
     fitSeconds: total(outcomes, 'fitSeconds'),
-    predictMicroseconds: (1e6 * total(outcomes, 'predictSeconds')) / count,
+    predictMicroseconds: (1e6 * total(outcomes, 'predictSeconds')) / rows.end(outcomes.length - 1),
     weight,
   };
 }
 
-/** The share of the variance of the actual values that a model of this mean squared error explains. */
-function r2(loss: number, actual: Float64Array): number | null {
+/** The share of the variance of the actual values of the first folds that a model of this mean squared error explains. */
+function r2(loss: number, rows: SearchRows, folds: number): number | null {
+  const actual = rows.actual.subarray(0, rows.end(folds - 1));
   if (actual.length < 2) return null;
-  const middle = mean(actual);
-  const squares = actual.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return squares > 0 ? 1 - (loss * actual.length) / squares : null;
+  const weights = rows.weights?.subarray(0, actual.length) ?? null;
+  const middle = mean(actual, weights);
+  const variance = mean(
+    actual.map((value) => (value - middle) ** 2),
+    weights,
+  );
+  return variance > 0 ? 1 - loss / variance : null;
 }
 
 function total(

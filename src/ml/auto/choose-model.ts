@@ -32,6 +32,7 @@ export function* chooseModel(eligible: readonly Eligible[], rows: SearchRows): G
   const weights = yield* greedyBlend({
     scores: eligible.map(({ scores }) => thinned(scores)),
     actual: rows.labels === 0 ? thinned(rows.actual) : null,
+    weights: rows.weights && thinned(rows.weights),
   });
   const blended = new Float64Array(rows.actual.length);
   for (const [model, { scores }] of eligible.entries()) {

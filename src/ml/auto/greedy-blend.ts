@@ -10,6 +10,8 @@ export interface BlendRows {
   readonly scores: readonly Float64Array[];
   /** For numbers the actual values; null for labels. */
   readonly actual: Float64Array | null;
+  /** How much each row counts; null: all alike. */
+  readonly weights: Float64Array | null;
 }
 
 /**
@@ -19,14 +21,14 @@ export interface BlendRows {
  * that no blend is worse on these rows.
  * Cost: forty passes over the scores. Yields after each.
  */
-export function* greedyBlend({ scores, actual }: BlendRows): Generator<void, Float64Array> {
+export function* greedyBlend({ scores, actual, weights }: BlendRows): Generator<void, Float64Array> {
   const counts = new Float64Array(scores.length);
   const sum = new Float64Array(scores[0]?.length ?? 0);
   let best = { loss: Number.POSITIVE_INFINITY, weights: counts };
   for (let step = 1; step <= STEPS; step++) {
     let [chosen, least] = [0, Number.POSITIVE_INFINITY];
     for (const [model, each] of scores.entries()) {
-      const loss = actual === null ? logLoss(sum, each, step) : squaredError(sum, each, step, actual);
+      const loss = lossWith(sum, each, step, { actual, weights });
       if (loss < least) [chosen, least] = [model, loss];
     }
     counts[chosen]!++;
@@ -38,7 +40,17 @@ export function* greedyBlend({ scores, actual }: BlendRows): Generator<void, Flo
   return best.weights;
 }
 
-/** The sum over the rows of the log-loss of the mean of `count` models: those of `sum` and one more. */
+/** The sum over the rows of the loss of the mean of `count` models: those of `sum` and one more. */
+function lossWith(
+  sum: Float64Array,
+  added: Float64Array,
+  count: number,
+  { actual, weights }: Omit<BlendRows, 'scores'>,
+): number {
+  if (actual !== null) return squaredError(sum, added, count, actual, weights);
+  return weights === null ? logLoss(sum, added, count) : weightedLogLoss(sum, added, count, weights);
+}
+
 function logLoss(sum: Float64Array, added: Float64Array, count: number): number {
   let loss = 0;
   let product = 1;
@@ -52,8 +64,24 @@ function logLoss(sum: Float64Array, added: Float64Array, count: number): number 
   return loss - Math.log(product);
 }
 
-function squaredError(sum: Float64Array, added: Float64Array, count: number, actual: Float64Array): number {
+function weightedLogLoss(sum: Float64Array, added: Float64Array, count: number, weights: Float64Array): number {
   let loss = 0;
-  for (let i = 0; i < sum.length; i++) loss += ((sum[i]! + added[i]!) / count - actual[i]!) ** 2;
+  for (let i = 0; i < sum.length; i++) {
+    loss -= weights[i]! * Math.log(Math.max((sum[i]! + added[i]!) / count, SMALLEST_PROBABILITY));
+  }
+  return loss;
+}
+
+function squaredError(
+  sum: Float64Array,
+  added: Float64Array,
+  count: number,
+  actual: Float64Array,
+  weights: Float64Array | null,
+): number {
+  let loss = 0;
+  for (let i = 0; i < sum.length; i++) {
+    loss += (weights?.[i] ?? 1) * ((sum[i]! + added[i]!) / count - actual[i]!) ** 2;
+  }
   return loss;
 }

@@ -7,6 +7,8 @@ export interface SearchConditions {
   /** Where its folds are read from. */
   readonly source: FoldSource & { readonly split: SplitRequest };
   readonly testRows: number;
+  /** Whether the members are fitted once more, to the test rows as well: that takes its time too. */
+  readonly isRefitted: boolean;
   /** The plan of an earlier training, to do the same again; null: none. */
   readonly plan: SearchPlan | null;
   /** What was found on a part of the rows: its members alone are fitted, and no folds; null: nothing was. */

@@ -1,5 +1,6 @@
 import type { Fold } from '../folds/fold-plan.ts';
 import type { FoldPredictions } from '../folds/fold-predictions.ts';
+import { mean } from '../mean.ts';
 import { float64ArrayFrom } from '../parallel/typed-arrays.ts';
 import type { TrainingSet } from '../training-set.ts';
 
@@ -19,11 +20,13 @@ export class SearchRows {
   readonly labels: number;
   /** For each row the number of its label, or its value. */
   readonly actual: Float64Array;
+  /** For each row how much it counts, 1 on average; null: all count alike. */
+  readonly weights: Float64Array | null;
   /** Where the rows of each fold end. */
   readonly #ends: readonly number[];
 
   /** Held rows are training rows of the set. */
-  constructor(folds: readonly Fold[], { rows, target }: TrainingSet) {
+  constructor(folds: readonly Fold[], { rows, target, weights = null }: TrainingSet) {
     this.folds = folds;
     this.labels = target.task === 'REGRESSION' ? 0 : target.labels.length;
     let end = 0;
@@ -33,13 +36,16 @@ export class SearchRows {
     });
     const values = target.task === 'REGRESSION' ? target.values : target.codes;
     this.actual = new Float64Array(end);
+    const ofRows = weights === null ? null : new Float64Array(end);
     for (const [fold, { held }] of folds.entries()) {
       // Both lists are ascending.
       for (let i = 0, at = 0; i < held.length; i++) {
         while (rows[at] !== held[i]) at++;
         this.actual[this.begin(fold) + i] = values[at]!;
+        if (ofRows !== null) ofRows[this.begin(fold) + i] = weights![at]!;
       }
     }
+    this.weights = ofRows === null ? null : relative(ofRows);
   }
 
   /** Numbers for each row of HeldOutputs. */
@@ -81,11 +87,33 @@ export class SearchRows {
     return scores;
   }
 
-  /** The loss of each row with these scores, from row `begin` on: minus the logarithm of the probability, or the squared error. */
+  /** How much a row counts. */
+  weight(row: number): number {
+    return this.weights?.[row] ?? 1;
+  }
+
+  /** As many rows that count alike would tell as much as those of the first folds: (Σ w)² / Σ w² (Kish). */
+  effectiveRows(folds: number): number {
+    const end = folds === 0 ? 0 : this.end(folds - 1);
+    if (this.weights === null) return end;
+    let [sum, squares] = [0, 0];
+    for (const weight of this.weights.subarray(0, end)) {
+      sum += weight;
+      squares += weight * weight;
+    }
+    return (sum * sum) / squares;
+  }
+
+  /**
+   * The loss of each row with these scores, from row `begin` on: minus the logarithm of the probability, or the squared error, times
+   * what the row counts.
+   */
   losses(scores: Float64Array, begin = 0): Float64Array {
     const { labels, actual } = this;
-    return scores.map((score, i) =>
-      labels === 0 ? (score - actual[begin + i]!) ** 2 : -Math.log(Math.max(score, SMALLEST_PROBABILITY)),
+    return scores.map(
+      (score, i) =>
+        this.weight(begin + i) *
+        (labels === 0 ? (score - actual[begin + i]!) ** 2 : -Math.log(Math.max(score, SMALLEST_PROBABILITY))),
     );
   }
 
@@ -103,6 +131,13 @@ export class SearchRows {
       this.labels === 2 ? float64ArrayFrom(2 * rows, (i) => (i % 2 === 1 ? mean[i >> 1]! : 1 - mean[i >> 1]!)) : mean;
     return { outputs, predicted: this.labels === 0 ? new Int32Array(rows) : mostProbable(outputs, this.labels) };
   }
+}
+
+/** The weights divided by their mean; null where they are all alike. */
+function relative(weights: Float64Array): Float64Array | null {
+  if (weights.every((weight) => weight === weights[0])) return null;
+  const middle = mean(weights);
+  return weights.map((weight) => weight / middle);
 }
 
 /** For each row the label of the largest probability; of equal ones the first. */

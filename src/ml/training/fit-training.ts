@@ -101,6 +101,8 @@ function between(from: number, to: number, share: number): number {
   return Math.min(to, from + (to - from) * share);
 }
 
-function reasonOf({ endReason }: Fitted): 'STOPPED' | 'TIME_BUDGET' | null {
+/** Why nothing more is to be fitted; null: no reason. A search that ends by its time budget has kept back the time for that. */
+function reasonOf({ endReason, search }: Fitted): 'STOPPED' | 'TIME_BUDGET' | null {
+  if (search !== undefined && endReason === 'TIME_BUDGET') return null;
   return endReason === 'STOPPED' || endReason === 'TIME_BUDGET' ? endReason : null;
 }

@@ -79,14 +79,19 @@ export function* refitSteps(
     ...{ pool, stopReason: askToStop, checkpoint },
     search: { ...searchConditions(request, prepared, null), decided: fitted.search?.plan ?? null },
   });
-  const again = yield* mapSteps(
-    fitting,
-    ({ progress, checkpoint: makeCheckpoint }): RefitStep => ({
-      progress: PREPARING_SHARE + (1 - PREPARING_SHARE) * progress,
-      checkpoint: makeCheckpoint ?? null,
-    }),
-  );
+  let next = fitting.next();
+  for (; next.done !== true; next = fitting.next()) {
+    // AUTO fits its members to their ends.
+    const reason = askToStop();
+    if (reason !== null) {
+      endEarly(fitting);
+      return notRefitted(reason);
+    }
+    const { progress, checkpoint: makeCheckpoint } = next.value;
+    yield { progress: PREPARING_SHARE + (1 - PREPARING_SHARE) * progress, checkpoint: makeCheckpoint ?? null };
+  }
   if (stopped !== null) return notRefitted(stopped);
+  const again = next.value;
   const refit = {
     model: modelOf(request, read, again),
     rows,
@@ -94,6 +99,10 @@ export function* refitSteps(
     warnings: again.warnings.filter((warning) => !fitted.warnings.includes(warning)),
   };
   return { refit, stopped, warnings: [] };
+}
+
+function endEarly(fitting: Generator<unknown, unknown>): void {
+  fitting.return(undefined);
 }
 
 function notRefitted(stopped: StopReason): RefitEnd {

@@ -56,7 +56,8 @@ export function searchConditions(
   clock: (() => number) | null,
 ): SearchConditions {
   const source = { ...foldSource(request, prepared), split: request.split };
-  return { source, testRows: prepared.split.test.length, plan: request.plan ?? null, decided: null, clock };
+  const { plan = null, refit: isRefitted = false } = request;
+  return { source, testRows: prepared.split.test.length, isRefitted, plan, decided: null, clock };
 }
 
 const NO_FOLDS: FoldsCheckpoint = { done: [], fit: null };

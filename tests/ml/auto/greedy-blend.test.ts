@@ -9,18 +9,26 @@ import { runToEnd } from '../../../src/ml/steps.ts';
 const ROWS = 40;
 
 const anyScores = fc
-  .tuple(fc.integer(), fc.integer({ min: 1, max: 6 }), fc.constantFrom('labels', 'numbers'))
-  .map(([seed, models, sort]) => {
+  .tuple(fc.integer(), fc.integer({ min: 1, max: 6 }), fc.constantFrom('labels', 'numbers'), fc.boolean())
+  .map(([seed, models, sort, isWeighted]) => {
     const random = createRandom(seed);
     const scores = Array.from({ length: models }, () => Float64Array.from({ length: ROWS }, () => random.uniform()));
-    return { scores, actual: sort === 'numbers' ? Float64Array.from({ length: ROWS }, () => random.uniform()) : null };
+    const some = () => Float64Array.from({ length: ROWS }, () => random.uniform());
+    return { scores, actual: sort === 'numbers' ? some() : null, weights: isWeighted ? some() : null };
   });
 
+interface AnyScores {
+  readonly scores: Float64Array[];
+  readonly actual: Float64Array | null;
+  readonly weights: Float64Array | null;
+}
+
 /** The plain mean of the losses of a weighted mean. */
-function lossOf({ scores, actual }: { scores: Float64Array[]; actual: Float64Array | null }, weights: Float64Array) {
+function lossOf({ scores, actual, weights: ofRows }: AnyScores, weights: Float64Array) {
   const losses = Array.from({ length: ROWS }, (_, row) => {
     const score = scores.reduce((sum, each, model) => sum + weights[model]! * each[row]!, 0);
-    return actual === null ? -Math.log(Math.max(score, 1e-15)) : (score - actual[row]!) ** 2;
+    const loss = actual === null ? -Math.log(Math.max(score, 1e-15)) : (score - actual[row]!) ** 2;
+    return (ofRows?.[row] ?? 1) * loss;
   });
   return losses.reduce((sum, loss) => sum + loss, 0) / ROWS;
 }
@@ -45,7 +53,7 @@ test('weights are at least 0 and sum to 1, and no blend is worse than the best m
 test('two models whose errors are opposite are blended half and half', () => {
   const actual = Float64Array.from({ length: ROWS }, (_, row) => row);
   const scores = [actual.map((value) => value + 1), actual.map((value) => value - 1)];
-  expect(runToEnd(greedyBlend({ scores, actual }))).toEqual(Float64Array.of(0.5, 0.5));
+  expect(runToEnd(greedyBlend({ scores, actual, weights: null }))).toEqual(Float64Array.of(0.5, 0.5));
 });
 
 /** The rows of two folds, of two labels in turn. */
