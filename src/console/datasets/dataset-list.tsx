@@ -65,7 +65,7 @@ export function DatasetList() {
 
 export function DatasetTable({ datasets }: { readonly datasets: readonly DatasetRowFragment[] }) {
   const head = (
-    <tr>
+    <>
       <th scope="col">Name</th>
       <th scope="col" className="number">
         Version
@@ -81,26 +81,29 @@ export function DatasetTable({ datasets }: { readonly datasets: readonly Dataset
       </th>
       <th scope="col">Uploaded</th>
       <th scope="col">Kept</th>
-    </tr>
+    </>
   );
   return (
     <LongTable
       label="Datasets"
       widths={[220, 90, 90, 90, 90, 150, 150]}
       head={head}
-      rows={datasets.map((dataset) => (
-        <tr key={dataset.id}>
-          <th scope="row">
-            <Link href={`/datasets/${dataset.id}`}>{dataset.name}</Link>
-          </th>
-          <td className="number">{dataset.version}</td>
-          <td className="number">{count(dataset.rowCount)}</td>
-          <td className="number">{count(dataset.columnCount)}</td>
-          <td className="number">{bytes(dataset.sizeBytes)}</td>
-          <td>{dateTime(dataset.createdAt)}</td>
-          <td>{keptUntil(dataset)}</td>
-        </tr>
-      ))}
+      rows={datasets.map((dataset) => ({
+        key: dataset.id,
+        cells: (
+          <>
+            <th scope="row">
+              <Link href={`/datasets/${dataset.id}`}>{dataset.name}</Link>
+            </th>
+            <td className="number">{dataset.version}</td>
+            <td className="number">{count(dataset.rowCount)}</td>
+            <td className="number">{count(dataset.columnCount)}</td>
+            <td className="number">{bytes(dataset.sizeBytes)}</td>
+            <td>{dateTime(dataset.createdAt)}</td>
+            <td>{keptUntil(dataset)}</td>
+          </>
+        ),
+      }))}
     />
   );
 }

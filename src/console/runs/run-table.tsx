@@ -32,7 +32,7 @@ export function RunTable({ runs, selection, onMore, columns = DEFAULT_COLUMNS }:
   const toggle = useCallback((id: string) => latestToggle.current?.(id), []);
   const chosen = selection && new Set(selection.ids);
   const head = (
-    <tr>
+    <>
       {chosen && (
         <th scope="col">
           <span className="visually-hidden">Compare</span>
@@ -44,7 +44,7 @@ export function RunTable({ runs, selection, onMore, columns = DEFAULT_COLUMNS }:
           {title}
         </th>
       ))}
-    </tr>
+    </>
   );
   return (
     <>
@@ -52,9 +52,10 @@ export function RunTable({ runs, selection, onMore, columns = DEFAULT_COLUMNS }:
         label="Runs"
         widths={[...(chosen ? [BOX_WIDTH] : []), TITLE_WIDTH, ...columns.map(({ minWidth }) => minWidth)]}
         head={head}
-        rows={runs.map((run) => (
-          <RunRow key={run.id} run={run} columns={columns} isChosen={chosen?.has(run.id) ?? null} toggle={toggle} />
-        ))}
+        rows={runs.map((run) => ({
+          key: run.id,
+          cells: <RunCells run={run} columns={columns} isChosen={chosen?.has(run.id) ?? null} toggle={toggle} />,
+        }))}
       />
       {onMore !== null && (
         <div>
@@ -67,7 +68,7 @@ export function RunTable({ runs, selection, onMore, columns = DEFAULT_COLUMNS }:
   );
 }
 
-interface RunRowProps {
+interface RunCellsProps {
   readonly run: RunFieldsFragment;
   readonly columns: readonly RunColumn[];
   /** Null: none can be chosen. */
@@ -76,10 +77,10 @@ interface RunRowProps {
 }
 
 /** Drawn again only where something of its own has changed: there may be thousands. */
-const RunRow = memo(function RunRow({ run, columns, isChosen, toggle }: RunRowProps) {
+const RunCells = memo(function RunCells({ run, columns, isChosen, toggle }: RunCellsProps) {
   const name = titleOf(run);
   return (
-    <tr>
+    <>
       {isChosen !== null && (
         <td>
           <input
@@ -102,6 +103,6 @@ const RunRow = memo(function RunRow({ run, columns, isChosen, toggle }: RunRowPr
           {cell(run)}
         </td>
       ))}
-    </tr>
+    </>
   );
 });

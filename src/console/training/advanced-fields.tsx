@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { TrainingForm } from '../../client/react/index.ts';
 import { counted } from '../ui/format.ts';
-import { FeatureFields, type LeftOut, type NamedColumn } from './feature-fields.tsx';
+import { type FeatureChoice, FeatureFields, type NamedColumn } from './feature-fields.tsx';
 import { ParameterFields } from './parameter-fields.tsx';
 import { RowFields } from './row-fields.tsx';
 import { SplitFields } from './split-fields.tsx';
@@ -10,11 +10,11 @@ interface AdvancedFieldsProps {
   readonly form: TrainingForm;
   readonly columns: readonly NamedColumn[];
   /** Null where the columns are too many to choose from: the server takes all that are usable. */
-  readonly leftOut: LeftOut | null;
+  readonly choice: FeatureChoice | null;
 }
 
 /** What has a good default. A part is open in which something is wrong, or in which the address has chosen something. */
-export function AdvancedFields({ form, columns, leftOut }: AdvancedFieldsProps) {
+export function AdvancedFields({ form, columns, choice }: AdvancedFieldsProps) {
   const wrong = Object.keys(form.errors.byField);
   const isWrong = (...fields: readonly string[]) =>
     wrong.some((field) => fields.some((each) => field === each || field.startsWith(`${each}.`)));
@@ -22,7 +22,7 @@ export function AdvancedFields({ form, columns, leftOut }: AdvancedFieldsProps) 
     tests: (form.values.split ?? form.values.positiveClass ?? form.values.refit ?? null) !== null,
     rows: (form.values.weightColumn ?? form.values.monotone ?? null) !== null,
     parameters: Object.values(form.parameterTexts).some((text) => text !== ''),
-    columns: (leftOut?.names.length ?? 0) > 0,
+    columns: choice !== null && choice.leftOut.length + choice.texts.length > 0,
   });
   return (
     <div className="stack">
@@ -38,15 +38,15 @@ export function AdvancedFields({ form, columns, leftOut }: AdvancedFieldsProps) 
         <summary>Parameters</summary>
         <ParameterFields form={form} />
       </details>
-      {leftOut !== null && (
+      {choice !== null && (
         <details open={chosen.columns || isWrong('features') || undefined}>
           <summary>
-            Columns to learn from{leftOut.names.length > 0 && `: ${counted(leftOut.names.length, 'column')} left out`}
+            Columns to learn from{choice.leftOut.length > 0 && `: ${counted(choice.leftOut.length, 'column')} left out`}
           </summary>
           <FeatureFields
             columns={columns}
             values={form.values}
-            leftOut={leftOut}
+            choice={choice}
             error={form.errors.byField['features'] ?? null}
           />
         </details>

@@ -1,6 +1,7 @@
 import { useSearchParams } from 'wouter';
 import type { AlgorithmName, MonotoneInput, SplitInput, SplitStrategy } from '../../client/core/index.ts';
 import { type TrainingForm, type TrainingFormValues, useTrainingForm } from '../../client/react/index.ts';
+import type { FeatureChoice } from './feature-fields.tsx';
 
 /** Before the name of a parameter. */
 const PARAMETER = 'parameters.';
@@ -9,8 +10,9 @@ const PARAMETER = 'parameters.';
 const RISING = 'rising';
 const FALLING = 'falling';
 
-/** The columns that are left out, one entry each. */
+/** The columns that are left out, and those of free text that take part, one entry each. */
 const LEFT_OUT = 'without';
+const TEXTS = 'text';
 
 export const SPLIT_STRATEGIES: readonly (readonly [SplitStrategy, string])[] = [
   ['RANDOM', 'At random'],
@@ -22,8 +24,7 @@ export const SPLIT_STRATEGIES: readonly (readonly [SplitStrategy, string])[] = [
 ];
 
 export interface AddressedForm extends TrainingForm {
-  readonly leftOut: readonly string[];
-  readonly leaveOut: (columns: readonly string[]) => void;
+  readonly choice: FeatureChoice;
 }
 
 /**
@@ -52,12 +53,12 @@ export function useAddressedForm(datasetId: string, suggestedTarget: string | nu
       form.setParameter(name, text);
       write((next) => put(next, `${PARAMETER}${name}`, text));
     },
-    leftOut: params.getAll(LEFT_OUT),
-    leaveOut: (columns) =>
-      write((next) => {
-        next.delete(LEFT_OUT);
-        for (const column of columns) next.append(LEFT_OUT, column);
-      }),
+    choice: {
+      leftOut: params.getAll(LEFT_OUT),
+      leaveOut: (names) => write((next) => putAll(next, LEFT_OUT, names)),
+      texts: params.getAll(TEXTS),
+      takeTexts: (names) => write((next) => putAll(next, TEXTS, names)),
+    },
   };
 }
 
@@ -127,6 +128,11 @@ function putValues(next: URLSearchParams, change: TrainingFormValues, suggestedT
   put(next, 'splitColumn', column);
   put(next, 'testFraction', testFraction);
   put(next, 'seed', seed);
+}
+
+function putAll(next: URLSearchParams, name: string, values: readonly string[]): void {
+  next.delete(name);
+  for (const value of values) next.append(name, value);
 }
 
 function put(next: URLSearchParams, name: string, value: string | number | null | undefined): void {

@@ -31,12 +31,15 @@ interface FieldsProps {
 }
 
 function Fields({ dataset, form, columns }: FieldsProps) {
-  const { algorithms, algorithm, values, setValues, errors, isSubmitting, leftOut, leaveOut } = form;
+  const { algorithms, algorithm, values, setValues, errors, isSubmitting } = form;
   const target = values.target ?? '';
   const [beside, setBeside] = useAddress('beside', 'LINEAR');
   const suggestsLinear = algorithm?.name !== 'LINEAR' && (algorithms?.some(({ name }) => name === 'LINEAR') ?? false);
   const hasLinear = suggestsLinear && beside === 'LINEAR';
-  const start = useStart(form, { features: featuresOf(columns, values, leftOut) }, hasLinear ? ['LINEAR'] : []);
+  // Of columns that are too many to be shown, the server chooses.
+  const choice = dataset.columnCount > columns.length ? null : form.choice;
+  const features = choice && featuresOf(columns, values, choice);
+  const start = useStart(form, { features }, hasLinear ? ['LINEAR'] : []);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (dataset.suggestedTarget !== null) button.current?.focus();
@@ -70,11 +73,7 @@ function Fields({ dataset, form, columns }: FieldsProps) {
           Also train Linear, to see whether a simpler model does as well
         </label>
       )}
-      <AdvancedFields
-        form={form}
-        columns={columns}
-        leftOut={dataset.columnCount > columns.length ? null : { names: leftOut, change: leaveOut }}
-      />
+      <AdvancedFields form={form} columns={columns} choice={choice} />
       <OtherErrors errors={errors} />
       <div className="actions">
         <button ref={button} type="submit" className="primary" aria-disabled={isSubmitting || target === ''}>

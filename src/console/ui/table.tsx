@@ -12,7 +12,7 @@ export function Table({
   readonly children: ReactNode;
   readonly className?: string;
   readonly style?: CSSProperties;
-  /** Said to screen readers where they may not see all rows at once. */
+  /** Said to screen readers, where each row says which it is. */
   readonly rowCount?: number;
 }) {
   const box = useRef<HTMLElement>(null);

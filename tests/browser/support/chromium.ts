@@ -26,6 +26,6 @@ export async function findChromium(): Promise<Chromium> {
 }
 
 /** Starts Chromium. The package's own arguments are not used: they switch web security off. */
-export async function launchChromium(executablePath: string): Promise<Browser> {
-  return await chromium.launch({ executablePath, args: ['--no-sandbox', '--headless=shell'] });
+export async function launchChromium(executablePath: string, more: readonly string[] = []): Promise<Browser> {
+  return await chromium.launch({ executablePath, args: ['--no-sandbox', '--headless=shell', ...more] });
 }
