@@ -7,6 +7,7 @@ import { Upload } from '../api/graphql/scalars.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
 import type { FormFile } from '../api/http/form-file.ts';
 import { badInput, InputErrors } from '../errors.ts';
+import { composed } from '../platform/user-text.ts';
 import { ColumnPageArgs, DatasetFilter, UploadDatasetInput } from './dataset.input.ts';
 import { toColumn, toDataset } from './dataset.mapper.ts';
 import type { DatasetService } from './dataset.service.ts';
@@ -55,7 +56,7 @@ export class DatasetResolver {
     const viewer = context.caller.viewer;
     const { name = null, nameContains: part = null, latestOnly, expiringBefore = null, deleted } = filter;
     // Names are stored composed.
-    const nameContains = part === null ? null : part.normalize('NFC');
+    const nameContains = part === null ? null : composed(part);
     const query = { name, nameContains, latestOnly, expiringBefore, deleted };
     const page = parsePage(first, after);
     const rows = await this.#datasets.list(viewer, query, page);

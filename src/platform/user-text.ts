@@ -15,6 +15,9 @@ const EVERY_INVISIBLE = new RegExp(INVISIBLE, 'gu');
 const PART_OF_SCRIPT =
   /((?<=[\p{Script=Arabic}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]|\uFE0F)[\u200C\u200D](?=[\p{L}\p{Extended_Pictographic}])|(?<=\p{Emoji})(?:\uFE0E|\uFE0F))/gu;
 
+/** Four characters at most become one, and a name or an address has at most 320. */
+const MAX_COMPOSED_LENGTH = 4_000;
+
 /** What a name that a user gives has to be. */
 export interface NameRule {
   /** The argument that it is given in. */
@@ -29,7 +32,7 @@ export interface NameRule {
  * BAD_USER_INPUT for the argument if it is empty, too long, or contains an invisible character.
  */
 export function parseName(text: string, { argument, what, maxLength }: NameRule): string {
-  const name = composed(text);
+  const name = composed(text.trim());
   const invisible = invisibleIn(name);
   if (invisible !== null) {
     throw badInput(argument, `${what} has the character ${invisible}, which is invisible.`, 'Remove it.');
@@ -40,7 +43,7 @@ export function parseName(text: string, { argument, what, maxLength }: NameRule)
 
 /** The same for a name that the user did not choose, such as a file name: invalid characters become spaces. May be empty. */
 export function cleanName(text: string, maxLength: number): string {
-  const parts = composed(text.toWellFormed()).split(PART_OF_SCRIPT);
+  const parts = composed(text.slice(0, MAX_COMPOSED_LENGTH).toWellFormed()).split(PART_OF_SCRIPT);
   const name = parts.map((part, index) => (index % 2 === 0 ? part.replace(EVERY_INVISIBLE, ' ') : part)).join('');
   // The cut may have parted a surrogate pair, or have left a space at the end.
   return name
@@ -52,7 +55,7 @@ export function cleanName(text: string, maxLength: number): string {
 
 /** An e-mail address as it is stored: composed, in lower case, without spaces around it. */
 export function composedEmail(text: string): string {
-  return composed(text).toLowerCase().normalize('NFC');
+  return composed(composed(text.trim()).toLowerCase());
 }
 
 /** The same without what cannot be seen, which addresses of earlier versions may have. */
@@ -66,6 +69,10 @@ export function invisibleIn(text: string, { isScript = true } = {}): string | nu
   return found === undefined ? null : `U+${found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-function composed(text: string): string {
-  return text.normalize('NFC').trim();
+/**
+ * The text in composed letters (NFC), as names are stored. One that is too long for a name or an address is not composed:
+ * bringing n marks into canonical order takes up to n² steps, which for a text of 1 MB are minutes.
+ */
+export function composed(text: string): string {
+  return text.length > MAX_COMPOSED_LENGTH ? text : text.normalize('NFC');
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanName, composedEmail, parseName } from '../../src/platform/user-text.ts';
+import { parseEmail } from '../../src/auth/users/email.ts';
+import { cleanName, composed, composedEmail, parseName } from '../../src/platform/user-text.ts';
 
 const RULE = { argument: 'input.name', what: 'The name', maxLength: 20 };
 const parse = (text: string) => parseName(text, RULE);
@@ -67,6 +68,20 @@ test('a name that nobody chose is cleaned, and then valid', () => {
       expect(name === '' ? '' : parse(name)).toBe(name);
     }),
   );
+});
+
+test('texts that are too long for names are not composed, which would take minutes', () => {
+  const marks = `a${'\u0301\u0323'.repeat(1_000_000)}`;
+  expect(() => parse(marks)).toThrow('must have 1 to 20 characters; it has 2000001.');
+  expect(composed(marks)).toBe(marks);
+  expect(composed(marks.slice(0, 3_999))).toBe(marks.slice(0, 3_999).normalize('NFC'));
+  expect(composedEmail(` ${marks}\u00C9@example.com`)).toBe(`${marks}\u00E9@example.com`);
+  const name = cleanName(`${marks}.csv`, 20);
+  expect(parse(name)).toBe(name);
+  const domain = String.fromCodePoint(...Array.from({ length: 60_000 }, (_, i) => 0x4e00 + ((i * 7_919) % 20_000)));
+  for (const email of [`${marks}@example.com`, `ada@${marks}.com`, `ada@${domain}.com`]) {
+    expect(() => parseEmail(email)).toThrow('Not a valid e-mail address.');
+  }
 });
 
 test('e-mail addresses that look the same are the same', () => {

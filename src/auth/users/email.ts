@@ -24,9 +24,10 @@ export function parseEmail(text: string): string {
       'Remove it.',
     );
   }
-  const [, domain] = ADDRESS.exec(email) ?? [];
+  // The longer a domain, the longer is each of its characters encoded.
+  const [, domain] = (email.length <= MAX_EMAIL_LENGTH && ADDRESS.exec(email)) || [];
   const canonical = domainToUnicode(domainToASCII(domain ?? ''));
-  if (domain === undefined || canonical === '' || email.length > MAX_EMAIL_LENGTH) {
+  if (domain === undefined || canonical === '') {
     throw badInput(
       'input.email',
       'Not a valid e-mail address.',

@@ -14,7 +14,7 @@ import {
   type PredictionInterval,
 } from '../model.ts';
 import { type CellReading, DATE_ORDERS, firstReading, type NumberFormat } from '../values/cells.ts';
-import { DATE_PARTS, DAYS_SINCE } from '../values/date-parts.ts';
+import { DATE_PARTS, DAYS_SINCE, FIRST_PARTS } from '../values/date-parts.ts';
 import {
   arrayOf,
   at,
@@ -52,7 +52,7 @@ export function parseModelBy(file: Uint8Array | string, readProfile: ProfileRead
   const version = versionOf(at(root, 'version').value);
   const task = choiceOf(at(root, 'task'), ['CLASSIFICATION', 'REGRESSION']);
   const labels = task === 'CLASSIFICATION' ? distinctTextsOf(at(root, 'labels')) : null;
-  if (labels?.length === 0 || labels?.length === 1) fail(at(root, 'labels'), 'at least two labels');
+  if (labels !== null && labels.length < 2) fail(at(root, 'labels'), 'at least two labels');
   const features = listOf(at(root, 'features'), (feature) => parseFeature(feature, version));
   checkFeatureNames(at(root, 'features'), features);
   return Object.freeze({
@@ -62,7 +62,7 @@ export function parseModelBy(file: Uint8Array | string, readProfile: ProfileRead
     labels,
     features,
     reading: readingOf(at(root, 'missingTokens'), version),
-    estimator: parseEstimator(at(root, 'model'), features, labels?.length ?? null),
+    estimator: parseEstimator(at(root, 'model'), features, labels?.length ?? null, version),
     ...(readProfile && optional(root, 'profile', (profile) => readProfile(profile, features))),
     ...optional(root, 'interval', (interval) => parseInterval(interval, task)),
   });
@@ -70,19 +70,21 @@ export function parseModelBy(file: Uint8Array | string, readProfile: ProfileRead
 
 type ProfileReader = typeof parseProfile;
 
-/** As of which version texts are read: those of later versions as of 3. */
-function versionOf(value: unknown): CellReading['version'] {
-  if (value === 1 || value === 2 || value === 3) return value;
-  if (value === 4 || value === MODEL_VERSION) return 3;
+type FileVersion = 1 | 2 | 3 | 4 | 5;
+
+function versionOf(value: unknown): FileVersion {
+  if (value === 1 || value === 2 || value === 3 || value === 4 || value === MODEL_VERSION) return value;
   throw new ModelFormatError(
     `the model file is of version ${String(value)}; this program reads versions 1 to ${MODEL_VERSION}`,
   );
 }
 
-/** Version 1 names the tokens beside the usual ones, if there are any; later ones all. */
-function readingOf(tokens: JsonValue, version: CellReading['version']): CellReading {
+/**
+ * Version 1 names the tokens beside the usual ones, if there are any; later ones all. Texts are read alike since version 3.
+ */
+function readingOf(tokens: JsonValue, version: FileVersion): CellReading {
   if (version === 1) return firstReading(tokens.value === undefined ? [] : distinctTextsOf(tokens));
-  return { version, missingTokens: distinctTextsOf(tokens) };
+  return { version: version === 2 ? 2 : 3, missingTokens: distinctTextsOf(tokens) };
 }
 
 function parseJson(file: Uint8Array | string): unknown {
@@ -93,14 +95,17 @@ function parseJson(file: Uint8Array | string): unknown {
   }
 }
 
-function parseFeature(feature: JsonValue, version: CellReading['version']): ModelFeature {
+const FIRST_KINDS = ['NUMBER', 'DATETIME', 'CATEGORY'] as const;
+
+/** Kinds and parts that only later versions have are refused, and their fields are unknown ones. */
+function parseFeature(feature: JsonValue, version: FileVersion): ModelFeature {
   const name = textOf(at(feature, 'name'));
-  const kind = choiceOf(at(feature, 'kind'), ['NUMBER', 'DATETIME', 'CATEGORY', 'TEXT']);
+  const kind = choiceOf(at(feature, 'kind'), version < 5 ? FIRST_KINDS : [...FIRST_KINDS, 'TEXT']);
   if (kind === 'NUMBER') {
     return { name, kind, ...optional(feature, 'numberFormat', (format) => parseNumberFormat(format, version)) };
   }
   if (kind === 'DATETIME') {
-    const part = choiceOf(at(feature, 'part'), [...DATE_PARTS, DAYS_SINCE]);
+    const part = choiceOf(at(feature, 'part'), version < 5 ? FIRST_PARTS : [...DATE_PARTS, DAYS_SINCE]);
     const order = orderOf(feature);
     if (part !== DAYS_SINCE) return { name, kind, part, ...order };
     const since = at(feature, 'since');
@@ -113,7 +118,7 @@ function parseFeature(feature: JsonValue, version: CellReading['version']): Mode
   const json = at(feature, 'categories');
   const categories = distinctTextsOf(json);
   const means = at(feature, 'means');
-  if (means.value !== undefined) {
+  if (version > 3 && means.value !== undefined) {
     return { name, kind, categories, means: arrayOf(means, 'float64', categories.length + 1) };
   }
   if (categories.length > MAX_CATEGORIES) fail(json, `at most ${MAX_CATEGORIES} texts`);
@@ -125,7 +130,7 @@ function orderOf(date: JsonValue) {
 }
 
 /** Fields that only later versions have are unknown ones in version 1. */
-function parseNumberFormat(format: JsonValue, version: CellReading['version']): NumberFormat {
+function parseNumberFormat(format: JsonValue, version: FileVersion): NumberFormat {
   const decimal = choiceOf(at(format, 'decimal'), ['.', ',']);
   const json = at(format, 'thousands');
   const thousands = textOf(json);
@@ -184,28 +189,34 @@ function parseEstimator(
   model: JsonValue,
   features: readonly ModelFeature[],
   labelCount: number | null,
+  version: FileVersion,
 ): EstimatorModel {
-  if (at(model, 'kind').value !== 'BLEND') return parseMember(model, features, labelCount);
+  if (at(model, 'kind').value !== 'BLEND') return parseMember(model, features, labelCount, version);
   const [low, high] = labelCount === null ? [1, 1] : [MIN_TEMPERATURE, MAX_TEMPERATURE];
   const temperature = numberOf(at(model, 'temperature'), low, high);
   let sum = 0;
   const members = listOf(at(model, 'members'), (member) => {
     const weight = numberOf(at(member, 'weight'), 0, 1);
     sum += weight;
-    return { weight, model: parseMember(at(member, 'model'), features, labelCount) };
+    return { weight, model: parseMember(at(member, 'model'), features, labelCount, version) };
   });
   if (Math.abs(sum - 1) > SUM_TOLERANCE) fail(at(model, 'members'), 'of weights that sum to 1');
   return { kind: 'BLEND', temperature, members };
 }
 
 /** A model that is no blend. */
-function parseMember(model: JsonValue, features: readonly ModelFeature[], labelCount: number | null): MemberModel {
+function parseMember(
+  model: JsonValue,
+  features: readonly ModelFeature[],
+  labelCount: number | null,
+  version: FileVersion,
+): MemberModel {
   const outputs = labelCount ?? 1;
   switch (choiceOf(at(model, 'kind'), ['CONSTANT', 'LINEAR', 'TREES', 'FOREST'])) {
     case 'CONSTANT':
       return { kind: 'CONSTANT', outputs: arrayOf(at(model, 'outputs'), 'float64', outputs) };
     case 'LINEAR':
-      return parseLinear(model, features, outputs);
+      return parseLinear(model, features, outputs, version);
     case 'TREES':
       return parseTrees(model, features, outputs);
     case 'FOREST':
@@ -213,7 +224,12 @@ function parseMember(model: JsonValue, features: readonly ModelFeature[], labelC
   }
 }
 
-function parseLinear(model: JsonValue, features: readonly ModelFeature[], outputs: number): LinearModel {
+function parseLinear(
+  model: JsonValue,
+  features: readonly ModelFeature[],
+  outputs: number,
+  version: FileVersion,
+): LinearModel {
   const marginCount = marginCountOf(outputs);
   wholeNumberOf(at(model, 'marginCount'), marginCount, marginCount);
   const parseTerm = (term: JsonValue, index: number) => {
@@ -226,7 +242,7 @@ function parseLinear(model: JsonValue, features: readonly ModelFeature[], output
   };
   return {
     kind: 'LINEAR',
-    ...optional(model, 'combine', oneOf(...(outputs === 1 ? (['EXP_MARGINS'] as const) : []))),
+    ...(version > 3 && optional(model, 'combine', oneOf(...(outputs === 1 ? (['EXP_MARGINS'] as const) : [])))),
     marginCount,
     intercepts: arrayOf(at(model, 'intercepts'), 'float64', marginCount),
     terms: listOf(at(model, 'terms'), parseTerm, features.length),

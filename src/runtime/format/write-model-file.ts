@@ -7,6 +7,7 @@ import {
   type TreesModel,
 } from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
+import { FIRST_PARTS } from '../values/date-parts.ts';
 import { MISSING_TOKENS } from '../values/missing-tokens.ts';
 import { type ArrayType, encodeBase64, littleEndianBytes } from './base64.ts';
 
@@ -52,9 +53,6 @@ export function writeModel(model: Model): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Parts of dates that earlier versions have; all others are of version 5. */
-const FIRST_PARTS: readonly string[] = ['ORDINAL', 'YEAR', 'MONTH', 'WEEKDAY', 'HOUR'];
-
 /** That of its reading; but who does not know a kind of feature, or weights of a logarithm, must not predict without it. */
 function versionOf({ features, reading, estimator }: Model): number {
   const members = estimator.kind === 'BLEND' ? estimator.members.map(({ model }) => model) : [estimator];
@@ -63,7 +61,8 @@ function versionOf({ features, reading, estimator }: Model): number {
 }
 
 function versionOfFeature(feature: ModelFeature): number {
-  if (feature.kind === 'TEXT' || (feature.kind === 'DATETIME' && !FIRST_PARTS.includes(feature.part))) return 5;
+  const isFirstPart = feature.kind !== 'DATETIME' || FIRST_PARTS.some((part) => part === feature.part);
+  if (feature.kind === 'TEXT' || !isFirstPart) return 5;
   return feature.kind === 'CATEGORY' && feature.means !== undefined ? 4 : 1;
 }
 

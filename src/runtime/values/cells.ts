@@ -85,7 +85,8 @@ export function isMissing(text: string, { missingTokens }: CellReading): boolean
   return text === '' || missingTokens.includes(text);
 }
 
-const POINT_NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Digits before and behind the point are of one part each: else the digits of a long text would be divided in all ways. */
+const POINT_NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^([+-]?)inf(?:inity)?$/i;
 
 /**
@@ -109,8 +110,7 @@ export function parseNumber(text: string, format: NumberFormat = POINT_NUMBERS):
   }
   if (POINT_NUMBER.test(plain)) return Number(plain);
   const infinite = INFINITE.exec(plain);
-  if (infinite === null) return Number.NaN;
-  return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return infinite === null ? Number.NaN : Number(`${infinite[1]}Infinity`);
 }
 
 /** 1,234: a fraction, or a thousand and more. */
@@ -187,20 +187,16 @@ export function parseDateTime(text: string, order: DateOrder | null): number {
   // Nothing that is read here is shorter than 1/1/2024 or longer than a full stamp with its zone.
   if (text.length < 8 || text.length > 40) return Number.NaN;
   let match = YEAR_FIRST.exec(text);
-  if (match !== null) return timestamp(Number(match[1]), Number(match[3]), Number(match[4]), match, 5);
+  if (match !== null) return timestamp(match, 1, Number(match[3]), 4, 5);
   match = YEAR_LAST.exec(text);
   if (match !== null) {
-    const first = Number(match[1]);
-    const second = Number(match[3]);
-    if (order === 'MDY') return timestamp(Number(match[4]), first, second, match, 5);
-    if (order === 'DMY' || match[2] === '.') return timestamp(Number(match[4]), second, first, match, 5);
-    return Number.NaN;
+    if (order === 'MDY') return timestamp(match, 4, Number(match[1]), 3, 5);
+    return order === 'DMY' || match[2] === '.' ? timestamp(match, 4, Number(match[3]), 1, 5) : Number.NaN;
   }
   match = DAY_AND_NAME.exec(text);
-  if (match !== null) return timestamp(Number(match[3]), monthNumber(match[2]), Number(match[1]), match, 4);
+  if (match !== null) return timestamp(match, 3, monthNumber(match[2]), 1, 4);
   match = NAME_AND_DAY.exec(text);
-  if (match !== null) return timestamp(Number(match[3]), monthNumber(match[1]), Number(match[2]), match, 4);
-  return Number.NaN;
+  return match === null ? Number.NaN : timestamp(match, 3, monthNumber(match[1]), 2, 4);
 }
 
 /** 1 to 12 for an English month, in full or cut to three letters (and "sept"); 0 for any other word. */
@@ -210,26 +206,32 @@ function monthNumber(name: string | undefined): number {
   return MONTH_NAMES.findIndex((month) => month === lower || month.slice(0, 3) === lower) + 1;
 }
 
-/** A timestamp from its date and the six groups of TIME in `match` from `timeAt` on; NaN where a part is out of range. */
-function timestamp(year: number, month: number, day: number, match: RegExpExecArray, timeAt: number): number {
+/**
+ * A timestamp from a month and the groups of `match` with the year, the day and, from `timeAt` on, the six of TIME; NaN where a
+ * part is out of range.
+ */
+function timestamp(match: RegExpExecArray, yearAt: number, month: number, dayAt: number, timeAt: number): number {
+  const year = Number(match[yearAt]);
+  const day = Number(match[dayAt]);
   const days = daysSinceEpoch(year, month, day);
   // What is beyond the end of a month would be a day of the next one.
   if (year < 1 || month < 1 || month > 12 || day < 1 || days >= daysSinceEpoch(year, month + 1, 1)) return Number.NaN;
   const date = days * MILLISECONDS_PER_DAY;
   if (match[timeAt] === undefined) return date;
-  let hour = Number(match[timeAt]);
+  const hour = hourOf(Number(match[timeAt]), match[timeAt + 4]);
   const minute = Number(match[timeAt + 1]);
   const second = Number(match[timeAt + 2] ?? 0);
-  const half = match[timeAt + 4]?.toLowerCase();
-  if (half !== undefined) {
-    if (hour < 1 || hour > 12) return Number.NaN;
-    hour = (hour % 12) + (half === 'p' ? 12 : 0);
-  }
   if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
   const fraction = match[timeAt + 3];
   const milliseconds = fraction === undefined ? 0 : Number(`0.${fraction}`) * 1000;
   const offset = zoneOffsetMinutes(match[timeAt + 5]);
   return date + ((hour * 60 + minute - offset) * 60 + second) * 1000 + milliseconds;
+}
+
+/** The hour of the day, from one of a half of it, A or P, if one is named; NaN where the half has no such hour. */
+export function hourOf(hour: number, half: string | undefined): number {
+  if (half === undefined) return hour;
+  return hour < 1 || hour > 12 ? Number.NaN : (hour % 12) + (/p/i.test(half) ? 12 : 0);
 }
 
 function zoneOffsetMinutes(zone: string | undefined): number {

@@ -20,18 +20,13 @@ export function daysSinceEpoch(year: number, month: number, day: number): number
 
 /** The year in which a day lies; `days` is a whole number. */
 export function yearOf(days: number): number {
-  const shifted = days + DAYS_BEFORE_1970;
-  const era = Math.floor(shifted / DAYS_PER_ERA);
-  const dayOfEra = shifted - era * DAYS_PER_ERA;
-  const dayOfYear = dayFromMarch(dayOfEra);
-  return era * 400 + yearOfEra(dayOfEra) + (monthFromMarch(dayOfYear) < 10 ? 0 : 1);
+  return Math.floor(monthsUntil(days) / 12);
 }
 
 /** The month in which a day lies, 1 to 12. */
 export function monthOf(days: number): number {
-  const shifted = days + DAYS_BEFORE_1970;
-  const month = monthFromMarch(dayFromMarch(shifted - Math.floor(shifted / DAYS_PER_ERA) * DAYS_PER_ERA));
-  return month < 10 ? month + 3 : month - 9;
+  const months = monthsUntil(days);
+  return months - Math.floor(months / 12) * 12 + 1;
 }
 
 /** The weekday of a day as in ISO 8601: 1 is Monday, 7 Sunday. */
@@ -41,19 +36,15 @@ export function weekdayOf(days: number): number {
   return (fromMonday < 0 ? fromMonday + 7 : fromMonday) + 1;
 }
 
-/** 0 to 399: without the leap days before it, a day of the era is one of 400 years of 365 days. */
-function yearOfEra(dayOfEra: number): number {
+/** The months from January of the year 0 to the month in which a day lies. */
+function monthsUntil(days: number): number {
+  const shifted = days + DAYS_BEFORE_1970;
+  const era = Math.floor(shifted / DAYS_PER_ERA);
+  const dayOfEra = shifted - era * DAYS_PER_ERA;
+  // Without the leap days before it, a day of the era is one of 400 years of 365 days.
   const leapDays = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
-  return Math.floor((dayOfEra - leapDays) / 365);
-}
-
-/** Days since the last March 1, 0 to 365. */
-function dayFromMarch(dayOfEra: number): number {
-  const year = yearOfEra(dayOfEra);
-  return dayOfEra - (365 * year + Math.floor(year / 4) - Math.floor(year / 100));
-}
-
-/** 0 for March to 11 for February: from March on, five months have 153 days. */
-function monthFromMarch(dayOfYear: number): number {
-  return Math.floor((5 * dayOfYear + 2) / 153);
+  const year = Math.floor((dayOfEra - leapDays) / 365);
+  const dayFromMarch = dayOfEra - 365 * year - Math.floor(year / 4) + Math.floor(year / 100);
+  // From March on, five months have 153 days.
+  return (era * 400 + year) * 12 + Math.floor((5 * dayFromMarch + 2) / 153) + 2;
 }

@@ -4,9 +4,23 @@ import { daysSinceEpoch, MILLISECONDS_PER_DAY, monthOf, weekdayOf, yearOf } from
  * What a model reads of a date, in UTC: the timestamp itself as milliseconds since 1970, the year, the month (1 to 12), the
  * weekday (1 is Monday, 7 Sunday), the hour of the day (0 to 23), the day of the year (1 to 366) and of the month (1 to 31).
  */
-export const DATE_PARTS = ['ORDINAL', 'YEAR', 'MONTH', 'WEEKDAY', 'HOUR', 'DAY_OF_YEAR', 'DAY_OF_MONTH'] as const;
+const READERS = {
+  ORDINAL: (timestamp: number) => timestamp,
+  YEAR: (timestamp: number) => yearOf(dayOf(timestamp)),
+  MONTH: (timestamp: number) => monthOf(dayOf(timestamp)),
+  WEEKDAY: (timestamp: number) => weekdayOf(dayOf(timestamp)),
+  HOUR: (timestamp: number) =>
+    Math.floor((timestamp - dayOf(timestamp) * MILLISECONDS_PER_DAY) / MILLISECONDS_PER_HOUR),
+  DAY_OF_YEAR: (timestamp: number) => dayFrom(timestamp, () => 1),
+  DAY_OF_MONTH: (timestamp: number) => dayFrom(timestamp, monthOf),
+};
 
-export type DatePart = (typeof DATE_PARTS)[number];
+export type DatePart = keyof typeof READERS;
+
+export const DATE_PARTS = Object.keys(READERS) as readonly DatePart[];
+
+/** The parts that model files before version 5 have. */
+export const FIRST_PARTS = DATE_PARTS.slice(0, 5);
 
 /** What a model reads of two dates: how many days the first is after the second, with a fraction; negative where it is before. */
 export const DAYS_SINCE = 'DAYS_SINCE';
@@ -37,27 +51,8 @@ const MILLISECONDS_PER_HOUR = 3_600_000;
  * @example datePart('WEEKDAY')(0) // => 4, a Thursday
  */
 export function datePart(part: DatePart): (timestamp: number) => number {
-  const read = partOfDate(part);
+  const read: (timestamp: number) => number = READERS[part];
   return (timestamp) => (timestamp >= EARLIEST && timestamp < END ? read(timestamp) : Number.NaN);
-}
-
-function partOfDate(part: DatePart): (timestamp: number) => number {
-  switch (part) {
-    case 'ORDINAL':
-      return (timestamp) => timestamp;
-    case 'YEAR':
-      return (timestamp) => yearOf(dayOf(timestamp));
-    case 'MONTH':
-      return (timestamp) => monthOf(dayOf(timestamp));
-    case 'WEEKDAY':
-      return (timestamp) => weekdayOf(dayOf(timestamp));
-    case 'HOUR':
-      return (timestamp) => Math.floor((timestamp - dayOf(timestamp) * MILLISECONDS_PER_DAY) / MILLISECONDS_PER_HOUR);
-    case 'DAY_OF_YEAR':
-      return (timestamp) => dayFrom(timestamp, () => 1);
-    case 'DAY_OF_MONTH':
-      return (timestamp) => dayFrom(timestamp, monthOf);
-  }
 }
 
 /** The number of a day, counted from the first one of a month of its year. */

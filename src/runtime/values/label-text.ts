@@ -1,14 +1,17 @@
 import { BEYOND_ASCII, trimInvisible, unwrapExcelText, WIDE_SPACES } from './plain-text.ts';
 
+/** More marks on one letter than any language writes: the bound of Unicode's Stream-Safe Text Format (UAX #15). */
+const MANY_MARKS = /(?<!\p{M})\p{M}{31}/u;
+
 /**
  * The canonical form of visually identical spellings of a label: composed (NFC), without zero-width characters and
- * surrounding spaces, with plain spaces, and without the ="…" of spreadsheets.
+ * surrounding spaces, with plain spaces, and without the ="…" of spreadsheets. Texts with more than 30 marks in a row are not
+ * composed: bringing n of them into canonical order takes up to n² steps, which for a cell of 1 MB are minutes.
  */
 export function canonicalLabel(text: string): string {
   const unwrapped = trimInvisible(unwrapExcelText(text));
   if (!BEYOND_ASCII.test(unwrapped)) return unwrapped;
-  return unwrapped
-    .normalize('NFC')
+  return (MANY_MARKS.test(unwrapped) ? unwrapped : unwrapped.normalize())
     .replace(/[\u200b\u2060\ufeff]/g, '')
     .replace(WIDE_SPACES, ' ');
 }

@@ -1,4 +1,4 @@
-import { type NumberFormat, POINT_NUMBERS, parseNumber } from './cells.ts';
+import { hourOf, type NumberFormat, POINT_NUMBERS, parseNumber } from './cells.ts';
 import { plainDigits, unwrapExcelText } from './plain-text.ts';
 
 /**
@@ -67,11 +67,7 @@ export function secondsOf(text: string, twoParts: 'HOURS' | 'MINUTES'): number {
   if (match === null) return Number.NaN;
   const [, sign, days, first, second, third, fraction, half] = match;
   const isLong = third !== undefined || days !== undefined || half !== undefined || twoParts === 'HOURS';
-  let hours = isLong ? Number(first) : 0;
-  if (half !== undefined) {
-    if (hours < 1 || hours > 12) return Number.NaN;
-    hours = (hours % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
-  }
+  const hours = isLong ? hourOf(Number(first), half) : 0;
   const minutes = isLong ? Number(second) : Number(first);
   const seconds = third === undefined ? (isLong ? 0 : Number(second)) : Number(third);
   const all = ((Number(days ?? 0) * 24 + hours) * 60 + minutes) * 60 + seconds + Number(`0.${fraction ?? 0}`);

@@ -8,8 +8,8 @@ const FIRST_DIGITS = [0xff10, 0x0660, 0x06f0, 0x0966, 0x09e6, 0x0e50];
 /** U+2212 minus, hyphens and dashes that stand before a number as its sign, small and full-width ones. */
 const MINUS_SIGNS = /^[\u2010-\u2013\u2212\ufe63\uff0d]/;
 
-/** Spaces of all widths, and characters of no width. */
-const INVISIBLE_ENDS = /^[\s\u00a0\u200b-\u200f\u2060\ufeff]+|[\s\u00a0\u200b-\u200f\u2060\ufeff]+$/g;
+/** A space of any width, or a character of no width. */
+const INVISIBLE = /[\s\u200b-\u200f\u2060]/;
 
 export const BEYOND_ASCII = /[\u0080-\u{10ffff}]/u;
 
@@ -21,8 +21,11 @@ const KEPT_BY_EXCEL = /^="((?:[^"]|"")*)"$/;
 
 /** The text without spaces around it, whether they can be seen or not. */
 export function trimInvisible(text: string): string {
-  // Nearly all texts have none.
-  return BEYOND_ASCII.test(text) ? text.replace(INVISIBLE_ENDS, '') : text.trim();
+  let [start, end] = [0, text.length];
+  while (start < end && INVISIBLE.test(text[start]!)) start++;
+  // An expression for the spaces at the end would try all spaces in a row within the text again from each of them.
+  while (end > start && INVISIBLE.test(text[end - 1]!)) end--;
+  return text.slice(start, end);
 }
 
 /** The content of a cell such as ="00041", which spreadsheets write to keep text as it is; other texts as they are. */

@@ -7,7 +7,7 @@ const NEEDS_QUOTES = /[",\r\n]/;
 const FORMULA = /^[=+\-@\t\r]/;
 
 /** Of these characters, two begin numbers too. */
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /** A text as a cell of a CSV file; one that spreadsheets would run as a formula begins with an apostrophe. */
 export function toCell(text: string): string {

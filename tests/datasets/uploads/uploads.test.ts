@@ -61,6 +61,30 @@ test('inspectDataset reports all findings, and stores nothing', async () => {
   expect(await temporaryFiles(server)).toEqual([]);
 });
 
+test('a cell of 1 MB of marks that stand in no order is stored as it is, in a time that is linear', async () => {
+  const client = await server.signUp();
+  const marks = `a${'\u0301\u0323'.repeat(250_000)}`;
+  const { dataset, report } = await upload(client, {
+    name: 'marks.csv',
+    content: `note,size\n${marks},1\ne\u0301,2\n${'tree,3\n'.repeat(8)}`,
+  });
+  expect(report).toMatchObject({ accepted: true });
+  const { dataset: stored } = await client.execute<{ dataset: { columns: { topValues: { value: string }[] }[] } }>(
+    'query ($id: ID!) { dataset(id: $id) { columns { topValues(limit: 3) { value } } } }',
+    { id: dataset?.['id'] },
+  );
+  const values = stored.columns[0]!.topValues.map(({ value }) => value);
+  expect(values).toContain('\u00e9');
+  expect(values.some((value) => value.startsWith('a\u0301\u0323\u0301'))).toBe(true);
+  const found = await client.execute(
+    'query ($part: String!) { datasets(filter: { nameContains: $part }) { totalCount } }',
+    {
+      part: marks.slice(0, 20_000),
+    },
+  );
+  expect(found).toEqual({ datasets: { totalCount: 0 } });
+});
+
 test('uploadDataset stores what inspectDataset reports', async () => {
   const client = await server.signUp();
   const file: TestFile = { name: 'odd.txt', content: `x;y\n${'1,5;ja\n2,25;nein\n'.repeat(10)}` };

@@ -50,7 +50,7 @@ function meanPinball(modelBytes: Uint8Array, quantile: number): number {
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
-/** PoissonRegressor of scikit-learn 1.2.1 with alpha l2 / rows, on the standardised columns of the same training rows. */
+/** Poisson regression of scikit-learn 1.2.1 with alpha l2 / rows, on the standardised columns of the same training rows. */
 test.each([
   [0, [1.344163, 0.726503, 1.167409, 1.875894, 3.025846, 4.880736, 1.911936, 0.859088]],
   [1, [1.347222, 0.729333, 1.170294, 1.877863, 3.024608, 4.871629, 1.913571, 0.862032]],
@@ -63,7 +63,7 @@ test.each([
   expect(parseModel(modelBytes).estimator).toMatchObject({ kind: 'LINEAR', combine: 'EXP_MARGINS' });
 });
 
-/** QuantileRegressor of scikit-learn 1.2.1, an exact linear program with alpha 0: its mean pinball loss is the least there is. */
+/** Quantile regression of scikit-learn 1.2.1, an exact linear program with alpha 0: its mean pinball loss is the least there is. */
 test.each([
   [0.1, 4.118070866141733],
   [0.5, 11.32640625],

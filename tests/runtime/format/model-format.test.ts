@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -348,6 +349,58 @@ describe('a damaged file is refused, and the message says where', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('a file has what its version has', () => {
+  const golden = (path: string) => JSON.parse(readFileSync(`tests/golden/${path}.model.json`, 'utf8'));
+  const readAs = (path: string, version: number) => parseModel(JSON.stringify({ ...golden(path), version }));
+
+  test.each([1, 2, 3, 4])(
+    'a file of version %i that has words or parts of dates of version 5 is refused',
+    (version) => {
+      expect(() => readAs('version-5/text-linear-numbers', version)).toThrow(
+        'features[0].kind must be one of NUMBER, DATETIME, CATEGORY',
+      );
+      expect(() => readAs('version-5/linear-numbers', version)).toThrow(
+        /features\[\d+\]\.part must be one of ORDINAL, YEAR, MONTH, WEEKDAY, HOUR/,
+      );
+      expect(readAs('version-5/text-linear-numbers', 5).features[0]).toMatchObject({ kind: 'TEXT' });
+    },
+  );
+
+  test('means and a logarithm of weights are unknown fields before version 4', () => {
+    const fields = {
+      format: 'trainyard-model',
+      task: 'REGRESSION',
+      algorithm: 'LINEAR',
+      target: 'y',
+      missingTokens: [''],
+    };
+    const read = (version: number, feature: object, model: object) =>
+      parseModel(JSON.stringify({ ...fields, version, features: [feature], model }));
+    const number = { name: 'x', kind: 'NUMBER' };
+    const term = { mean: 0, scale: 1, weights: array(Float64Array.of(1, 0)) };
+    const linear = { ...{ kind: 'LINEAR', combine: 'EXP_MARGINS', marginCount: 1 }, terms: [term] };
+    const counts = { ...linear, intercepts: array(Float64Array.of(0)) };
+    expect(read(4, number, counts).estimator).toMatchObject({ combine: 'EXP_MARGINS' });
+    expect(read(3, number, counts).estimator).not.toHaveProperty('combine');
+    const blend = { kind: 'BLEND', temperature: 1, members: [{ weight: 1, model: counts }] };
+    expect(read(4, number, blend).estimator).toMatchObject({ members: [{ model: { combine: 'EXP_MARGINS' } }] });
+    expect(read(3, number, blend).estimator).not.toHaveProperty('members.0.model.combine');
+
+    const constant = { kind: 'CONSTANT', outputs: array(Float64Array.of(1)) };
+    const texts = { name: 'x', kind: 'CATEGORY', categories: ['c'], means: array(Float64Array.of(1, 2)) };
+    expect(read(4, texts, constant).features[0]).toHaveProperty('means');
+    expect(read(3, texts, constant).features[0]).not.toHaveProperty('means');
+    // More texts than codes can tell apart need their means.
+    expect(() => readAs('version-4/linear-numbers', 3)).toThrow('categories must be at most 254 texts');
+  });
+
+  test('texts are read alike since version 3', () => {
+    expect(readAs('version-4/linear-counts', 4).reading.version).toBe(3);
+    expect(readAs('version-5/linear-numbers', 5).reading.version).toBe(3);
+    expect(readAs('version-3/linear-numbers', 2).reading.version).toBe(2);
   });
 });
 

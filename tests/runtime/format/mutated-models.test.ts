@@ -15,7 +15,7 @@ import { predictionsOf, ROWS } from '../../golden/written-models.ts';
 /** Of each way to mutate. */
 const FILES = 1_000;
 
-const FOLDERS = [1, 2, 3, 4].map((version) => join(import.meta.dirname, `../../golden/version-${version}`));
+const FOLDERS = [1, 2, 3, 4, 5].map((version) => join(import.meta.dirname, `../../golden/version-${version}`));
 const FILES_TO_MUTATE = FOLDERS.flatMap((folder) =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.model.json'))

@@ -23,8 +23,7 @@ NAN = math.nan
 
 ASCII_SPACE = " \t\n\v\f\r"
 SPACES = "\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-INVISIBLE = SPACES + "\u200b-\u200f\u2060"
-INVISIBLE_ENDS = re.compile(f"^[{INVISIBLE}]+|[{INVISIBLE}]+$")
+INVISIBLE = re.compile(f"[{SPACES}\u200b-\u200f\u2060]")
 WIDE_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 FIRST_DIGITS = (0xFF10, 0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50)
 
@@ -36,7 +35,12 @@ def without_excel(text):
 
 
 def trim_invisible(text):
-    return INVISIBLE_ENDS.sub("", text)
+    start, end = 0, len(text)
+    while start < end and INVISIBLE.match(text[start]):
+        start += 1
+    while end > start and INVISIBLE.match(text[end - 1]):
+        end -= 1
+    return text[start:end]
 
 
 def ascii_digits(text):
@@ -58,7 +62,7 @@ def ascii_digits(text):
 
 # --- numbers ---------------------------------------------------------------------------------------------------------------
 
-PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 POINT = {"decimal": ".", "thousands": ""}
 
 
@@ -431,8 +435,20 @@ def canonical(text):
     text = trim_invisible(without_excel(text))
     if text.isascii():
         return text
-    text = re.sub("[\u200b\u2060\ufeff]", "", unicodedata.normalize("NFC", text))
+    if not has_many_marks(text):
+        text = unicodedata.normalize("NFC", text)
+    text = re.sub("[\u200b\u2060\ufeff]", "", text)
     return WIDE_SPACES.sub(" ", text)
+
+
+def has_many_marks(text):
+    """More than 30 in a row: bringing n of them into canonical order takes n² steps."""
+    count = 0
+    for character in text:
+        count = count + 1 if unicodedata.category(character).startswith("M") else 0
+        if count > 30:
+            return True
+    return False
 
 
 def whole_number(text):
@@ -552,6 +568,23 @@ def forest_rights(model):
     return rights
 
 
+FIRST_PARTS = ("ORDINAL", "YEAR", "MONTH", "WEEKDAY", "HOUR")
+
+
+def of_version(root):
+    """The file without the fields that its version does not know; refused for a kind or a part of later ones."""
+    for feature in root["features"]:
+        is_later = feature["kind"] == "TEXT" or feature.get("part", "YEAR") not in FIRST_PARTS
+        if root["version"] < 5 and is_later:
+            raise ValueError(f"a feature of a later version than {root['version']}")
+        if root["version"] < 4:
+            feature.pop("means", None)
+    for model in [root["model"], *(member["model"] for member in root["model"].get("members", ()))]:
+        if root["version"] < 4 and model["kind"] == "LINEAR":
+            model.pop("combine", None)
+    return root
+
+
 def read_feature(feature):
     if "means" in feature:
         return {**feature, "means": array(feature["means"])}
@@ -566,6 +599,7 @@ class Model:
             root = json.load(file)
         if root["format"] != "trainyard-model" or root["version"] not in (3, 4, 5):
             raise ValueError("not a model file of version 3, 4 or 5")
+        root = of_version(root)
         self.labels = root.get("labels")
         self.radius = root.get("interval", {}).get("radius")
         self.features = [read_feature(feature) for feature in root["features"]]

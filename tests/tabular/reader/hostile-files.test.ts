@@ -42,6 +42,22 @@ describe('hostile files take linear time', () => {
     expect(inspect(content).columns[0]).toMatchObject({ distinct: 1_000_000, kind: 'IDENTIFIER' });
   });
 
+  // All just below the longest cell of 1 MiB.
+  it.each([
+    ['marks to be brought into order', `a${'\u0301\u0323'.repeat(262_000)}`],
+    ['digits before a letter', `${'1'.repeat(1_000_000)}x`],
+    ['digits of Arabic', '\u0661'.repeat(500_000)],
+    ['spaces between letters', `a${' '.repeat(1_000_000)}\u00e9`],
+    ['a formula of a spreadsheet', `"=""${'1'.repeat(1_000_000)}x"""`],
+    ['points', `1${'.'.repeat(1_000_000)}1`],
+  ])('a cell of %s takes linear time, whatever else its column has', (_, cell) => {
+    for (const other of ['12.5', '2024-03-05', 'oak', '5. M\u00e4rz 2024', '$5', '1:30']) {
+      const lines = Array.from({ length: 40 }, (_line, row) => `${row},${other}`);
+      const content = ['id,value', ...lines, `40,${cell}`, ''].join('\n');
+      expect(inspect(content)).toMatchObject({ rowCount: 41, columnCount: 2, accepted: true });
+    }
+  });
+
   it('nothing but delimiters, line breaks or carriage returns takes linear time', () => {
     for (const byte of [',', '\n', '\r', ';', ' ', '"', '\t']) {
       expect(inspect(byte.repeat(3_000_000)).accepted).toBe(false);

@@ -51,8 +51,8 @@ function randomForest(name: string, parameters: Entry['parameters']): Entry {
 }
 
 /**
- * What is tried, in this order: the defaults, cheap ones first; then settings of AutoGluon's portfolios for CPUs (of 2023 and of
- * December 2025, rounded), which were chosen on hundreds of tables for what they add to each other in a blend.
+ * What is tried, in this order: the defaults, cheap ones first; then settings of the portfolios for CPUs (of 2023 and of December
+ * 2025, rounded) that docs/algorithms.md names, which were chosen on hundreds of tables for what they add to each other in a blend.
  */
 const PORTFOLIO: readonly Entry[] = [
   { name: 'Baseline', algorithm: 'BASELINE', parameters: {} },
