@@ -8,7 +8,7 @@ export default defineConfig({
     ...base.test,
     include: ['tests/browser/**/*.test.ts'],
     exclude: [],
-    globalSetup: ['tests/support/global-setup.ts', 'tests/browser/support/built-console.ts'],
+    globalSetup: ['tests/support/global-setup.ts', 'tests/browser/support/built-for-browsers.ts'],
     fileParallelism: false,
   },
 });
