@@ -156,11 +156,16 @@ class StepReporter {
   }
 }
 
-/** Sends checkpoints: every few seconds, less often if they take long, after a fold, and on request of the worker. */
+/**
+ * Sends checkpoints: every few seconds, less often if they take long, after a fold, and on request of the worker. Folds of AUTO may
+ * be so quick that not all of them have one.
+ */
 class CheckpointSender {
   readonly #send: Send<TrainingMessage>;
   readonly #control: TrainingControl;
   #dueAt = performance.now() + MILLISECONDS_BETWEEN_CHECKPOINTS;
+  /** From then on the next fold of a candidate has one. */
+  #candidateDueAt = performance.now();
   #wasRequested = false;
   /** A fold is done that no checkpoint has yet. */
   #isOwed = false;
@@ -170,12 +175,13 @@ class CheckpointSender {
     this.#control = control;
   }
 
-  offer({ checkpoint, progress, message }: TrainingStep): void {
+  offer({ checkpoint, progress, message, candidates = [] }: TrainingStep): void {
     if (checkpoint === null) return;
     const isRequested = this.#control.isCheckpointRequested && !this.#wasRequested;
     const begin = performance.now();
     this.#isOwed ||= message !== undefined;
-    const isDue = begin >= this.#dueAt || (this.#isOwed && Number.isFinite(this.#dueAt));
+    const isOfCandidate = candidates.length > 0 && begin >= this.#candidateDueAt;
+    const isDue = begin >= this.#dueAt || ((this.#isOwed || isOfCandidate) && Number.isFinite(this.#dueAt));
     if ((!isDue || this.#control.isSaving) && !isRequested) return;
     this.#wasRequested ||= isRequested;
     this.#isOwed = false;
@@ -184,6 +190,7 @@ class CheckpointSender {
     if (bytes === null) this.#dueAt = Number.POSITIVE_INFINITY;
     else {
       const took = performance.now() - begin;
+      this.#candidateDueAt = begin + took * CHECKPOINT_SHARE;
       this.#dueAt = begin + Math.max(MILLISECONDS_BETWEEN_CHECKPOINTS, took * CHECKPOINT_SHARE);
       this.#control.isSaving = true;
       this.#send({ type: 'checkpoint', progress, bytes, isRequested }, [bytes.buffer]);

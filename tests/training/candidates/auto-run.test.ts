@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { housesCsv } from '../../support/csv-files.ts';
+import { planOf } from '../../support/executed-plan.ts';
 import { expectError } from '../../support/expect-error.ts';
 import { START, startTraining, train, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
@@ -30,6 +32,11 @@ interface Run {
   readonly events: readonly { readonly kind: string; readonly candidate: Candidate | null }[];
 }
 
+interface Metrics {
+  readonly metrics: { readonly values: readonly { readonly name: string; readonly value: number }[] };
+  readonly baseline: Metrics['metrics'];
+}
+
 let server: TestServer;
 let client: TestClient;
 let input: { datasetId: string; algorithm: string; parameters: object };
@@ -45,14 +52,6 @@ afterAll(() => server.close());
 
 async function readRun(id: string): Promise<Run> {
   return (await client.execute<{ trainingRun: Run }>(RUN, { id })).trainingRun;
-}
-
-/** The plan that stands in a model card, in the input that trains the model again. */
-function planOf({ modelCard }: Run): Record<string, unknown> {
-  const inputs = [...modelCard.matchAll(/```json\n([\s\S]*?)```/g)].map((match) => JSON.parse(match[1]!) as object);
-  const [found] = inputs.flatMap((each) => ('plan' in each ? [each.plan as Record<string, unknown>] : []));
-  if (found === undefined) throw new Error('The model card has no plan.');
-  return found;
 }
 
 test('an AUTO run shows what it tries, best first, in its leaderboard and its events', async () => {
@@ -90,4 +89,21 @@ test('other algorithms have no leaderboard, nor have the runs of another workspa
   const stranger = await server.signUp();
   const { trainingRun } = await stranger.execute<{ trainingRun: Run | null }>(RUN, { id: own });
   expect(trainingRun).toBeNull();
+});
+
+test('a table of customers in a few seconds: better than the baseline, with an end for each candidate', async () => {
+  const file = { name: 'telco-churn.csv', content: readFileSync('examples/data/telco-churn.csv', 'utf8') };
+  const { id: customers } = await uploadDataset(client, file);
+  const parameters = { timeBudgetSeconds: 4 };
+  const { id } = await train(client, { datasetId: customers, target: 'Churn', algorithm: 'AUTO', parameters });
+  const { trainingRun } = await client.execute<{ trainingRun: Metrics & Pick<Run, 'leaderboard'> }>(
+    `query ($id: ID!) { trainingRun(id: $id) { leaderboard { ${CANDIDATE} }
+      metrics { values { name value } } baseline { values { name value } } } }`,
+    { id },
+  );
+  const lossOf = ({ values }: Metrics['metrics']) => values.find(({ name }) => name === 'LOG_LOSS')!.value;
+  expect(lossOf(trainingRun.metrics)).toBeLessThan(0.85 * lossOf(trainingRun.baseline));
+  const statuses = new Set(trainingRun.leaderboard?.map(({ status }) => status));
+  expect(statuses.has('DONE')).toBe(true);
+  expect(statuses.has('WAITING') || statuses.has('RUNNING')).toBe(false);
 });

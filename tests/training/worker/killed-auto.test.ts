@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createRandom } from '../../../src/ml/random.ts';
+import { eventually } from '../../support/eventually.ts';
+import { planOf } from '../../support/executed-plan.ts';
+import { endOfRun, startTraining, uploadDataset } from '../../support/operations.ts';
+import type { TestClient, TestFile } from '../../support/test-client.ts';
+import { KilledWorkers } from './killed-worker.ts';
+
+/** Some candidates are quick, the last ones are not. */
+const SETTINGS = {
+  algorithm: 'AUTO',
+  target: 'answer',
+  parameters: { folds: 3, maxCandidates: 7, timeBudgetSeconds: 600 },
+};
+
+/** The candidate after whose end the worker is killed: there are three more. */
+const KILLED_AFTER = 'Boosting, fast';
+
+interface Candidate {
+  readonly name: string;
+  readonly status: string;
+  readonly foldsDone: number;
+}
+
+interface Event {
+  readonly attempt: number;
+  readonly progress: number;
+  readonly candidate: Candidate | null;
+}
+
+/** Labels of opposite corners, with some that are wrong: trees tell them apart, and more of them do so better. */
+function cornersCsv(): TestFile {
+  const random = createRandom(1);
+  const lines = Array.from({ length: 3_000 }, () => {
+    const [a, b, c, d] = [random.uniform(), random.uniform(), random.uniform(), random.uniform()];
+    const isYes = (a > 0.5 === b > 0.5) === random.uniform() < 0.9;
+    return `${a},${b},${c},${d},${isYes ? 'yes' : 'no'}`;
+  });
+  return { name: 'corners.csv', content: `a,b,c,d,answer\n${lines.join('\n')}\n` };
+}
+
+let workers: KilledWorkers;
+let client: TestClient;
+let datasetId: string;
+
+beforeAll(async () => {
+  workers = await KilledWorkers.start();
+  client = await workers.signUp();
+  datasetId = (await uploadDataset(client, cornersCsv())).id;
+});
+
+afterAll(() => workers.close());
+
+/** All that must not depend on who did the work, or how fast. */
+async function resultOf(id: string) {
+  const { trainingRun: run } = await client.execute<{
+    trainingRun: { artifact: { sha256: string }; leaderboard: Candidate[]; modelCard: string };
+  }>(
+    `query ($id: ID!) { trainingRun(id: $id) { artifact { sha256 } modelCard
+      leaderboard { name status foldsDone folds loss low high score { value } weight } } }`,
+    { id },
+  );
+  return { sha256: run.artifact.sha256, leaderboard: run.leaderboard, plan: planOf(run) };
+}
+
+async function eventsOf(id: string): Promise<Event[]> {
+  const all: Event[] = [];
+  for await (const { trainingEvents } of client.subscribe<{ trainingEvents: Event }>(
+    `subscription ($id: ID!) { trainingEvents(runId: $id) { attempt progress candidate { name status foldsDone } } }`,
+    { id },
+  )) {
+    all.push(trainingEvents);
+  }
+  return all;
+}
+
+/** Waits until a checkpoint holds the end of the candidate. */
+async function untilSaved(id: string): Promise<void> {
+  await eventually(async () => {
+    const [row] = await workers.database.owner`select checkpoint.progress from training_checkpoints as checkpoint
+      join training_events as event on event.run_id = checkpoint.run_id
+      where checkpoint.run_id = ${id} and checkpoint.progress > event.progress
+        and event.candidate->>'name' = ${KILLED_AFTER} and event.candidate->>'status' = 'DONE'`;
+    expect(row).toBeDefined();
+  });
+}
+
+test('a search whose worker is killed goes on by another from the last finished fold, to the same candidates and model', async () => {
+  const worker = await workers.startWorker();
+  const first = await startTraining(client, { datasetId, ...SETTINGS });
+  expect(await endOfRun(client, first)).toMatchObject({ status: 'SUCCEEDED', attempt: 1 });
+  await worker.close();
+  const undisturbed = await resultOf(first);
+  const { plan } = undisturbed;
+  const startRun = () => startTraining(client, { datasetId, ...SETTINGS, plan });
+  const { id, checkpoint } = await workers.killInTheMiddle(client, startRun, untilSaved);
+  const { leaderboard, ...made } = await resultOf(id);
+  const { leaderboard: expected, ...same } = undisturbed;
+  expect(made).toEqual(same);
+  const done = (list: readonly Candidate[]) => list.filter(({ status }) => status === 'DONE');
+  expect(done(leaderboard)).toEqual(done(expected));
+  // What was saved is not fitted again; the rest is.
+  const events = await eventsOf(id);
+  const saved = new Map(
+    events.flatMap(({ attempt, progress, candidate }) =>
+      attempt === 1 && candidate !== null && progress < checkpoint ? [[candidate.name, candidate.foldsDone]] : [],
+    ),
+  );
+  expect(saved.get(KILLED_AFTER)).toBe(3);
+  const again = events.flatMap(({ attempt, candidate }) =>
+    attempt === 2 && candidate?.status === 'RUNNING' ? [candidate] : [],
+  );
+  expect(again.length).toBeGreaterThan(0);
+  for (const { name, foldsDone } of again) expect(foldsDone).toBeGreaterThanOrEqual(saved.get(name) ?? 0);
+});
