@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** What each entry point may weigh in a browser, compressed, without its peers; the README rounds it up. */
-const MAX_COMPRESSED_KILOBYTES = { core: 10, apollo: 1, react: 8 };
+const MAX_COMPRESSED_KILOBYTES = { core: 11, apollo: 1, react: 9 };
 
 /** What a program installs beside the package. */
 const BESIDE = ['graphql-ws', 'graphql', 'rxjs', 'react', '@types/react', 'csstype', '@apollo/client'];

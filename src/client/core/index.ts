@@ -3,6 +3,7 @@ export type { ConnectionSnapshot, ConnectionState } from './connection.ts';
 export { Connection } from './connection.ts';
 export { type ClientErrorCode, type FieldErrors, fieldErrors, TrainyardError } from './errors.ts';
 export { IdempotencyKeys } from './idempotency-key.ts';
+export { type Candidate, followLeaderboard, LeaderboardMerger } from './leaderboard.ts';
 export type { Answer, AnswerError, Operation } from './operation.ts';
 export { type Algorithm, type CastParameters, castParameters, type ParameterSpec } from './parameters.ts';
 export { createSession, Session, type SessionViewer } from './session.ts';

@@ -1,17 +1,11 @@
 import { type CurvePointFieldsFragment, TrainingCurveDocument } from '../operations/operations.ts';
-import { TrainyardError, toTrainyardError } from './errors.ts';
-import { untilReachable } from './retry.ts';
+import { followRunView } from './run-view.ts';
 import type { Sink } from './subscribe.ts';
-import { followTrainingEvents, type TrainingEvent } from './training-events.ts';
+import type { TrainingEvent } from './training-events.ts';
 import type { Trainyard } from './trainyard.ts';
 
 /** The loss after one iteration. */
 export type CurvePoint = CurvePointFieldsFragment;
-
-/** Points that come in a burst are shown together. */
-const MILLISECONDS_BETWEEN_CURVES = 50;
-
-const RUN_IS_GONE = { message: 'The run has been deleted.', extensions: { code: 'NOT_FOUND' } };
 
 /** The points of a curve by iteration, from wherever they come. */
 export class CurveMerger {
@@ -55,60 +49,13 @@ export function followTrainingCurve(
   maxPoints = 500,
 ): () => void {
   const merger = new CurveMerger();
-  const aborter = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const show = () => {
-    timer = null;
-    sink.next(merger.toArray());
-  };
-  const showSoon = () => {
-    timer ??= setTimeout(show, MILLISECONDS_BETWEEN_CURVES);
-  };
-  const stop = () => {
-    aborter.abort();
-    unsubscribe();
-    if (timer !== null) clearTimeout(timer);
-  };
-  const fail = (error: TrainyardError) => {
-    if (aborter.signal.aborted) return;
-    stop();
-    sink.error?.(error);
-  };
-  const end = (points: readonly CurvePoint[]) => {
-    if (aborter.signal.aborted) return;
-    merger.replace(points);
-    stop();
-    show();
-    sink.complete?.();
-  };
-  const load = async (use: (points: readonly CurvePoint[]) => void) => {
-    try {
-      const { trainingRun } = await untilReachable(
-        () => trainyard.request(TrainingCurveDocument, { runId, maxPoints }, aborter),
-        aborter.signal,
-      );
-      if (trainingRun === null) throw new TrainyardError([RUN_IS_GONE]);
-      // Of a run that has ended, the events have nothing to add.
-      if (hasEnded(trainingRun)) end(trainingRun.curve);
-      else use(trainingRun.curve);
-    } catch (error) {
-      fail(toTrainyardError(error));
-    }
-  };
-  const unsubscribe = followTrainingEvents(trainyard, runId, {
-    next: (event) => {
-      if (merger.add(event)) showSoon();
-    },
-    error: fail,
-    complete: () => void load(end),
-  });
-  void load((points) => {
-    merger.fill(points);
-    showSoon();
-  });
-  return stop;
-}
-
-function hasEnded({ status }: Pick<TrainingEvent, 'status'>): boolean {
-  return status !== 'QUEUED' && status !== 'RUNNING';
+  const view = {
+    read: async (aborter: AbortController) =>
+      (await trainyard.request(TrainingCurveDocument, { runId, maxPoints }, aborter)).trainingRun,
+    fill: ({ curve }: { readonly curve: readonly CurvePoint[] }) => merger.fill(curve),
+    replace: ({ curve }: { readonly curve: readonly CurvePoint[] }) => merger.replace(curve),
+    add: (event: TrainingEvent) => (merger.add(event) ? 'CHANGED' : 'NOTHING'),
+    shown: () => merger.toArray(),
+  } as const;
+  return followRunView(trainyard, runId, view, sink);
 }

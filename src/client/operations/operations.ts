@@ -27,6 +27,22 @@ export type ArchivedFilter =
   | 'ONLY'
   | '%future added value';
 
+/** How far a candidate got. */
+export type CandidateStatus =
+  /** All of its folds have been fitted; it may be part of the blend. */
+  | 'DONE'
+  /** It was clearly worse than others. */
+  | 'DROPPED'
+  /** The algorithm does not take these rows. */
+  | 'FAILED'
+  /** Its folds are being fitted. */
+  | 'RUNNING'
+  /** It was left out, or given up: for lack of time, because others had brought no gain, or because the run was stopped. */
+  | 'SKIPPED'
+  /** Its turn has not come. */
+  | 'WAITING'
+  | '%future added value';
+
 /** What happened to a run in a list. */
 export type ChangeKind =
   /** The run is new. */
@@ -565,6 +581,8 @@ export type MetricsFieldsFragment =
   | MetricsFields_RegressionMetrics_Fragment
 ;
 
+export type CandidateFieldsFragment = { id: string, name: string, algorithm: AlgorithmName, status: CandidateStatus, reason: string | null, foldsDone: number, folds: number, loss: number | null, low: number | null, high: number | null, fitSeconds: number | null, predictMicroseconds: number | null, weight: number | null, score: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null };
+
 export type RunFieldsFragment = { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
     | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
     | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
@@ -592,7 +610,7 @@ export type TrainingEventsSubscriptionVariables = Exact<{
 }>;
 
 
-export type TrainingEventsSubscription = { trainingEvents: { runId: string, seq: number, at: string, kind: TrainingEventKind, attempt: number, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, message: string | null, point: { iteration: number, seconds: number | null, trainLoss: number | null, validationLoss: number | null } | null, error: { code: string, message: string, hint: string | null } | null } };
+export type TrainingEventsSubscription = { trainingEvents: { runId: string, seq: number, at: string, kind: TrainingEventKind, attempt: number, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, message: string | null, point: { iteration: number, seconds: number | null, trainLoss: number | null, validationLoss: number | null } | null, error: { code: string, message: string, hint: string | null } | null, candidate: { id: string, name: string, algorithm: AlgorithmName, status: CandidateStatus, reason: string | null, foldsDone: number, folds: number, loss: number | null, low: number | null, high: number | null, fitSeconds: number | null, predictMicroseconds: number | null, weight: number | null, score: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null } | null } };
 
 export type TrainingRunChangesSubscriptionVariables = Exact<{
   datasetId?: string | null | undefined;
@@ -614,6 +632,13 @@ export type TrainingCurveQueryVariables = Exact<{
 
 
 export type TrainingCurveQuery = { trainingRun: { id: string, status: RunStatus, attempt: number, curve: Array<{ iteration: number, seconds: number | null, trainLoss: number | null, validationLoss: number | null }> } | null };
+
+export type LeaderboardQueryVariables = Exact<{
+  runId: string;
+}>;
+
+
+export type LeaderboardQuery = { trainingRun: { id: string, status: RunStatus, leaderboard: Array<{ id: string, name: string, algorithm: AlgorithmName, status: CandidateStatus, reason: string | null, foldsDone: number, folds: number, loss: number | null, low: number | null, high: number | null, fitSeconds: number | null, predictMicroseconds: number | null, weight: number | null, score: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null }> | null } | null };
 
 export type TrainingRunsQueryVariables = Exact<{
   filter?: TrainingRunFilter | null | undefined;
@@ -890,6 +915,25 @@ const METRICS_FIELDS_TEXT = `fragment MetricsFields on Metrics {
   }
 }`;
 
+const CANDIDATE_FIELDS_TEXT = `fragment CandidateFields on Candidate {
+  id
+  name
+  algorithm
+  status
+  reason
+  foldsDone
+  folds
+  loss
+  low
+  high
+  score {
+    ...MetricValueFields
+  }
+  fitSeconds
+  predictMicroseconds
+  weight
+}`;
+
 const RUN_FIELDS_TEXT = `fragment RunFields on TrainingRun {
   id
   name
@@ -1059,10 +1103,15 @@ export const TrainingEventsDocument: Operation<TrainingEventsSubscription, Train
     error {
       ...RunErrorFields
     }
+    candidate {
+      ...CandidateFields
+    }
   }
 }
 ${CURVE_POINT_FIELDS_TEXT}
-${RUN_ERROR_FIELDS_TEXT}`;
+${RUN_ERROR_FIELDS_TEXT}
+${CANDIDATE_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const TrainingRunChangesDocument: Operation<TrainingRunChangesSubscription, TrainingRunChangesSubscriptionVariables> = `subscription TrainingRunChanges($datasetId: ID) {
   trainingRunChanges(datasetId: $datasetId) {
@@ -1089,6 +1138,18 @@ export const TrainingCurveDocument: Operation<TrainingCurveQuery, TrainingCurveQ
   }
 }
 ${CURVE_POINT_FIELDS_TEXT}`;
+
+export const LeaderboardDocument: Operation<LeaderboardQuery, LeaderboardQueryVariables> = `query Leaderboard($runId: ID!) {
+  trainingRun(id: $runId) {
+    id
+    status
+    leaderboard {
+      ...CandidateFields
+    }
+  }
+}
+${CANDIDATE_FIELDS_TEXT}
+${METRIC_VALUE_FIELDS_TEXT}`;
 
 export const TrainingRunsDocument: Operation<TrainingRunsQuery, TrainingRunsQueryVariables> = `query TrainingRuns($filter: TrainingRunFilter, $orderBy: RunOrder, $first: Int!, $after: String) {
   trainingRuns(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {

@@ -3,6 +3,7 @@ export type { Action } from './use-action.ts';
 export { type BatchPredictionRequest, type LiveBatchPrediction, useBatchPrediction } from './use-batch-prediction.ts';
 export { useConnection } from './use-connection.ts';
 export { type Download, type DownloadButton, useDownload } from './use-download.ts';
+export { type Leaderboard, useLeaderboard } from './use-leaderboard.ts';
 export type { Loaded } from './use-loaded.ts';
 export { type ModelChoice, type PredictionForm, type Predictions, usePrediction } from './use-prediction.ts';
 export { type RunComparison, useRunComparison } from './use-run-comparison.ts';

@@ -1,3 +1,4 @@
+import type { CurvePoint } from '../../client/core/index.ts';
 import { useTrainingCurve } from '../../client/react/index.ts';
 import { LineChart, type Series } from '../charts/line-chart.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
@@ -6,17 +7,27 @@ import type { Run } from './use-run.ts';
 /** More points than pixels show nothing more. */
 const MAX_POINTS = 300;
 
-/** The loss by iteration, which grows while the run trains. */
+/** Where it is no loss on rows that were set aside. */
+const LOSS_TITLES: Readonly<Partial<Record<Run['algorithm'], string>>> = {
+  RANDOM_FOREST: 'Out-of-bag loss',
+  EXTRA_TREES: 'Out-of-bag loss',
+  AUTO: 'Loss of the best so far',
+};
+
+/** The loss by iteration, or of AUTO by seconds; it grows while the run trains. */
 export function Curve({ run: { id, algorithm } }: { readonly run: Run }) {
   const { points, isOver, error } = useTrainingCurve(id, MAX_POINTS);
   const known = points ?? [];
-  const train = known.flatMap(({ iteration, trainLoss }) =>
-    trainLoss === null ? [] : [[iteration, trainLoss] as const],
+  // Candidates differ in what they cost; iterations of one model do not.
+  const isAuto = algorithm === 'AUTO';
+  const abscissaOf = ({ iteration, seconds }: CurvePoint) => (isAuto ? (seconds ?? iteration) : iteration);
+  const train = known.flatMap((point) =>
+    point.trainLoss === null ? [] : [[abscissaOf(point), point.trainLoss] as const],
   );
-  const validation = known.flatMap(({ iteration, validationLoss }) =>
-    validationLoss === null ? [] : [[iteration, validationLoss] as const],
+  const validation = known.flatMap((point) =>
+    point.validationLoss === null ? [] : [[abscissaOf(point), point.validationLoss] as const],
   );
-  const other = algorithm === 'RANDOM_FOREST' || algorithm === 'EXTRA_TREES' ? 'Out-of-bag loss' : 'Validation loss';
+  const other = LOSS_TITLES[algorithm] ?? 'Validation loss';
   const series: Series[] = [
     ...(train.length > 0 ? [{ title: 'Training loss', tone: 'series-1' as const, points: train }] : []),
     ...(validation.length > 0 ? [{ title: other, tone: 'series-2' as const, points: validation }] : []),
@@ -26,7 +37,11 @@ export function Curve({ run: { id, algorithm } }: { readonly run: Run }) {
     <section className="section">
       <h2>Loss</h2>
       <ErrorNotice error={error} />
-      <LineChart label="Loss by iteration" series={series} xTitle="Iteration" yTitle="Loss" isCounted />
+      {isAuto ? (
+        <LineChart label="Loss by seconds" series={series} xTitle="Seconds" yTitle="Loss" />
+      ) : (
+        <LineChart label="Loss by iteration" series={series} xTitle="Iteration" yTitle="Loss" isCounted />
+      )}
     </section>
   );
 }

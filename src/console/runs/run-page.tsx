@@ -13,6 +13,7 @@ import { Tabs } from '../ui/tabs.tsx';
 import { Curve } from './curve.tsx';
 import { Journey } from './journey.tsx';
 import { Labels } from './labels.tsx';
+import { Leaderboard } from './leaderboard.tsx';
 import { RunActions } from './run-actions.tsx';
 import { titleOf } from './run-status.tsx';
 import { Scores } from './scores.tsx';
@@ -78,7 +79,14 @@ export function RunPage({ id }: { readonly id: string }) {
           {run.error.hint && <p>{run.error.hint}</p>}
         </Notice>
       )}
-      {isActive(run) ? <Curve run={run} /> : <Ended run={run} live={live} events={events} />}
+      {isActive(run) ? (
+        <>
+          <Curve run={run} />
+          {run.algorithm === 'AUTO' && <Leaderboard run={run} />}
+        </>
+      ) : (
+        <Ended run={run} live={live} events={events} />
+      )}
     </Page>
   );
 }
@@ -97,10 +105,13 @@ function Ended({ run, live, events }: EndedProps) {
     <>
       <Tabs label="Run" current={tab} tabs={tabs} />
       {tab === 'result' && (
-        <div className="columns">
-          <Scores run={run} />
-          <Curve run={run} />
-        </div>
+        <>
+          <div className="columns">
+            <Scores run={run} />
+            <Curve run={run} />
+          </div>
+          {run.algorithm === 'AUTO' && <Leaderboard run={run} />}
+        </>
       )}
       <Suspense fallback={<p className="muted">Loading …</p>}>
         {tab === 'evaluation' && <Evaluation id={run.id} />}
