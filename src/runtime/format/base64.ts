@@ -67,7 +67,7 @@ export function arrayFromLittleEndian<T extends ArrayType>(
 }
 
 function reverseElements(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const reversed = new Uint8Array(bytes.length);
-  for (let i = 0; i < bytes.length; i++) reversed[i] = bytes[i - (i % size) + (size - 1 - (i % size))]!;
+  const reversed = Uint8Array.from(bytes);
+  for (let i = 0; i < bytes.length; i += size) reversed.subarray(i, i + size).reverse();
   return reversed;
 }

@@ -52,7 +52,7 @@ export function parseModelBy(file: Uint8Array | string, readProfile: ProfileRead
   const version = versionOf(at(root, 'version').value);
   const task = choiceOf(at(root, 'task'), ['CLASSIFICATION', 'REGRESSION']);
   const labels = task === 'CLASSIFICATION' ? distinctTextsOf(at(root, 'labels')) : null;
-  if (labels !== null && labels.length < 2) fail(at(root, 'labels'), 'at least two labels');
+  if (labels && labels.length < 2) fail(at(root, 'labels'), 'at least two labels');
   const features = listOf(at(root, 'features'), (feature) => parseFeature(feature, version));
   checkFeatureNames(at(root, 'features'), features);
   return Object.freeze({
@@ -70,10 +70,12 @@ export function parseModelBy(file: Uint8Array | string, readProfile: ProfileRead
 
 type ProfileReader = typeof parseProfile;
 
-type FileVersion = 1 | 2 | 3 | 4 | 5;
+const VERSIONS = [1, 2, 3, 4, MODEL_VERSION] as const;
+type FileVersion = (typeof VERSIONS)[number];
 
 function versionOf(value: unknown): FileVersion {
-  if (value === 1 || value === 2 || value === 3 || value === 4 || value === MODEL_VERSION) return value;
+  const version = VERSIONS.find((each) => each === value);
+  if (version !== undefined) return version;
   throw new ModelFormatError(
     `the model file is of version ${String(value)}; this program reads versions 1 to ${MODEL_VERSION}`,
   );
@@ -135,12 +137,12 @@ function parseNumberFormat(format: JsonValue, version: FileVersion): NumberForma
   const json = at(format, 'thousands');
   const thousands = textOf(json);
   if (thousands.length > 1 || thousands === decimal || /[\d+-]/.test(thousands)) {
-    fail(json, 'empty or one character that is no digit, sign or decimal mark');
+    fail(json, 'empty or one mark of its own');
   }
-  if (version === 1) return { decimal, thousands };
+  const numbers = { decimal, thousands };
+  if (version === 1) return numbers;
   return {
-    decimal,
-    thousands,
+    ...numbers,
     ...optional(format, 'grouping', oneOf('INDIAN')),
     ...optional(format, 'prefix', textOf),
     ...optional(format, 'suffix', textOf),
@@ -164,10 +166,9 @@ function checkFeatureNames(json: JsonValue, features: readonly ModelFeature[]): 
         : feature.kind === 'TEXT' || (feature.kind === 'CATEGORY' && feature.means)
           ? `${i}`
           : '';
-    const parts = read.get(feature.name);
-    if (parts === undefined) read.set(feature.name, new Set([part]));
-    else if (parts.has(part) || parts.has('') || part === '') fail(json, 'of different names or parts of dates');
-    else parts.add(part);
+    const parts = read.get(feature.name) ?? new Set();
+    if (parts.has(part) || parts.has('') || (part === '' && parts.size > 0)) fail(json, 'of different names or parts');
+    read.set(feature.name, parts.add(part));
   }
   for (const feature of features) {
     const since = feature.kind === 'DATETIME' && feature.since?.name;

@@ -164,7 +164,7 @@ function checkNodes(
         continue;
       }
       // The left child is node + 1; a right child of at least node + 2 leaves room for it.
-      check(right > node + 1 && right < end, rightField, node, 'of a node with two children in its tree');
+      check(right > node + 1 && right < end, rightField, node, 'a right child in its tree');
       const feature = features[index];
       check(feature !== undefined, 'nodeFeatures', node, 'the number of a feature');
       const split = nodeSplits[node]!;

@@ -86,17 +86,16 @@ export function numbersReader(
   };
 }
 
-/** A reader of what a text is worth, of which a table of a file asks once for each that is read. */
-function textReader(column: InputColumn, scoreOf: (text: string) => number): NumberReader {
-  if (column.storage !== 'label') return (row) => scoreOf(String(column.values[row] ?? ''));
+/** A reader of the numbers of texts, of which each distinct one that is read is asked once. */
+function textReader(column: InputColumn, numberOf: (text: string) => number): NumberReader {
+  if (column.storage !== 'label') return (row) => numberOf(String(column.values[row] ?? ''));
   const { codes, labels } = column;
-  const scores = new Map<number, number>();
+  const known: number[] = [];
   return (row) => {
     const code = codes[row]!;
     if (code < 0) return Number.NaN;
-    const known = scores.get(code) ?? scoreOf(labels[code]!);
-    scores.set(code, known);
-    return known;
+    known[code] ??= numberOf(labels[code]!);
+    return known[code];
   };
 }
 
@@ -119,14 +118,10 @@ function plainReader(column: InputColumn, parse: (text: string) => number): Numb
       return value - value === 0 ? value : Number.NaN;
     };
   }
-  const numberOf = (text: string) => {
+  return textReader(column, (text) => {
     const value = parse(text);
     return Number.isFinite(value) ? value : Number.NaN;
-  };
-  if (column.storage === 'text') return (row) => numberOf(column.values[row] ?? '');
-  const numbers = Float64Array.from(column.labels, numberOf);
-  const { codes } = column;
-  return (row) => (codes[row]! < 0 ? Number.NaN : numbers[codes[row]!]!);
+  });
 }
 
 /** A reader of codes. Of a category, numbers are looked up as the text that String() makes of them. */

@@ -33,22 +33,15 @@ function termAdder(
 ): TermAdder {
   const { marginCount } = model;
   const { mean, scale, weights } = model.terms[index]!;
-  if (isLinearCode(feature)) {
-    const codeAt = codeReader(column, feature, reading);
-    return (rows, margins) => {
-      for (let i = 0; i < rows.length; i++) {
-        const from = codeAt(rows[i]!) * marginCount;
-        for (let k = 0; k < marginCount; k++) margins[i * marginCount + k]! += weights[from + k]!;
-      }
-    };
-  }
-  const numberAt = numberReader(column, feature, reading);
+  const isCode = isLinearCode(feature);
+  const valueAt = isCode ? codeReader(column, feature, reading) : numberReader(column, feature, reading);
   return (rows, margins) => {
     for (let i = 0; i < rows.length; i++) {
-      const value = numberAt(rows[i]!);
+      const value = valueAt(rows[i]!);
       const isMissing = Number.isNaN(value);
-      const factor = isMissing ? 1 : (value - mean) / scale;
-      const from = isMissing ? marginCount : 0;
+      // Codes, and a missing number as if it were code 1, have weights of their own.
+      const factor = isCode || isMissing ? 1 : (value - mean) / scale;
+      const from = isCode ? value * marginCount : isMissing ? marginCount : 0;
       for (let k = 0; k < marginCount; k++) margins[i * marginCount + k]! += factor * weights[from + k]!;
     }
   };

@@ -39,11 +39,18 @@ const COMMA_NUMBERS: NumberFormat = { decimal: ',', thousands: '' };
 
 /** The cell without the ASCII white space around it: what every other function here expects. */
 export function trimCell(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
-  while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
-  return start === 0 && end === text.length ? text : text.slice(start, end);
+  return trimBy(text, isWhiteSpace);
+}
+
+/**
+ * The text without the characters around it that `isSpace` says. An expression for those at the end would try a row of spaces within
+ * the text again from each of them.
+ */
+export function trimBy(text: string, isSpace: (code: number) => boolean): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 /**
@@ -159,11 +166,8 @@ export const BOOLEAN_PAIRS: readonly (readonly [string, string])[] = [
 /** The truth value a trimmed cell spells in any of BOOLEAN_PAIRS, in any case; null where it spells none. */
 export function parseBoolean(text: string): boolean | null {
   const lower = text.toLowerCase();
-  for (const [yes, no] of BOOLEAN_PAIRS) {
-    if (lower === yes) return true;
-    if (lower === no) return false;
-  }
-  return null;
+  const pair = BOOLEAN_PAIRS.find((each) => each.includes(lower));
+  return pair === undefined ? null : pair[0] === lower;
 }
 
 const TIME = String.raw`(?:(?:[Tt]| +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([AaPp])[Mm])?(?: ?([Zz]|UTC|GMT|[+-]\d{2}(?::?\d{2})?))?)?`;

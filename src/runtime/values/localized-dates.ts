@@ -4,8 +4,7 @@ import { plainDigits } from './plain-text.ts';
 
 const YEAR = '((?:18|19|20|21)\\d{2})';
 /** 2024-Q1, 2024Q1, Q1 2024, 1Q2024. */
-const YEAR_AND_QUARTER = new RegExp(`^${YEAR}[-/ ]?Q([1-4])$`, 'i');
-const QUARTER_AND_YEAR = new RegExp(`^(?:Q([1-4])|([1-4])Q)[-/ ]?${YEAR}$`, 'i');
+const QUARTER = new RegExp(`^(?:${YEAR}[-/ ]?Q([1-4])|(?:Q([1-4])|([1-4])Q)[-/ ]?${YEAR})$`, 'i');
 /** 2024-W05, 2024W05, 2024-W05-3: weeks of ISO 8601. */
 const YEAR_AND_WEEK = new RegExp(`^${YEAR}-?W(\\d{2})(?:-?([1-7]))?$`, 'i');
 
@@ -26,8 +25,8 @@ const YEAR_BEFORE_ERA: Readonly<Record<string, number>> = {
 /** 5. März 2024, 5 de marzo de 2024, 1er mars 2024, Dienstag, 5. März 2024 14:30. */
 const DAY_AND_MONTH_NAME =
   /^(?:\p{L}{2,13}\.?, ?)?(\d{1,2})(?:\.|er|º|°)?[ -]?(?:de )?(\p{L}{3,12})\.?,?[ -](?:de |del )?(\d{4})(?: ?г\.?)?(?:,? +(\d{1,2}:\d{2}(?::\d{2})?))?$/u;
-/** März 2024, marzo de 2024. */
-const MONTH_NAME_AND_YEAR = /^(\p{L}{3,12})\.?,?[ -](?:de |del )?((?:18|19|20|21)\d{2})$/u;
+/** März 2024, marzo de 2024; with the same groups, the day empty. */
+const MONTH_NAME_AND_YEAR = /^()(\p{L}{3,12})\.?,?[ -](?:de |del )?((?:18|19|20|21)\d{2})$/u;
 
 /**
  * Converts a date in the notation of many languages to ISO 8601 (2024-03-05, with a time if it has one); null if it is not
@@ -41,10 +40,8 @@ export function isoDateFrom(text: string): string | null {
 }
 
 function quarterOf(text: string): string | null {
-  const first = YEAR_AND_QUARTER.exec(text);
-  if (first !== null) return `${first[1]}-${pad(Number(first[2]) * 3 - 2)}-01`;
-  const last = QUARTER_AND_YEAR.exec(text);
-  return last === null ? null : `${last[3]}-${pad(Number(last[1] ?? last[2]) * 3 - 2)}-01`;
+  const match = QUARTER.exec(text);
+  return match === null ? null : `${match[1] ?? match[5]}-${pad(Number(match[2] ?? match[3] ?? match[4]) * 3 - 2)}-01`;
 }
 
 /** The Monday of a week, or the day of it; null for a week that the year does not have. */
@@ -74,21 +71,14 @@ function eastAsianDate(text: string): string | null {
 }
 
 function monthNameDate(text: string): string | null {
-  const match = DAY_AND_MONTH_NAME.exec(text);
-  if (match !== null) {
-    const month = monthNumber(match[2] ?? '');
-    const time = match[4] === undefined ? '' : ` ${match[4]}`;
-    return month === null ? null : `${match[3]}-${pad(month)}-${pad(Number(match[1]))}${time}`;
-  }
-  const monthAlone = MONTH_NAME_AND_YEAR.exec(text);
-  const month = monthAlone === null ? null : monthNumber(monthAlone[1] ?? '');
-  return month === null ? null : `${monthAlone?.[2]}-${pad(month)}-01`;
+  const [, day, name = '', year, time] = DAY_AND_MONTH_NAME.exec(text) ?? MONTH_NAME_AND_YEAR.exec(text) ?? [];
+  const month = monthNumber(name);
+  return month === null ? null : `${year}-${pad(month)}-${pad(Number(day || 1))}${time ? ` ${time}` : ''}`;
 }
 
 /** 1 to 12 for the name of a month, with or without its accents; null for any other word. */
 function monthNumber(word: string): number | null {
-  const plain = word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
-  return MONTH_NAMES.get(plain) ?? null;
+  return MONTH_NAMES.get(word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '')) ?? null;
 }
 
 function pad(part: number): string {

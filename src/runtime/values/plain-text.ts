@@ -1,3 +1,5 @@
+import { trimBy } from './cells.ts';
+
 /**
  * Texts that look the same, made the same: digits of other scripts, other minus signs, spaces that cannot be seen.
  */
@@ -21,11 +23,7 @@ const KEPT_BY_EXCEL = /^="((?:[^"]|"")*)"$/;
 
 /** The text without spaces around it, whether they can be seen or not. */
 export function trimInvisible(text: string): string {
-  let [start, end] = [0, text.length];
-  while (start < end && INVISIBLE.test(text[start]!)) start++;
-  // An expression for the spaces at the end would try all spaces in a row within the text again from each of them.
-  while (end > start && INVISIBLE.test(text[end - 1]!)) end--;
-  return text.slice(start, end);
+  return trimBy(text, (code) => INVISIBLE.test(String.fromCharCode(code)));
 }
 
 /** The content of a cell such as ="00041", which spreadsheets write to keep text as it is; other texts as they are. */

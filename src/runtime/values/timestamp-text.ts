@@ -15,10 +15,8 @@ const YEAR_AND_MONTH = /^((?:19|20|21)\d{2})[-/](0[1-9]|1[0-2])$/;
 const NAME_AND_YEAR = /^([A-Za-z]{3,9})\.?,?[ -]((?:19|20|21)\d{2})$/;
 /** Nanoseconds since 1970, of the years 2001 to 2100. */
 const NANOSECONDS = /^[1-4]\d{18}$/;
-/** Seconds with or without a fraction, milliseconds and microseconds since 1970, of the same years. */
-const SECONDS = /^[1-4]\d{9}(?:\.\d{1,9})?$/;
-const MILLISECONDS = /^[1-4]\d{12}(?:\.\d{1,6})?$/;
-const MICROSECONDS = /^[1-4]\d{15}$/;
+/** Seconds and milliseconds with or without a fraction, and microseconds since 1970, of the same years. */
+const EPOCH = /^[1-4]\d{9}(?:(?:\.\d{1,9})?|\d{3}(?:\.\d{1,6})?|\d{6})$/;
 
 /**
  * The timestamp that a cell spells, in milliseconds since 1970 in UTC, or NaN where it spells none, as people and programs write
@@ -49,9 +47,9 @@ export function parseTimestamp(text: string, order: DateOrder | null, version: 2
 /** Milliseconds since 1970 of a number that counts from there, by how many digits it has; null for any other text. */
 function epochTimestamp(text: string): number | null {
   if (NANOSECONDS.test(text)) return Number(text) / 1e6;
-  if (MICROSECONDS.test(text)) return Number(text) / 1e3;
-  if (MILLISECONDS.test(text)) return Number(text);
-  return SECONDS.test(text) ? Number(text) * 1000 : null;
+  if (!EPOCH.test(text)) return null;
+  const value = Number(text);
+  return value < 1e10 ? value * 1000 : value < 1e13 ? value : value / 1000;
 }
 
 /** The same timestamp in the notation of parseDateTime; null if it is not one. */
@@ -76,8 +74,7 @@ function asLongDate(text: string, order: DateOrder | null): string | null {
 }
 
 function fullYear(twoDigits: string): string {
-  const year = Number(twoDigits);
-  return String(year >= FIRST_YEAR_OF_1900S ? 1900 + year : 2000 + year);
+  return (Number(twoDigits) >= FIRST_YEAR_OF_1900S ? '19' : '20') + twoDigits;
 }
 
 /** GMT+0200, as JavaScript prints it, is +0200; an offset behind a space is one without it. */
@@ -106,6 +103,5 @@ const END_OF_EPOCHS = 4_102_444_800_000;
 
 /** Whether a text is seconds, milliseconds or microseconds since 1970, of the years 2001 to 2099. */
 export function isEpoch(text: string): boolean {
-  if (!SECONDS.test(text) && !MILLISECONDS.test(text) && !MICROSECONDS.test(text)) return false;
-  return (epochTimestamp(text) ?? Number.POSITIVE_INFINITY) < END_OF_EPOCHS;
+  return EPOCH.test(text) && (epochTimestamp(text) ?? Number.POSITIVE_INFINITY) < END_OF_EPOCHS;
 }
