@@ -30,6 +30,7 @@ test('candidates are in the order of the server: done by their loss, then at wor
 
 test('what events have told stays, and the query fills the rest', () => {
   const merger = new LeaderboardMerger();
+  expect(merger.add({ attempt: 1, candidate: candidate(1, { status: 'RUNNING' }) })).toBe('NEW_ATTEMPT');
   expect(merger.add({ attempt: 1, candidate: candidate(1, { status: 'DONE', loss: 0.5 }) })).toBe('CHANGED');
   expect(merger.add({ attempt: 1, candidate: null })).toBe('NOTHING');
   merger.fill([candidate(1, { status: 'RUNNING' }), candidate(2)]);

@@ -27,10 +27,13 @@ export class LeaderboardMerger {
     this.#known.clear();
   }
 
-  /** The candidate of an event, if it has one. Says whether another attempt begins, which may have lost some of the earlier one. */
+  /**
+   * The candidate of an event, if it has one. Says whether an attempt begins: candidates that wait have no events, and another attempt
+   * may have lost some of what the one before had told.
+   */
   add({ attempt, candidate }: Pick<TrainingEvent, 'attempt' | 'candidate'>): 'NOTHING' | 'CHANGED' | 'NEW_ATTEMPT' {
     if (candidate === null) return 'NOTHING';
-    const isNew = this.#attempt > 0 && attempt > this.#attempt;
+    const isNew = attempt > this.#attempt;
     this.#attempt = Math.max(this.#attempt, attempt);
     this.#set(candidate, attempt);
     return isNew ? 'NEW_ATTEMPT' : 'CHANGED';
