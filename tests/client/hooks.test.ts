@@ -128,6 +128,20 @@ describe('useTrainingForm', () => {
     hook.unmount();
   });
 
+  test('a suggested algorithm is trained where none is chosen and the server has it; otherwise its default is', async () => {
+    const options = { suggestedAlgorithm: 'BASELINE' } as const;
+    const hook = await renderHook(client, () => useTrainingForm(flowersId, { target: 'kind' }, {}, options), null);
+    await eventually(() => expect(hook.current.algorithm?.name).toBe('BASELINE'));
+    expect(await hook.current.submit()).toMatchObject({ algorithm: 'BASELINE' });
+    hook.current.setValues({ algorithm: 'DECISION_TREE' });
+    await eventually(() => expect(hook.current.algorithm?.name).toBe('DECISION_TREE'));
+    hook.unmount();
+    const unknown = { suggestedAlgorithm: 'NEWER' as 'AUTO' };
+    const other = await renderHook(client, () => useTrainingForm(flowersId, { target: 'kind' }, {}, unknown), null);
+    await eventually(() => expect(other.current.algorithm).toMatchObject({ isDefault: true }));
+    other.unmount();
+  });
+
   test('with one form, runs of other algorithms are started beside it, each once', async () => {
     const hook = await renderHook(
       client,

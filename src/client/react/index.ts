@@ -9,7 +9,12 @@ export { type ModelChoice, type PredictionForm, type Predictions, usePrediction 
 export { type RunComparison, useRunComparison } from './use-run-comparison.ts';
 export { type TrainingCurve, useTrainingCurve } from './use-training-curve.ts';
 export { type TrainingEvents, useTrainingEvents } from './use-training-events.ts';
-export { type TrainingForm, type TrainingFormValues, useTrainingForm } from './use-training-form.ts';
+export {
+  type TrainingForm,
+  type TrainingFormOptions,
+  type TrainingFormValues,
+  useTrainingForm,
+} from './use-training-form.ts';
 export { isActive, type LiveTrainingRun, useTrainingRun } from './use-training-run.ts';
 export { type LiveTrainingRuns, type TrainingRunsOptions, useTrainingRuns } from './use-training-runs.ts';
 export { type Upload, type UploadState, useUpload } from './use-upload.ts';

@@ -19,7 +19,7 @@ export type TrainingFormValues = Omit<StartTrainingInput, 'datasetId' | 'idempot
 export interface TrainingForm {
   /** The algorithms that this server has enabled; null until they are known. */
   readonly algorithms: readonly Algorithm[] | null;
-  /** The chosen algorithm, or else the default. */
+  /** The chosen algorithm, or else the suggested one, or else the server's default. */
   readonly algorithm: Algorithm | null;
   /** The parameters of that algorithm. */
   readonly parameters: readonly ParameterSpec[];
@@ -46,11 +46,17 @@ export interface TrainingForm {
   readonly isSubmitting: boolean;
 }
 
+export interface TrainingFormOptions {
+  /** What is chosen where nobody has: the server's default, unless this one is enabled there. */
+  readonly suggestedAlgorithm?: AlgorithmName | null;
+}
+
 /** A form to start a training on a dataset. What it begins with counts only at first. */
 export function useTrainingForm(
   datasetId: string,
   initial: TrainingFormValues = {},
   initialParameterTexts: Readonly<Record<string, string>> = {},
+  { suggestedAlgorithm = null }: TrainingFormOptions = {},
 ): TrainingForm {
   const client = useTrainyard();
   const [values, setAll] = useState(initial);
@@ -62,9 +68,9 @@ export function useTrainingForm(
     return algorithms?.filter(({ enabled }) => enabled) ?? [];
   });
   const algorithms = loaded.data;
-  const algorithm = algorithms?.find(({ name, isDefault }) =>
-    values.algorithm ? name === values.algorithm : isDefault,
-  );
+  const isSuggested = algorithms?.some(({ name }) => name === suggestedAlgorithm) ?? false;
+  const wanted = values.algorithm ?? (isSuggested ? suggestedAlgorithm : null);
+  const algorithm = algorithms?.find(({ name, isDefault }) => (wanted === null ? isDefault : name === wanted));
   const { run, isRunning, error } = useAction(
     useCallback(
       async (inputs: readonly StartTrainingInput[]) => {
@@ -84,7 +90,7 @@ export function useTrainingForm(
     ),
   );
   const submitBeside = async (others: readonly AlgorithmName[], more: TrainingFormValues = {}) => {
-    const all = { ...values, ...more, datasetId };
+    const all = { ...values, ...(wanted === null ? {} : { algorithm: wanted }), ...more, datasetId };
     const { parameters, errors } = castParameters(algorithm?.parameters ?? [], parameterTexts);
     setCastErrors(errors);
     if (Object.keys(errors).length > 0) return null;

@@ -1,5 +1,6 @@
 import type { Algorithm } from '../../client/core/index.ts';
 import { words } from '../ui/format.ts';
+import { SUGGESTED_ALGORITHM } from './form-address.ts';
 
 interface AlgorithmChoiceProps {
   readonly algorithms: readonly Algorithm[];
@@ -9,12 +10,14 @@ interface AlgorithmChoiceProps {
 }
 
 export function AlgorithmChoice({ algorithms, value, onChange }: AlgorithmChoiceProps) {
-  const sorted = [...algorithms].sort((a, b) => Number(b.isDefault) - Number(a.isDefault));
+  const first =
+    algorithms.find(({ name }) => name === SUGGESTED_ALGORITHM) ?? algorithms.find(({ isDefault }) => isDefault);
+  const sorted = [...new Set([...(first === undefined ? [] : [first]), ...algorithms])];
   return (
     <fieldset>
       <legend>Algorithm</legend>
       <div className="choices">
-        {sorted.map(({ name, description, isDefault }) => (
+        {sorted.map(({ name, description }) => (
           <label key={name} className="choice">
             <input
               type="radio"
@@ -25,7 +28,7 @@ export function AlgorithmChoice({ algorithms, value, onChange }: AlgorithmChoice
             />
             <strong>
               {words(name)}
-              {isDefault && <span className="muted">, the default</span>}
+              {name === first?.name && <span className="muted">, the default</span>}
             </strong>
             <small>{description}</small>
           </label>

@@ -23,6 +23,9 @@ export const SPLIT_STRATEGIES: readonly (readonly [SplitStrategy, string])[] = [
   ['COLUMN', 'Rows that a column names “test”'],
 ];
 
+/** What the form begins with: it needs no choice of its own, and finds out which of the others does best. */
+export const SUGGESTED_ALGORITHM: AlgorithmName = 'AUTO';
+
 export interface AddressedForm extends TrainingForm {
   readonly choice: FeatureChoice;
 }
@@ -33,7 +36,9 @@ export interface AddressedForm extends TrainingForm {
  */
 export function useAddressedForm(datasetId: string, suggestedTarget: string | null): AddressedForm {
   const [params, setParams] = useSearchParams();
-  const form = useTrainingForm(datasetId, valuesOf(params, suggestedTarget), parameterTextsOf(params));
+  const form = useTrainingForm(datasetId, valuesOf(params, suggestedTarget), parameterTextsOf(params), {
+    suggestedAlgorithm: SUGGESTED_ALGORITHM,
+  });
   const write = (change: (next: URLSearchParams) => void) =>
     setParams(
       (before) => {
