@@ -1,7 +1,7 @@
 import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import { runToEnd } from '../../src/ml/steps.ts';
-import { trainModel } from '../../src/ml/train-model.ts';
+import { type TrainingConditions, trainModel } from '../../src/ml/train-model.ts';
 import type { Table } from '../../src/tabular/types/column.ts';
 import type { ManifestEntry } from './manifest.ts';
 import type { Measured } from './paired-report.ts';
@@ -16,6 +16,8 @@ interface OffsetTraining {
   /** What is not searched for, see Fitted.found; left out: nothing. */
   readonly found?: Readonly<Record<string, number>>;
   readonly offset: number;
+  /** Threads, and what the time is read from; left out: this thread, and no clock. */
+  readonly conditions?: TrainingConditions;
 }
 
 const OFFSETS = 5;
@@ -27,8 +29,16 @@ const FEATURE_KINDS = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
 
 const MICROSECONDS = 1e-6;
 
-/** Trains on the rows whose number is not at the offset, scores those at it; on this thread alone. */
-export function trainOnOffset({ table, entry, algorithm, given, found = {}, offset }: OffsetTraining): Measured {
+/** Trains on the rows whose number is not at the offset, scores those at it. */
+export function trainOnOffset({
+  table,
+  entry,
+  algorithm,
+  given,
+  found = {},
+  offset,
+  conditions,
+}: OffsetTraining): Measured {
   const codes = Int32Array.from({ length: table.rowCount }, (_, row) => (row % OFFSETS === offset ? 0 : 1));
   const parts = { storage: 'label', name: PART, kind: 'CATEGORICAL', codes, labels: ['test', 'train'] } as const;
   const features = table.columns
@@ -37,15 +47,18 @@ export function trainOnOffset({ table, entry, algorithm, given, found = {}, offs
   const parameters = { ...resolveParameters(algorithm, given, sizeOf(table, entry, features.length)), ...found };
   const before = process.cpuUsage();
   const { metrics, curve, modelBytes } = runToEnd(
-    trainModel({
-      table: { ...table, columns: [...table.columns, parts] },
-      target: entry.target,
-      task: entry.task === 'classification' ? 'CLASSIFICATION' : 'REGRESSION',
-      features,
-      algorithm,
-      parameters,
-      split: { strategy: 'COLUMN', testFraction: 0, column: PART, seed: 0 },
-    }),
+    trainModel(
+      {
+        table: { ...table, columns: [...table.columns, parts] },
+        target: entry.target,
+        task: entry.task === 'classification' ? 'CLASSIFICATION' : 'REGRESSION',
+        features,
+        algorithm,
+        parameters,
+        split: { strategy: 'COLUMN', testFraction: 0, column: PART, seed: 0 },
+      },
+      conditions,
+    ),
   );
   const { user, system } = process.cpuUsage(before);
   return {

@@ -11,14 +11,11 @@ const CODE_NAME = /\b[A-Za-z]*[a-z][A-Z]\w*\b/g;
 const OTHER_NAMES: ReadonlySet<string> = new Set([
   ...[
     'AssemblyScript',
-    'AutoGluon',
     'BigCrush',
     'CommonJS',
     'LightGBM',
     'MurmurHash3',
     'OpenSSL',
-    'PoissonRegressor',
-    'QuantileRegressor',
     'TensorFlow',
     'TypeScript',
     'TypedArray',
