@@ -153,8 +153,11 @@ export class CandidateRace {
   *#fitFold(index: number, fold: number, checkpoint: FitCheckpoint | null): Generator<RaceStep, FoldOutcome | null> {
     const { search, pool } = this.#conditions;
     const candidate = this.#state.candidates[index]!;
-    this.#prepared[fold] ??= prepareFold(search.source, this.#state.rows.folds[fold]!);
-    const prepared = this.#prepared[fold];
+    const before = (index + fold / this.#state.rows.folds.length) / this.#state.candidates.length;
+    const preparing = prepareFold(search.source, this.#state.rows.folds[fold]!);
+    const prepared =
+      this.#prepared[fold] ?? (yield* mapSteps(preparing, () => this.#step(before, checkpoint && (() => checkpoint))));
+    this.#prepared[fold] = prepared;
     if (prepared.features.length === 0 && candidate.algorithm !== 'BASELINE') {
       throw new TrainingDataError('FOLDS_IMPOSSIBLE', 'no feature tells the training rows of a fold apart', null);
     }

@@ -25,7 +25,9 @@ const FITTING_SHARE = 0.95;
  */
 export function* fitFold(work: FoldModel, fold: Fold, conditions: FitConditions): Generator<FitStep, FoldPredictions> {
   const { algorithm, parameters, seed } = work;
-  const prepared = prepareFold(work, fold);
+  const { checkpoint: earlier } = conditions;
+  const waiting: FitStep = { progress: 0, point: null, ...(earlier && { checkpoint: () => earlier }) };
+  const prepared = yield* mapSteps(prepareFold(work, fold), () => waiting);
   if (prepared.features.length === 0 && algorithm !== 'BASELINE') {
     throw foldsImpossible(
       'no feature tells the training rows of a fold apart',

@@ -7,7 +7,6 @@ import { prepareFeatures } from '../preprocessing/features.ts';
 import { weightsOfRows } from '../preprocessing/row-weights.ts';
 import type { Target } from '../preprocessing/target.ts';
 import { trainingTarget } from '../split/target-rows.ts';
-import { runToEnd } from '../steps.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { type Fold, foldsImpossible } from './fold-plan.ts';
@@ -24,12 +23,15 @@ export interface PreparedFold {
   readonly held: Int32Array;
 }
 
-/** Prepares the training rows of a fold, as if there were no others. Throws FOLDS_IMPOSSIBLE where they have one label only. */
-export function prepareFold(source: FoldSource, { train, held }: Fold): PreparedFold {
+/**
+ * Prepares the training rows of a fold, as if there were no others; yields often, because texts take seconds. Throws
+ * FOLDS_IMPOSSIBLE where the rows have one label only.
+ */
+export function* prepareFold(source: FoldSource, { train, held }: Fold): Generator<unknown, PreparedFold> {
   const { table, columns: names, targetName, target, formats, rowWeights, monotonicity } = source;
   const weights = weightsOfRows(rowWeights, train);
   const known = targetOfFold(target, train, targetName);
-  const usable = runToEnd(prepareFeatures(table, names, targetName, train, known, formats, weights));
+  const usable = yield* prepareFeatures(table, names, targetName, train, known, formats, weights);
   const { features, fitted, directions } = constrainFeatures(usable, known, monotonicity);
   return { data: { ...fitted, rows: train, target: known, weights, directions }, features, held };
 }

@@ -23,8 +23,8 @@ const FOLDS = 5;
 /** Tried from the largest on, until one does worse than the one before: with more of it, weights of rare terms are smaller. */
 const PENALTIES = [30, 10, 3, 1, 0.3, 0.1];
 
-/** Texts that are read for their scores between two yields. */
-const TEXTS_AT_ONCE = 1_000;
+/** Of texts that are read for their scores, between two yields. */
+const CHARACTERS_AT_ONCE = 2 ** 18;
 
 /**
  * Fits what the words of texts tell about the target, as numbers: for numbers one feature, for two labels one, for more labels one
@@ -138,13 +138,18 @@ function* scoreOthers(
   const isSampled = new Uint8Array(rows.length);
   for (const index of sample) isSampled[index] = 1;
   const scores = new Float64Array(width);
-  let texts = 0;
+  let characters = 0;
   for (const [index, row] of rows.entries()) {
     if (isSampled[index] === 1 || codes[row]! < 0) continue;
-    if (++texts % TEXTS_AT_ONCE === 0) yield;
+    const text = labels[codes[row]!]!;
+    characters += text.length;
+    if (characters > CHARACTERS_AT_ONCE) {
+      characters = 0;
+      yield;
+    }
     scores.fill(0);
     let found = 0;
-    for (const hash of textTerms(labels[codes[row]!]!)) {
+    for (const hash of textTerms(text)) {
       const position = positions.get(hash);
       if (position === undefined) continue;
       found++;
