@@ -228,8 +228,35 @@ test('of a constrained date the parts that come round again are left out', () =>
     parseModel(train({ ...wanted, monotone }).trained.modelBytes).features.flatMap((feature) =>
       feature.kind === 'DATETIME' ? [feature.part] : [],
     );
-  expect(partsOf([{ column: 'x', direction: 'INCREASING' }])).toEqual(['ORDINAL', 'YEAR', 'MONTH', 'WEEKDAY']);
+  expect(partsOf([{ column: 'x', direction: 'INCREASING' }])).toEqual([
+    'ORDINAL',
+    'YEAR',
+    'MONTH',
+    'WEEKDAY',
+    'DAY_OF_YEAR',
+    'DAY_OF_MONTH',
+  ]);
   expect(partsOf([{ column: 'day', direction: 'INCREASING' }])).toEqual(['ORDINAL', 'YEAR']);
+});
+
+test('the days between two dates are left out where one of them is constrained', () => {
+  const days = wavyTable.columns.find(({ name }) => name === 'day');
+  if (days?.storage !== 'number') throw new Error('days are dates');
+  const ends = { ...days, name: 'end', values: days.values.map((value, row) => value + (row % 9) * 86_400_000) };
+  const both = { ...wavyTable, columns: [...wavyTable.columns, ends] };
+  const wanted = request(both, 'amount', 'REGRESSION', 'DECISION_TREE', ['day', 'end', 'x'], {});
+  const partsOf = (column: string) =>
+    parseModel(
+      train({ ...wanted, monotone: [{ column, direction: 'INCREASING' }] }).trained.modelBytes,
+    ).features.flatMap((feature) => (feature.kind === 'DATETIME' ? [`${feature.name} ${feature.part}`] : []));
+  expect(partsOf('x').filter((part) => part.endsWith('DAYS_SINCE'))).toHaveLength(1);
+  for (const column of ['day', 'end']) {
+    expect(partsOf(column).filter((part) => part.endsWith('DAYS_SINCE'))).toEqual([]);
+    expect(partsOf(column).filter((part) => part.startsWith(`${column} `))).toEqual([
+      `${column} ORDINAL`,
+      `${column} YEAR`,
+    ]);
+  }
 });
 
 /** Made by reference/make_monotone_reference.py. */

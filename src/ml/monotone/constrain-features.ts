@@ -1,9 +1,12 @@
-import type { ModelFeature } from '../../runtime/model.ts';
-import { cycleOf } from '../../runtime/values/date-parts.ts';
+import type { DateFeature, DaysFeature, ModelFeature } from '../../runtime/model.ts';
+import { DAYS_SINCE, type DatePart } from '../../runtime/values/date-parts.ts';
 import type { Column, Table } from '../../tabular/types/column.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { MONOTONE_LEARNERS, type MonotoneConstraint } from './monotone-constraint.ts';
+
+/** The parts of a date that never fall as it rises. */
+const RISING_PARTS: readonly DatePart[] = ['ORDINAL', 'YEAR'];
 
 /** The features of a training, as prepareFeatures finds them. */
 interface Features {
@@ -52,7 +55,7 @@ export function checkConstraints(
 
 /**
  * The features, with which way the prediction may go as each rises. Parts of a constrained date that come round again, such as its
- * month, are left out: they fall as the date rises. Throws TrainingDataError for more than two labels.
+ * month, are left out: they fall as the date rises. So are the days between it and another date. Throws TrainingDataError for more than two labels.
  */
 export function constrainFeatures<Prepared extends Features>(
   prepared: Prepared,
@@ -71,7 +74,7 @@ export function constrainFeatures<Prepared extends Features>(
   );
   const kept = [...prepared.features.keys()].filter((f) => {
     const feature = prepared.features[f]!;
-    return feature.kind !== 'DATETIME' || !directionOf.has(feature.name) || cycleOf(feature.part) === null;
+    return feature.kind !== 'DATETIME' || risesWithItsDates(feature, directionOf);
   });
   const pick = <Each>(list: readonly Each[]): Each[] => kept.map((f) => list[f]!);
   const features = pick(prepared.features);
@@ -83,6 +86,12 @@ export function constrainFeatures<Prepared extends Features>(
     fitted: { features: pick(prepared.fitted.features), columns: pick(prepared.fitted.columns) },
     directions: Int8Array.from(features, ({ name }) => sign * (directionOf.get(name) ?? 0)),
   };
+}
+
+/** Whether a feature never falls as a date that is constrained rises; true of a date that is not. */
+function risesWithItsDates(feature: DateFeature | DaysFeature, directionOf: ReadonlyMap<string, number>): boolean {
+  if (feature.part === DAYS_SINCE) return !directionOf.has(feature.name) && !directionOf.has(feature.since.name);
+  return !directionOf.has(feature.name) || RISING_PARTS.includes(feature.part);
 }
 
 function impossible(message: string, hint: string | null): TrainingDataError {
