@@ -82,7 +82,9 @@ function headlineOf(run: Run): string {
   if (run.status === 'FAILED') return 'The training failed';
   if (run.status === 'CANCELLED') return 'Cancelled; nothing was kept';
   if (run.endReason === 'STOPPED') return 'Stopped; the best model so far was kept';
-  if (run.endReason === 'TIME_BUDGET') return 'Out of its time; the best model so far was kept';
+  if (run.endReason === 'TIME_BUDGET') {
+    return `Its time is used; the best model ${run.algorithm === 'AUTO' ? 'of all that were tried' : 'so far'} was kept`;
+  }
   return run.endReason === 'EARLY_STOPPING' ? 'Done: more rounds made it no better' : 'Done';
 }
 

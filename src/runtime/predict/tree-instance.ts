@@ -40,17 +40,18 @@ let instance: TreeInstance | null | undefined;
  * page's Content-Security-Policy): trees are walked then, which says the same and takes longer.
  */
 export function treeInstance(): TreeInstance | null {
-  if (instance === undefined) instance = HOST_IS_LITTLE_ENDIAN ? instantiate() : null;
-  return instance;
+  if (instance === undefined && HOST_IS_LITTLE_ENDIAN) instance = instantiate();
+  return instance ?? null;
 }
 
-function instantiate(): TreeInstance | null {
+/** Undefined where there is no room for its memory now: that may be different the next time. */
+function instantiate(): TreeInstance | null | undefined {
   const bytes = decodeBase64(TREE_MODULE);
   try {
     // The functions are those that the type names: tests run them.
     return new WebAssembly.Instance(new WebAssembly.Module(bytes!)).exports as TreeInstance;
-  } catch {
-    return null;
+  } catch (error) {
+    return error instanceof RangeError ? undefined : null;
   }
 }
 
