@@ -85,8 +85,11 @@ describe('a model in the form of another library', () => {
       'day (YEAR)': 2021,
       'day (MONTH)': 5,
       'day (WEEKDAY)': 2,
+      'day (DAY_OF_YEAR)': 124,
+      'day (DAY_OF_MONTH)': 4,
       x: 50,
     };
+    expect(Object.keys(parts)).toEqual(expect.arrayContaining(file.features));
     const [label = -1] = DecisionTreeClassifier.load(file).predict(
       new Matrix([file.features.map((name) => parts[name] ?? Number.NaN)]),
     );

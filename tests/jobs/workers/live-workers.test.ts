@@ -78,11 +78,14 @@ const HOLD_PARTS = 'lock table training_checkpoint_parts in access exclusive mod
 
 const untilFitted = () => eventually(async () => expect(await stateOf()).toMatchObject({ stage: 'FITTING' }));
 
-/** Waits until somebody waits for a lock on this table. */
+/** Waits until somebody waits for a lock in a transaction that has locked this table, or wants to. */
 const untilSomebodyWaitsFor = (table: string) =>
   eventually(async () => {
-    const waiting = await server.database.owner`select from pg_stat_activity where datname = current_database()
-      and wait_event_type = 'Lock' and query like ${`%"${table}"%`}`;
+    // By the locks: of a long statement the server shows the beginning alone.
+    const waiting = await server.database.owner`select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and pid in (
+        select pid from pg_locks where relation = ${table}::text::regclass
+      )`;
     expect(waiting.length).toBeGreaterThan(0);
   });
 
