@@ -209,10 +209,16 @@ describe('boosted trees', () => {
     const expected = predictTable(model, table);
     vi.stubGlobal('WebAssembly', undefined);
     vi.resetModules();
-    const without = await import('../../../src/runtime/predict/predict.ts');
-    expect(without.predictTable(model, table)).toEqual(expected);
-    const instance = await import('../../../src/runtime/predict/tree-instance.ts');
-    expect(instance.treeInstance()).toBeNull();
+    try {
+      const without = await import('../../../src/runtime/predict/predict.ts');
+      expect(without.predictTable(model, table)).toEqual(expected);
+      const instance = await import('../../../src/runtime/predict/tree-instance.ts');
+      expect(instance.treeInstance()).toBeNull();
+    } finally {
+      // Other files share the modules of this process: they are not to get those that found no WebAssembly.
+      vi.unstubAllGlobals();
+      vi.resetModules();
+    }
   });
 
   test('with a margin of its own for each of so many labels that their memory is not worth it predict the same', () => {
