@@ -1,113 +1,128 @@
 /**
  * Claim: AUTO is ahead of the best of our defaults, and of the peers, within a time.
  *
- *   node benchmarks/auto.ts --data DIR [--peers FILE] [--only FILE,FILE] [--offsets 0,1] [--seconds 10,60] [--threads 2]
+ *   node benchmarks/auto.ts --data DIR --results FOLDER [--only FILE,FILE] [--offsets 0,1] [--seconds 10,60] [--minutes 30]
+ *     [--threads 2] [--peers XGBoost,HistGradientBoosting,RandomForest] [--python python3] [--report]
  *
- * DIR, FILE and the offsets as in benchmarks/quality.ts. For each file and offset: the defaults of LINEAR, RANDOM_FOREST, EXTRA_TREES
- * and GRADIENT_BOOSTING, then AUTO within each time. "loss" is the log-loss of the test rows, or 1 - R2; "clock" the seconds from the
- * rows to the metrics; "cores" the processor seconds by those of the clock; "done" the candidates that were fitted to all folds.
+ * DIR, its files and the offsets as in benchmarks/quality.ts. For each file and offset: the defaults of LINEAR, RANDOM_FOREST,
+ * EXTRA_TREES and GRADIENT_BOOSTING, the peers with the settings of quality-peers.py, and AUTO within each time, all on the same rows
+ * and with the same threads. `--peers ''`: none, and no Python.
+ *
+ * What was measured is kept in FOLDER, line by line, and not measured again: peers.jsonl, defaults.jsonl, auto.jsonl; remove the last
+ * one to measure other code. So it can be broken off at any time, and goes on where it was. Before it begins it prints how long what
+ * is left takes, as expected and at most; with `--minutes` it ends in time for that, at the next whole part. `--report`: nothing is
+ * measured.
+ *
+ * "clock": seconds from the rows to the metrics, the largest of the offsets; "cores": processor seconds by those of the clock; "done":
+ * the candidates that were fitted to all folds, for each offset. A verdict is beyond two standard errors of the paired difference
+ * over the test rows of all offsets.
  */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { WorkerPool } from '../src/ml/parallel/worker-pool.ts';
-import type { AlgorithmName } from '../src/ml/registry.ts';
 import { inspectCsv } from '../src/tabular/inspect-csv.ts';
 import type { Table } from '../src/tabular/types/column.ts';
+import { measureOwn, measurePeers } from './auto/measure.ts';
+import { printReport } from './auto/report.ts';
+import { nameOf, ResultFile, type ResultKey } from './auto/result.ts';
+import { type Part, partsOf, secondsOf, type Wanted } from './auto/work.ts';
 import { type ManifestEntry, readManifest } from './support/manifest.ts';
-import { trainOnOffset } from './support/train-on-offset.ts';
 import { withWorkerPool } from './support/worker-pool.ts';
-
-/** What quality-peers.py writes: for each file and offset, the scores of each model. */
-interface PeerScores {
-  readonly files: Readonly<
-    Record<string, readonly Readonly<Record<string, { readonly score: number; readonly logLoss: number | null }>>[]>
-  >;
-}
-
-interface Row {
-  readonly name: string;
-  readonly loss: number;
-  readonly clock?: number;
-  readonly cores?: number;
-  readonly done?: number | null;
-}
-
-const DEFAULTS: readonly AlgorithmName[] = ['LINEAR', 'RANDOM_FOREST', 'EXTRA_TREES', 'GRADIENT_BOOSTING'];
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
-    peers: { type: 'string' },
+    results: { type: 'string' },
     only: { type: 'string' },
     offsets: { type: 'string', default: '0,1,2,3,4' },
     seconds: { type: 'string', default: '10,60' },
+    minutes: { type: 'string', default: 'Infinity' },
     threads: { type: 'string', default: '2' },
+    peers: { type: 'string', default: 'XGBoost,HistGradientBoosting,RandomForest' },
+    python: { type: 'string', default: 'python3' },
+    report: { type: 'boolean', default: false },
   },
 });
-if (values.data === undefined) throw new Error('usage: node benchmarks/auto.ts --data DIR');
-const directory = values.data;
-const peers: PeerScores =
-  values.peers === undefined ? { files: {} } : (JSON.parse(readFileSync(values.peers, 'utf8')) as PeerScores);
-const offsets = values.offsets.split(',').map(Number);
-const budgets = values.seconds.split(',').map(Number);
+if (values.data === undefined || values.results === undefined) {
+  throw new Error('usage: node benchmarks/auto.ts --data DIR --results FOLDER');
+}
+const { data, results, python } = { ...values, data: values.data, results: values.results };
+const threads = Number(values.threads);
+const wanted: Wanted = {
+  entries: readManifest(data, values.only),
+  offsets: values.offsets.split(',').map(Number),
+  seconds: values.seconds.split(',').map(Number),
+  peers: values.peers.split(',').filter((name) => name !== ''),
+};
+const code = execFileSync('git', ['describe', '--always', '--dirty'], {
+  cwd: import.meta.dirname,
+  encoding: 'utf8',
+}).trim();
+const files = {
+  peers: new ResultFile(join(results, 'peers.jsonl')),
+  defaults: new ResultFile(join(results, 'defaults.jsonl')),
+  auto: new ResultFile(join(results, 'auto.jsonl')),
+};
 
-console.log(`node ${process.version}, ${values.threads} threads`);
-await withWorkerPool('src', Number(values.threads), (pool) => {
-  for (const entry of readManifest(directory, values.only)) measure(entry, pool);
-});
+console.log(`node ${process.version}, ${threads} threads, code ${code}`);
+if (!values.report) await measureMissing();
+printReport(wanted, find);
 
-function measure(entry: ManifestEntry, pool: WorkerPool): void {
-  const { table } = inspectCsv(
-    join(directory, entry.file),
-    { missingTokens: entry.read.missing },
-    { minDataRows: 1, maxEmptyRatio: 1 },
-  );
-  if (table === null) throw new Error(`${entry.file} was refused`);
-  for (const offset of offsets) {
-    const rows: readonly Row[] = [
-      ...DEFAULTS.map((algorithm) => train({ table, entry, algorithm, offset, seconds: null }, pool)),
-      ...Object.entries(peers.files[entry.file]?.[offset] ?? {}).map(([name, { score, logLoss }]) => ({
-        ...{ name, loss: logLoss ?? 1 - score },
-      })),
-      ...budgets.map((seconds) => train({ table, entry, algorithm: 'AUTO', offset, seconds }, pool)),
-    ];
-    console.log(`\n${entry.file}, offset ${offset}`);
-    print('', 'loss', 'clock', 'cores', 'done');
-    for (const { name, loss, clock, cores, done } of rows) {
-      const isAuto = name.startsWith('AUTO');
-      print(name, loss.toFixed(4), clock?.toFixed(1) ?? '', cores?.toFixed(2) ?? '', isAuto ? String(done) : '');
+function find(key: ResultKey) {
+  return files.peers.find(key) ?? files.defaults.find(key) ?? files.auto.find(key);
+}
+
+/** What a single model took on some offset of the file. */
+function clockOf(file: string, model: string): number | undefined {
+  const all = [...files.peers.all, ...files.defaults.all];
+  return all.find((result) => result.file === file && result.model === model)?.clock;
+}
+
+async function measureMissing(): Promise<void> {
+  const parts = partsOf(wanted, (key) => find(key) !== undefined);
+  const times = parts.map((part) => secondsOf(part, clockOf));
+  const minutes = (kind: 'expected' | 'most') => Math.ceil(times.reduce((sum, each) => sum + each[kind], 0) / 60);
+  console.log(`${parts.length} parts are left: about ${minutes('expected')} minutes, ${minutes('most')} at most`);
+  const startedAt = performance.now();
+  await withWorkerPool('src', threads, (pool) => {
+    for (const part of parts) {
+      const ends = (performance.now() - startedAt) / 1_000 + secondsOf(part, clockOf).expected;
+      if (ends > 60 * Number(values.minutes)) {
+        console.log(
+          `${part.entry.file}, offset ${part.offset}, and what follows do not fit into the ${values.minutes} minutes`,
+        );
+        return;
+      }
+      measurePart(part, pool);
     }
+  });
+}
+
+function measurePart({ entry, offset, own, peers }: Part, pool: WorkerPool): void {
+  const { file } = entry;
+  if (peers.length > 0) {
+    for (const measured of measurePeers({ data, file, offset, models: peers, threads, python })) {
+      files.peers.add({ ...measured, code });
+      say(measured);
+    }
+  }
+  if (own.length === 0) return;
+  const table = readTable(entry);
+  for (const key of own) {
+    const measured = measureOwn(table, entry, key, pool);
+    (key.model === 'AUTO' ? files.auto : files.defaults).add({ ...measured, code });
+    say(measured);
   }
 }
 
-interface Training {
-  readonly table: Table;
-  readonly entry: ManifestEntry;
-  readonly algorithm: AlgorithmName;
-  readonly offset: number;
-  /** Of AUTO; else null. */
-  readonly seconds: number | null;
+function readTable({ file, read }: ManifestEntry): Table {
+  const { table } = inspectCsv(join(data, file), { missingTokens: read.missing }, { minDataRows: 1, maxEmptyRatio: 1 });
+  if (table === null) throw new Error(`${file} was refused`);
+  return table;
 }
 
-function train({ seconds, ...training }: Training, pool: WorkerPool): Row {
-  const startedAt = performance.now();
-  const clock = () => (performance.now() - startedAt) / 1_000;
-  const measured = trainOnOffset({
-    ...training,
-    given: seconds === null ? {} : { timeBudgetSeconds: seconds },
-    conditions: { pool, clock, stopReason: () => (seconds !== null && clock() > seconds ? 'TIME_BUDGET' : null) },
-  });
-  const took = clock();
-  return {
-    name: seconds === null ? training.algorithm : `AUTO ${seconds} s`,
-    loss: measured.logLoss ?? 1 - (measured.score ?? Number.NaN),
-    clock: took,
-    cores: measured.seconds / took,
-    done: measured.rounds,
-  };
-}
-
-function print(name: string, ...cells: readonly string[]): void {
-  console.log(`${name.padEnd(20)}${cells.map((cell) => cell.padStart(9)).join('')}`);
+function say(measured: ReturnType<typeof measureOwn>): void {
+  const loss = measured.losses.reduce((sum, each) => sum + each, 0) / measured.losses.length;
+  process.stderr.write(`${nameOf(measured)}: ${loss.toFixed(4)} in ${measured.clock.toFixed(1)} s\n`);
 }

@@ -1,7 +1,7 @@
 import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import { runToEnd } from '../../src/ml/steps.ts';
-import { type TrainingConditions, trainModel } from '../../src/ml/train-model.ts';
+import { type TrainedModel, type TrainingConditions, trainModel } from '../../src/ml/train-model.ts';
 import type { Table } from '../../src/tabular/types/column.ts';
 import type { ManifestEntry } from './manifest.ts';
 import type { Measured } from './paired-report.ts';
@@ -30,15 +30,23 @@ const FEATURE_KINDS = ['NUMERIC', 'CATEGORICAL', 'BOOLEAN', 'DATETIME'];
 const MICROSECONDS = 1e-6;
 
 /** Trains on the rows whose number is not at the offset, scores those at it. */
-export function trainOnOffset({
-  table,
-  entry,
-  algorithm,
-  given,
-  found = {},
-  offset,
-  conditions,
-}: OffsetTraining): Measured {
+export function trainOnOffset(training: OffsetTraining): Measured {
+  const { trained, processor } = trainedOnOffset(training);
+  const { metrics, curve, modelBytes } = trained;
+  return {
+    score: metrics.task === 'REGRESSION' ? metrics.r2 : metrics.accuracy,
+    logLoss: metrics.task === 'REGRESSION' ? null : metrics.logLoss,
+    seconds: processor,
+    rounds: curve.at(-1)?.iteration ?? null,
+    modelBytes: modelBytes.length,
+  };
+}
+
+/** The same with all that came of it; `processor`: the seconds of all threads together. */
+export function trainedOnOffset({ table, entry, algorithm, given, found = {}, offset, conditions }: OffsetTraining): {
+  readonly trained: TrainedModel;
+  readonly processor: number;
+} {
   const codes = Int32Array.from({ length: table.rowCount }, (_, row) => (row % OFFSETS === offset ? 0 : 1));
   const parts = { storage: 'label', name: PART, kind: 'CATEGORICAL', codes, labels: ['test', 'train'] } as const;
   const features = table.columns
@@ -46,7 +54,7 @@ export function trainOnOffset({
     .map(({ name }) => name);
   const parameters = { ...resolveParameters(algorithm, given, sizeOf(table, entry, features.length)), ...found };
   const before = process.cpuUsage();
-  const { metrics, curve, modelBytes } = runToEnd(
+  const trained = runToEnd(
     trainModel(
       {
         table: { ...table, columns: [...table.columns, parts] },
@@ -61,13 +69,7 @@ export function trainOnOffset({
     ),
   );
   const { user, system } = process.cpuUsage(before);
-  return {
-    score: metrics.task === 'REGRESSION' ? metrics.r2 : metrics.accuracy,
-    logLoss: metrics.task === 'REGRESSION' ? null : metrics.logLoss,
-    seconds: (user + system) * MICROSECONDS,
-    rounds: curve.at(-1)?.iteration ?? null,
-    modelBytes: modelBytes.length,
-  };
+  return { trained, processor: (user + system) * MICROSECONDS };
 }
 
 /** As the server knows it before the rows are split. */
