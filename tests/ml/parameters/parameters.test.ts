@@ -24,6 +24,10 @@ describe('resolveParameters', () => {
     expect(of(100)).toMatchObject({ trees: 200, learningRate: 0.05, earlyStoppingRounds: 0 });
     expect(of(5_000)).toMatchObject({ trees: 2_000, learningRate: 0.05, earlyStoppingRounds: 150 });
     expect(of(1_000_000)).toMatchObject({ trees: 400, learningRate: 0.1, earlyStoppingRounds: 75, rowFraction: 0.5 });
+    expect(of(9_999)).toMatchObject({ featureFraction: 0.8 });
+    expect(of(10_000)).toMatchObject({ featureFraction: 0.5 });
+    expect(of(10_000, {}, 3)).toMatchObject({ featureFraction: 0.8 });
+    expect(of(10_000, {}, 0)).toMatchObject({ featureFraction: 0.8 });
     expect(of(5_000, { trees: 100 })).toMatchObject({ trees: 100, learningRate: 0.1, earlyStoppingRounds: 0 });
     expect(of(5_000, { learningRate: 0.3 })).toMatchObject({ trees: 2_000, earlyStoppingRounds: 25 });
     expect(of(5_000, {}, 200)['trees']).toBeLessThan(1_000);

@@ -37,6 +37,11 @@ const MAX_LEARNING_RATE = 0.1;
 const LEARNING_TO_WAIT_FOR = 7.5;
 
 const FEATURE_FRACTION = 0.8;
+
+/** Tables of two labels with this many rows and more gain by trees that differ more from each other. */
+const ROWS_FOR_DIFFERENT_TREES = 10_000;
+const FEATURE_FRACTION_OF_DIFFERENT_TREES = 0.5;
+
 const ROW_FRACTION = 0.7;
 
 /** Beyond this many rows half of them are enough to choose splits on. */
@@ -47,7 +52,7 @@ const ROW_FRACTION_OF_MANY = 0.5;
 export function defaultTrees(size: DefaultsSize, given: Given): number {
   if (size.trainRows < MIN_ROWS_TO_STOP) return SMALL_TABLE_TREES;
   const usual = { trees: USUAL_TREES, earlyStoppingRounds: 0, maxDepth: 6, maxBins: 255, minSamplesLeaf: 5 };
-  const fractions = { featureFraction: FEATURE_FRACTION, rowFraction: defaultRowFraction(size) };
+  const fractions = { featureFraction: defaultFeatureFraction(size), rowFraction: defaultRowFraction(size) };
   const sharedTrees = defaultSharedTrees(size, given);
   const ofUsual: FitSize = { ...size, testRows: 0, parameters: { ...usual, ...fractions, sharedTrees, ...given } };
   const affordable = Math.max(MIN_BUDGET_IN_USUAL, BUDGET_NANOSECONDS / boostingCost.fitting(ofUsual));
@@ -83,8 +88,8 @@ export function defaultEarlyStoppingRounds(size: DefaultsSize, given: Given): nu
   );
 }
 
-export function defaultFeatureFraction(): number {
-  return FEATURE_FRACTION;
+export function defaultFeatureFraction({ labels, trainRows }: DefaultsSize): number {
+  return labels === 2 && trainRows >= ROWS_FOR_DIFFERENT_TREES ? FEATURE_FRACTION_OF_DIFFERENT_TREES : FEATURE_FRACTION;
 }
 
 export function defaultRowFraction({ trainRows }: DefaultsSize): number {
