@@ -50,6 +50,7 @@ def fail(code: str, error: object) -> NoReturn:
 try:
     import numpy as np
     import xgboost
+    from losses import surplus_of_counts, to_loss
     from shard_files import Failure, Rows, fetch, load_array
     from xgboost import collective
 except ImportError as missing:
@@ -191,6 +192,21 @@ def of_all(start: Json, value: int) -> int:
     return int(collective.allreduce(np.array([value], np.int32), collective.Op.MAX)[0])
 
 
+def of_each(start: Json, values: list[float]) -> list[float]:
+    """The sums over all ranks."""
+    if start["world"] == 1:
+        return values
+    return [float(value) for value in collective.allreduce(np.array(values), collective.Op.SUM)]
+
+
+def loss_constant(start: Json, rows: Rows) -> float:
+    """What XGBoost's metric has more than the loss of a row of all ranks, on average."""
+    if start["parameters"]["eval_metric"] != "poisson-nloglik":
+        return 0.0
+    total, weight = of_each(start, list(surplus_of_counts(rows.target, rows.weights)))
+    return total / weight
+
+
 class Training:
     """The rounds of a training, the same on all ranks."""
 
@@ -199,6 +215,8 @@ class Training:
         has_validation = validation.count > 0
         if of_all(start, int(has_validation)) != int(has_validation):
             raise Failure("START_INVALID", "Other ranks have validation rows, and this one has none.")
+        self.metric: str = start["parameters"]["eval_metric"]
+        self.constants = [loss_constant(start, rows) for rows in ([train, validation] if has_validation else [train])]
         matrix = to_matrix(train, None)
         self.watched = [(matrix, "train")]
         if has_validation:
@@ -221,7 +239,9 @@ class Training:
         while True:
             self.booster.update(self.watched[0][0], self.round)
             scores = self.booster.eval_set(self.watched, self.round).split("\t")[1:]
-            losses = [float(score.rpartition(":")[2]) for score in scores] + [None]
+            values = [float(score.rpartition(":")[2]) for score in scores]
+            found = [to_loss(self.metric, value, constant) for value, constant in zip(values, self.constants)]
+            losses: list[float | None] = [*found, None]
             self.round += 1
             now = time.monotonic()
             loss = losses[1]

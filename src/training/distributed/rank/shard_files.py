@@ -86,8 +86,9 @@ def load_array(file: Json, what: str, out: Any, types: str) -> None:
     """Reads a .npy file into `out`, whose shape it must have, without a second copy of it in memory."""
 
     def read(stream: HashedStream) -> None:
-        version = np.lib.format.read_magic(stream)
-        headers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        npy: Any = np.lib.format
+        version = npy.read_magic(stream)
+        headers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
         if version not in headers:
             raise ValueError(f"version {version} of the .npy format is not known")
         shape, is_fortran, dtype = headers[version](stream)
