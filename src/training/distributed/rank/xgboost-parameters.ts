@@ -1,4 +1,9 @@
-import { booleanParameter, numberParameter, optionalNumberParameter, type Parameters } from '../../../ml/parameters/parameter-spec.ts';
+import {
+  booleanParameter,
+  numberParameter,
+  optionalNumberParameter,
+  type Parameters,
+} from '../../../ml/parameters/parameter-spec.ts';
 import type { Task } from '../../../ml/task.ts';
 
 /** What of a training's data decides about XGBoost's parameters; the same on all ranks. */
@@ -87,7 +92,10 @@ function refuseWhatIsMissing(parameters: Parameters): void {
  * The objective, its metric, and where the margins begin: as startMarginsOf of the LOCAL engine, but for more than two labels,
  * which all begin alike.
  */
-function objectiveOf(parameters: Parameters, { task, weightOfLabels, mean }: XgboostTarget): Record<string, string | number> {
+function objectiveOf(
+  parameters: Parameters,
+  { task, weightOfLabels, mean }: XgboostTarget,
+): Record<string, string | number> {
   if (task === 'REGRESSION') {
     return parameters['loss'] === 'POISSON'
       ? { objective: 'count:poisson', eval_metric: 'poisson-nloglik', base_score: mean }

@@ -41,7 +41,12 @@ test('trees with a number of leaves grow best-first, and early stopping may be o
     resolved({ maxLeaves: 31, trees: 5, earlyStoppingRounds: 0 }),
     { ...THREE_LABELS, directions: Int8Array.of(0, 0) },
   );
-  expect(parameters).toMatchObject({ grow_policy: 'lossguide', max_leaves: 31, objective: 'multi:softprob', num_class: 3 });
+  expect(parameters).toMatchObject({
+    grow_policy: 'lossguide',
+    max_leaves: 31,
+    objective: 'multi:softprob',
+    num_class: 3,
+  });
   expect(parameters).not.toHaveProperty('monotone_constraints');
   expect(earlyStoppingRounds).toBeNull();
 });
@@ -59,17 +64,23 @@ const sigmoid = (margin: number) => 1 / (1 + Math.exp(-margin));
 const logSum = (margins: readonly number[]) => Math.log(margins.reduce((sum, margin) => sum + Math.exp(margin), 0));
 
 /** Each objective with the loss of a row, as docs/evaluation.md and the LOCAL engine define it. */
-const LOSSES: readonly (readonly [string, XgboostTarget, object, (margins: readonly number[], y: number) => number])[] = [
-  ['half the squared error', NUMBERS, {}, ([margin], y) => (margin! - y) ** 2 / 2],
+const LOSSES: readonly (readonly [string, XgboostTarget, object, (margins: readonly number[], y: number) => number])[] =
   [
-    'half the deviance of counts',
-    NUMBERS,
-    { loss: 'POISSON' },
-    ([margin], y) => (y > 0 ? y * (Math.log(y) - margin!) : 0) - y + Math.exp(margin!),
-  ],
-  ['log-loss of two labels', TWO_LABELS, {}, ([margin], y) => -Math.log(y === 1 ? sigmoid(margin!) : sigmoid(-margin!))],
-  ['log-loss of three labels', THREE_LABELS, {}, (margins, y) => logSum(margins) - margins[y]!],
-];
+    ['half the squared error', NUMBERS, {}, ([margin], y) => (margin! - y) ** 2 / 2],
+    [
+      'half the deviance of counts',
+      NUMBERS,
+      { loss: 'POISSON' },
+      ([margin], y) => (y > 0 ? y * (Math.log(y) - margin!) : 0) - y + Math.exp(margin!),
+    ],
+    [
+      'log-loss of two labels',
+      TWO_LABELS,
+      {},
+      ([margin], y) => -Math.log(y === 1 ? sigmoid(margin!) : sigmoid(-margin!)),
+    ],
+    ['log-loss of three labels', THREE_LABELS, {}, (margins, y) => logSum(margins) - margins[y]!],
+  ];
 
 describe.skipIf(XGBOOST_PYTHON === null)(`the losses that ranks report${WITHOUT_XGBOOST}`, () => {
   test.each(LOSSES)('%s, as the margins of the model have it, by weight', async (_, target, given, lossOf) => {
