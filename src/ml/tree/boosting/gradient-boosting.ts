@@ -145,7 +145,8 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       min: 0.01,
       max: 1,
       choices: [],
-      description: 'The share of the features that each tree may use, drawn at random for each tree. Not set: 0.8, but 0.5 for two labels from 10,000 training rows on.',
+      description:
+        'The share of the features that each tree may use, drawn at random for each tree. Not set: 0.8, but 0.5 for two labels from 10,000 training rows on.',
       defaultFor: defaultFeatureFraction,
     },
     {
