@@ -11,12 +11,14 @@ export interface RunEvent {
   readonly stage: string;
   readonly progress: number;
   readonly message: string | null;
+  /** Of AUTO: the candidate of which it tells; else null. */
+  readonly candidate: { readonly id: string; readonly status: string; readonly foldsDone: number } | null;
   /** When it came, by performance.now(). */
   readonly heardAt: number;
 }
 
 const FOLLOW = `subscription ($id: ID!, $afterSeq: Int!) { trainingEvents(runId: $id, afterSeq: $afterSeq) {
-  seq at kind attempt status stage progress message } }`;
+  seq at kind attempt status stage progress message candidate { id status foldsDone } } }`;
 
 /** The server answered a step of the subscription with errors. */
 class RefusedError extends Error {

@@ -1,6 +1,7 @@
 import { cutEvents } from './scenarios/cut-events.ts';
 import { freezeWorker } from './scenarios/freeze-worker.ts';
 import { killPostgres } from './scenarios/kill-postgres.ts';
+import { killSearch } from './scenarios/kill-search.ts';
 import { killWorker } from './scenarios/kill-worker.ts';
 import { limits } from './scenarios/limits.ts';
 import { races } from './scenarios/races.ts';
@@ -11,6 +12,7 @@ import { shortRuns } from './scenarios/short-runs.ts';
 /** In the order in which they are run. */
 export const SCENARIOS: readonly Scenario[] = [
   killWorker,
+  killSearch,
   freezeWorker,
   killPostgres,
   rollingRestart,

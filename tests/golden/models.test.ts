@@ -4,10 +4,11 @@ import { LEARNER_NAMES, type LearnerName } from '../../src/ml/learners/learner-n
 import { readTarget } from '../../src/ml/preprocessing/target.ts';
 import { SPLIT_STRATEGIES, type SplitRequest, splitRows } from '../../src/ml/split/split.ts';
 import type { Task } from '../../src/ml/task.ts';
-import type { TrainedModel } from '../../src/ml/train-model.ts';
+import type { TrainedModel, TrainingRequest } from '../../src/ml/train-model.ts';
 import { parseModel } from '../../src/runtime/format/model-file-schema.ts';
 import { predictTable } from '../../src/runtime/predict/predict.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts, train } from '../ml/made-tables.ts';
+import { goldenPlan, PLAN_NAME } from './golden-plan.ts';
 
 const WHAT_TO_DO =
   'What is trained, or predicted, from the same rows, parameters and seed has changed. If that is meant: ' +
@@ -53,11 +54,22 @@ function modelLine(
   task: Task,
   parameters: Readonly<Record<string, unknown>>,
 ): string {
-  const { trained } = train(request(data, target, task, algorithm, MIXED_FEATURES, parameters));
+  const wanted = request(data, target, task, algorithm, MIXED_FEATURES, parameters);
+  return lineOf(`${algorithm} of ${target} ${JSON.stringify(parameters)}`, wanted);
+}
+
+/** Of AUTO by a plan: what it finds by itself depends on what is tried, which may well be changed. */
+function plannedLine(target: string, task: Task): string {
+  const wanted = request(data, target, task, 'AUTO', MIXED_FEATURES);
+  return lineOf(`AUTO of ${target} by ${PLAN_NAME}`, { ...wanted, plan: goldenPlan() });
+}
+
+function lineOf(title: string, wanted: TrainingRequest): string {
+  const { trained } = train(wanted);
   const predictions = predictTable(parseModel(trained.modelBytes), data);
   const outputs = predictions.task === 'CLASSIFICATION' ? predictions.probabilities : predictions.values;
   return [
-    `${algorithm} of ${target} ${JSON.stringify(parameters)}:`,
+    `${title}:`,
     `${trained.modelBytes.length} bytes`,
     `model ${hashOf(trained.modelBytes)}`,
     `predictions ${hashOf(outputs)}`,
@@ -100,6 +112,7 @@ test('the same rows, parameters and seed give the models that they gave before',
         .map((parameters) => modelLine(algorithm, target, task, parameters)),
     ),
   );
-  const lines = ['Hashes are the first 16 digits of SHA-256.', ...splitLines(), ...models];
+  const planned = TARGETS.map(({ target, task }) => plannedLine(target, task));
+  const lines = ['Hashes are the first 16 digits of SHA-256.', ...splitLines(), ...models, ...planned];
   await expect(`${lines.join('\n')}\n`, WHAT_TO_DO).toMatchFileSnapshot('models.txt');
 });

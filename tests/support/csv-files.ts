@@ -1,3 +1,4 @@
+import { createRandom } from '../../src/ml/random.ts';
 import type { TestFile } from './test-client.ts';
 
 /** Flowers of two kinds that their petals tell apart but for a few: something to classify. */
@@ -41,6 +42,17 @@ export function noiseCsv(rows = 4_000, labels: readonly string[] = ['yes', 'no']
     return `${cells.join(',')},${labels[next() % labels.length]}`;
   });
   return { name: 'noise.csv', content: `a,b,c,d,e,f,answer\n${lines.join('\n')}\n` };
+}
+
+/** Labels of opposite corners, with some that are wrong: trees tell them apart, and more of them do so better. */
+export function cornersCsv(rows: number): TestFile {
+  const random = createRandom(1);
+  const lines = Array.from({ length: rows }, () => {
+    const [a, b, c, d] = [random.uniform(), random.uniform(), random.uniform(), random.uniform()];
+    const isYes = (a > 0.5 === b > 0.5) === random.uniform() < 0.9;
+    return `${a},${b},${c},${d},${isYes ? 'yes' : 'no'}`;
+  });
+  return { name: 'corners.csv', content: `a,b,c,d,answer\n${lines.join('\n')}\n` };
 }
 
 /** A file that no reader accepts: it has a header and nothing else. */

@@ -16,9 +16,13 @@ export function toCandidate(runId: string, report: CandidateReport): CandidateTy
   };
 }
 
-/** Best first: those that are done, then those at work, by their loss; then the others, in their order. */
-export function toLeaderboard(runId: string, reports: readonly CandidateReport[]): CandidateType[] {
+/**
+ * Best first: those that are done, then those at work, by their loss; then the others, in their order. `isOver`: the run has ended, and
+ * what was at work or still to come then, as where it was cancelled, is so no more.
+ */
+export function toLeaderboard(runId: string, reports: readonly CandidateReport[], isOver: boolean): CandidateType[] {
   return reports
+    .map((report) => (isOver && UNFINISHED.includes(report.status) ? { ...report, ...LEFT_OUT } : report))
     .toSorted(
       (a, b) =>
         PLACES[a.status] - PLACES[b.status] ||
@@ -27,6 +31,9 @@ export function toLeaderboard(runId: string, reports: readonly CandidateReport[]
     )
     .map((report) => toCandidate(runId, report));
 }
+
+const UNFINISHED: readonly CandidateStatus[] = ['WAITING', 'RUNNING'];
+const LEFT_OUT = { status: 'SKIPPED', reason: 'the run has ended' } as const;
 
 const PLACES: Readonly<Record<CandidateStatus, number>> = {
   DONE: 0,

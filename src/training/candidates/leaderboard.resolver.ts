@@ -2,6 +2,7 @@ import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { BatchLoader } from '../../api/graphql/batch-loader.ts';
 import type { Context } from '../../api/graphql/context.ts';
 import { Cost } from '../../api/graphql/field-cost.ts';
+import { isEnded } from '../../jobs/job-status.ts';
 import type { CandidateReport } from '../../ml/auto/candidate.ts';
 import type { TrainingRunService } from '../runs/training-run.service.ts';
 import { TrainingRunType } from '../runs/training-run.type.ts';
@@ -24,10 +25,10 @@ export class LeaderboardResolver {
       'AUTO: the models that it tries, best first, while it works and afterwards; at most 100. Null for other algorithms.',
   })
   async leaderboard(
-    @Root() { id, algorithm }: TrainingRunType,
+    @Root() { id, algorithm, status }: TrainingRunType,
     @Ctx() context: Context,
   ): Promise<CandidateType[] | null> {
     if (algorithm !== 'AUTO') return null;
-    return toLeaderboard(id, await this.#candidates.load(context, id));
+    return toLeaderboard(id, await this.#candidates.load(context, id), isEnded(status));
   }
 }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createRandom } from '../../../src/ml/random.ts';
+import { cornersCsv } from '../../support/csv-files.ts';
 import { eventually } from '../../support/eventually.ts';
 import { planOf } from '../../support/executed-plan.ts';
 import { endOfRun, startTraining, uploadDataset } from '../../support/operations.ts';
-import type { TestClient, TestFile } from '../../support/test-client.ts';
+import type { TestClient } from '../../support/test-client.ts';
 import { KilledWorkers } from './killed-worker.ts';
 
 /** Some candidates are quick, the last ones are not. */
@@ -28,17 +28,6 @@ interface Event {
   readonly candidate: Candidate | null;
 }
 
-/** Labels of opposite corners, with some that are wrong: trees tell them apart, and more of them do so better. */
-function cornersCsv(): TestFile {
-  const random = createRandom(1);
-  const lines = Array.from({ length: 3_000 }, () => {
-    const [a, b, c, d] = [random.uniform(), random.uniform(), random.uniform(), random.uniform()];
-    const isYes = (a > 0.5 === b > 0.5) === random.uniform() < 0.9;
-    return `${a},${b},${c},${d},${isYes ? 'yes' : 'no'}`;
-  });
-  return { name: 'corners.csv', content: `a,b,c,d,answer\n${lines.join('\n')}\n` };
-}
-
 let workers: KilledWorkers;
 let client: TestClient;
 let datasetId: string;
@@ -46,7 +35,7 @@ let datasetId: string;
 beforeAll(async () => {
   workers = await KilledWorkers.start();
   client = await workers.signUp();
-  datasetId = (await uploadDataset(client, cornersCsv())).id;
+  datasetId = (await uploadDataset(client, cornersCsv(3_000))).id;
 });
 
 afterAll(() => workers.close());
