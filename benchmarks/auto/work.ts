@@ -48,7 +48,7 @@ const SECONDS_BESIDE = 5;
 
 /** A budget may be exceeded by so much. */
 const EXCESS = 0.1;
-const LEAST_EXCESS = 2;
+const MIN_EXCESS = 2;
 
 /**
  * Seconds that a part is expected to take, and those that it takes at most. `clockOf`: what a model took on another offset of the file;
@@ -60,7 +60,7 @@ export function secondsOf(
 ): { readonly expected: number; readonly most: number } {
   const budgets = own.flatMap(({ seconds }) => seconds ?? []);
   const searching = budgets.reduce((sum, each) => sum + each, 0);
-  const excess = budgets.reduce((sum, each) => sum + Math.max(LEAST_EXCESS, EXCESS * each), 0);
+  const excess = budgets.reduce((sum, each) => sum + Math.max(MIN_EXCESS, EXCESS * each), 0);
   const singles = [...own.filter(({ seconds }) => seconds === null).map(({ model }) => model), ...peers];
   const expected = singles.reduce((sum, model) => sum + (clockOf(entry.file, model) ?? byCostModel(entry, model)), 0);
   return {

@@ -35,7 +35,9 @@ export const killSearch: Scenario = {
   title: 'kill -9 of the worker at any point of AUTO: the same candidates, and the bytes of the plan undisturbed',
   async run(rig, report) {
     const wanted = rig.count(4, 50);
-    await withSystem(rig, report, { apis: 1, workers: WORKERS }, async (system) => {
+    await withSystem(rig, report, { apis: 1, workers: 1 }, async (system) => {
+      // One after the other: processes that start take the cores from each other.
+      while (system.workers.length < WORKERS) await system.startWorker();
       const user = await system.signUp();
       const { id: datasetId } = await uploadDataset(user.client.http, cornersCsv(600));
       const input = { datasetId, target: 'answer', algorithm: 'AUTO', parameters: PARAMETERS };
