@@ -4,6 +4,8 @@ import type { Context } from '../api/graphql/context.ts';
 import { Cost } from '../api/graphql/field-cost.ts';
 import { type Connection, parsePage, toConnection } from '../api/graphql/pagination.ts';
 import type { DownloadLinks } from '../api/http/download-links.ts';
+import type { ForeignModelFormat } from '../ml/foreign/foreign-model.ts';
+import { ForeignModelFormatEnum } from '../training/imports/imported-model.type.ts';
 import { toRun } from '../training/runs/training-run.mapper.ts';
 import { TrainingRunType } from '../training/runs/training-run.type.ts';
 import type { ListedRun } from '../training/runs/training-run-list.store.ts';
@@ -59,6 +61,14 @@ export class ArtifactResolver {
     return row && toRun(row);
   }
 
+  @FieldResolver(() => ForeignModelFormatEnum, {
+    nullable: true,
+    description: 'The format of the file that it was imported from, by importModel; null: it was trained here.',
+  })
+  async importedFrom(@Root() { runId }: ArtifactType, @Ctx() context: Context): Promise<ForeignModelFormat | null> {
+    return (await this.#runs.load(context, runId))?.imported?.format ?? null;
+  }
+
   @Cost({ weight: 20 })
   @FieldResolver(() => String, {
     nullable: true,
@@ -82,7 +92,7 @@ export class TrainingRunArtifactResolver {
 
   @FieldResolver(() => ArtifactType, {
     nullable: true,
-    description: 'Null until SUCCEEDED, and once it has been deleted.',
+    description: 'Null until SUCCEEDED, and once it has been deleted; an imported model is there from the beginning.',
   })
   async artifact(@Root() { id }: TrainingRunType, @Ctx() context: Context): Promise<ArtifactType | null> {
     const row = await this.#artifacts.load(context, id);

@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import type { Viewer } from '../auth/viewer.ts';
 import type { BlobService, ReadableFile } from '../blobs/blob.service.ts';
+import { BlobMissingError } from '../platform/blob-store/blob-store.ts';
 import { isUuid } from '../platform/ids.ts';
 import { byIds } from '../platform/postgres/batch-query.ts';
 import type { Database, Transaction } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
-import type { ModelWriter, PreparedModel } from '../training/worker/train-model.handler.ts';
+import type { ModelReader, ModelWriter, PreparedModel } from '../training/worker/train-model.handler.ts';
 import {
   type ArtifactQuery,
   type ArtifactRow,
@@ -23,7 +25,7 @@ import type { ModelFormat } from './model-formats.ts';
 const FORMAT: ModelFormat = 'TRAINYARD_JSON';
 
 /** Stores and reads the files of trained models. */
-export class ArtifactService implements ModelWriter {
+export class ArtifactService implements ModelWriter, ModelReader {
   readonly #database: Database;
   readonly #blobs: BlobService;
 
@@ -80,6 +82,18 @@ export class ArtifactService implements ModelWriter {
   async findFile(scope: Pick<Viewer, 'workspaceId'>, id: string): Promise<ReadableFile | null> {
     const artifact = await this.find(scope, id);
     return artifact && this.fileOf(artifact);
+  }
+
+  async readOfRun(run: Pick<ArtifactRow, 'workspaceId' | 'id'>): Promise<Uint8Array<ArrayBuffer> | null> {
+    const { workspaceId } = run;
+    const [artifact] = await this.#database.transaction({ workspaceId }, (tx) => findArtifactsOfRuns(tx, [run.id]));
+    if (artifact === undefined) return null;
+    try {
+      return new Uint8Array(await buffer(await this.#blobs.read(artifact)));
+    } catch (error) {
+      if (error instanceof BlobMissingError) return null;
+      throw error;
+    }
   }
 
   /** The model file of an artifact. */

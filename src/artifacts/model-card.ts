@@ -2,9 +2,11 @@ import type { DatasetColumnRow, DatasetRow } from '../datasets/dataset.store.ts'
 import type { Evaluation } from '../ml/evaluation/evaluation.ts';
 import { METRIC_FIELDS, metricValue } from '../ml/evaluation/metric-fields.ts';
 import { HIGHER_IS_BETTER, type MetricName, PRIMARY_METRIC } from '../ml/evaluation/metrics.ts';
+import { NO_DATASET } from '../training/imports/imported-model.ts';
 import { toImportance } from '../training/runs/stored-importances.ts';
 import type { TrainingRunRow } from '../training/runs/training-run.store.ts';
 import type { ArtifactRow } from './artifact.store.ts';
+import { evaluatedRows, importAgain, originRows } from './imported-card.ts';
 import { codeBlock, list, plainText, table } from './markdown.ts';
 import { repetitionOf } from './reproduction-inputs.ts';
 
@@ -40,9 +42,12 @@ const REFITTED =
 /** What a model is, what it was made from, how good it is, and how to make the very same again: Markdown for people. */
 export function modelCard(facts: ModelCardFacts): string {
   const { run } = facts;
-  const title = `# ${run.algorithm} for ${plainText(run.target)} of ${plainText(run.datasetName)}, version ${run.datasetVersion}`;
-  const sections = [title, summary(facts), data(facts), split(run), features(facts), parameters(run), metrics(run)];
-  const rest = [...evaluationOf(facts.evaluation), importances(run), warnings(run, facts.dataset), reproduction(facts)];
+  const ofDataset = hasDataset(run) ? ` of ${plainText(run.datasetName)}, version ${run.datasetVersion}` : '';
+  const title = `# ${run.algorithm} for ${plainText(run.target)}${ofDataset}`;
+  const rows = run.imported === null ? split(run) : evaluatedRows(run);
+  const sections = [title, summary(facts), data(facts), rows, features(facts), parameters(run), metrics(run)];
+  const again = run.imported === null ? reproduction(facts) : importAgain(run, hasAllFeatures(run));
+  const rest = [...evaluationOf(facts.evaluation), importances(run), warnings(run, facts.dataset), again];
   return `${[...sections, ...rest].filter((section) => section !== '').join('\n\n')}\n`;
 }
 
@@ -54,7 +59,15 @@ function summary({ run, artifact, trainedBy }: ModelCardFacts): string {
       ['task', run.task],
       ['run', run.id],
       ['finished', `${run.finishedAt?.toISOString() ?? ''}${ended}`],
-      ['trained by', trainedBy === null ? 'not known' : plainText(trainedBy)],
+      ...(run.imported === null ? [] : originRows(run.imported)),
+      ...(trainedBy === null && run.imported !== null
+        ? []
+        : [
+            [
+              run.imported === null ? 'trained by' : 'evaluated by',
+              trainedBy === null ? 'not known' : plainText(trainedBy),
+            ],
+          ]),
       ['model', artifact === null ? 'deleted' : `${artifact.format}, ${artifact.sizeBytes} bytes`],
       ...(artifact === null ? [] : [['SHA-256 of the model', artifact.sha256]]),
     ],
@@ -63,6 +76,8 @@ function summary({ run, artifact, trainedBy }: ModelCardFacts): string {
 
 function data({ run, dataset }: ModelCardFacts): string {
   const heading = `## Data\n\n`;
+  if (!hasDataset(run))
+    return `${heading}The model reads numbers and texts by the names of its columns; it was imported without a dataset.`;
   if (dataset === null) return `${heading}The dataset ${run.datasetId} has been deleted.`;
   const { dialect } = dataset;
   return (
@@ -221,6 +236,10 @@ function reproduction(facts: ModelCardFacts): string {
     codeBlock('json', JSON.stringify(training, null, 2)),
   ];
   return [heading, about + early, ...(isWhole ? [] : [lists]), ...blocks].join('\n\n');
+}
+
+function hasDataset({ datasetId }: CardRun): boolean {
+  return datasetId !== NO_DATASET.id;
 }
 
 function hasAllFeatures({ features: known, featureCount }: CardRun): boolean {

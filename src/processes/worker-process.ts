@@ -90,7 +90,7 @@ export async function startWorkerProcess(
   const models = new LimitedModelWriter(artifacts, removal, config.MAX_MODEL_ARTIFACTS);
   const dependencies = {
     ...{ database, datasets, blobs, models, jobs, registry, durations, changes, thread, limits },
-    observeRun: observeBoth,
+    ...{ storedModels: artifacts, observeRun: observeBoth },
   };
   await handleJobs(config, dependencies, services.parts, jobs, logger);
   await handleRetentionJobs(config, dependencies, jobs, logger);

@@ -34,8 +34,15 @@ export function comparisonWarnings(
   ];
 }
 
-function endWarning({ status, errorMessage }: TrainingRunRow, ordinal: number): string[] {
-  if (status === 'SUCCEEDED') return [];
+function endWarning({ status, errorMessage, metrics, imported }: TrainingRunRow, ordinal: number): string[] {
+  if (status === 'SUCCEEDED') {
+    if (imported === null) return [];
+    return metrics === null
+      ? [`Run ${ordinal + 1} is of an imported model that was not evaluated: it has no metrics.`]
+      : [
+          `Run ${ordinal + 1} is of an imported model: the rows that it was trained on are not known, and may be among those of its metrics.`,
+        ];
+  }
   const because = errorMessage === null ? '' : ` (${errorMessage})`;
   const isYetToEnd = status === 'QUEUED' || status === 'RUNNING';
   return [`Run ${ordinal + 1} is ${status}: it has no metrics${isYetToEnd ? ' yet' : ''}${because}.`];
@@ -44,11 +51,13 @@ function endWarning({ status, errorMessage }: TrainingRunRow, ordinal: number): 
 function datasetWarning(runs: readonly TrainingRunRow[]): string | null {
   const hint = 'Differences may be due to the data: train on the same version to compare models.';
   return (
-    differing('The runs were trained on different datasets', runs, ({ datasetName }) => datasetName, { hint }) ??
+    differing('The runs were trained on different datasets', runs, ({ datasetName }) => datasetName || null, {
+      hint,
+    }) ??
     differing(
-      `The runs were trained on different versions of ${runs[0]?.datasetName}`,
+      `The runs were trained on different versions of ${runs.find(({ datasetName }) => datasetName !== '')?.datasetName}`,
       runs,
-      ({ datasetVersion }) => `${datasetVersion}`,
+      ({ datasetName, datasetVersion }) => (datasetName === '' ? null : `${datasetVersion}`),
       { hint },
     )
   );
@@ -77,9 +86,7 @@ function testRowWarnings(
   testRows: ReadonlyMap<string, string>,
   isExplained: boolean,
 ): string[] {
-  const unknown = runs.flatMap(({ id, status }, ordinal) =>
-    status === 'SUCCEEDED' && !testRows.has(id) ? [ordinal] : [],
-  );
+  const unknown = runs.flatMap(({ id, metrics }, ordinal) => (metrics !== null && !testRows.has(id) ? [ordinal] : []));
   const warnings = [];
   if (unknown.length > 0) {
     warnings.push(

@@ -121,9 +121,10 @@ const MEAN = sql`case when greatest(max(value), -min(value)) < 1e100
   then avg(value) filter (where abs(value) < 1e100) else sum(value / total) filter (where abs(value) >= 1) end`;
 
 /**
- * As written in the partial indexes of the history: with parameters instead of these literals, PostgreSQL could not use them.
+ * As written in the partial indexes of the history: with parameters instead of these literals, PostgreSQL could not use them. An import
+ * without a dataset has succeeded without metrics.
  */
-const IS_IN_HISTORY = sql`${trainingRuns.status} = 'SUCCEEDED' and ${trainingRuns.archivedAt} is null`;
+const IS_IN_HISTORY = sql`${trainingRuns.status} = 'SUCCEEDED' and ${trainingRuns.archivedAt} is null and ${trainingRuns.metrics} is not null`;
 
 /**
  * Limits of the runs read per task and algorithm: the first one that suffices. The number is a literal in the statement: with

@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { recordAudit } from '../../auth/audit/record-audit.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Config } from '../../config.ts';
-import { type DatasetService, holdDataset } from '../../datasets/dataset.service.ts';
+import type { DatasetService } from '../../datasets/dataset.service.ts';
 import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts';
 import { parseIdempotencyKey } from '../../datasets/uploads/idempotency-key.ts';
 import { InputErrors, notFound, TrainyardError } from '../../errors.ts';
@@ -17,20 +17,16 @@ import type { TrainingDurations } from '../forecast/training-durations.ts';
 import { endedRun } from '../runs/ended-run.ts';
 import {
   changeRunOf,
-  countUnfinishedRuns,
   findPlannedRun,
   findRetryOf,
   findRun,
   findRunByKey,
   forgetKey,
-  insertRun,
   lockQueueOf,
   lockRun,
   type TrainingRunRow,
 } from '../runs/training-run.store.ts';
-import { trainModelJob } from '../worker/train-model.job.ts';
 import { hasCheckpoint } from '../worker/training-checkpoint.store.ts';
-import { requireTrainingTime } from '../working-time/working-time.service.ts';
 import { cancelRun } from './active-runs.service.ts';
 import {
   planAlgorithm,
@@ -40,56 +36,12 @@ import {
   type TrainingParams,
   type TrainingPlan,
 } from './plan-training.ts';
+import { NO_IMPORT, type QueueSettings, queueRun, type RunOrigin, type RunPlan } from './queue-run.ts';
 import { requireRows } from './require-rows.ts';
 import { trainingSizeOf } from './training-size.ts';
 
-/** The initial state of a run. */
-const QUEUED = {
-  status: 'QUEUED',
-  stage: 'WAITING',
-  progress: 0,
-  etaSeconds: null,
-  attempt: 0,
-  lostAttempts: 0,
-  lastLostAttempt: null,
-  startedAt: null,
-  finishedAt: null,
-  endReason: null,
-  archivedAt: null,
-  deletedAt: null,
-  cancelRequestedAt: null,
-  stopRequestedAt: null,
-  errorCode: null,
-  errorMessage: null,
-  errorHint: null,
-  trainRows: null,
-  testRows: null,
-  refitted: null,
-  metrics: null,
-  baseline: null,
-  artifactRemovedAt: null,
-  curve: [],
-  executedPlan: null,
-  featureImportances: [],
-  cpuSeconds: null,
-  peakMemoryBytes: null,
-  rowsPerSecond: null,
-} as const;
-
-/** The properties of a new run beside its plan. */
-interface RunOrigin {
-  readonly retryOf: string | null;
-  readonly idempotencyKey: string | null;
-  readonly idempotencyFingerprint: string | null;
-  readonly expectedSeconds: number | null;
-  /** Warnings before the training. */
-  readonly warnings: readonly string[];
-}
-
-export type RequestSettings = Pick<
-  Config,
-  'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MAX_QUEUED_RUNS' | 'MAX_TRAINING_SECONDS_PER_DAY' | 'MIN_CSV_DATA_ROWS'
->;
+export type RequestSettings = QueueSettings &
+  Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MIN_CSV_DATA_ROWS'>;
 
 /** Starts, cancels, stops and retries runs. */
 export class RunRequests {
@@ -140,7 +92,7 @@ export class RunRequests {
       // Of concurrent requests with the same key, the first one has created the run by now.
       const madeMeanwhile = key && (await findRunOfKey(tx, key, fingerprint));
       if (madeMeanwhile) return madeMeanwhile;
-      const origin = { retryOf: null, idempotencyKey: key, idempotencyFingerprint: fingerprint };
+      const origin = { ...NO_IMPORT, retryOf: null, idempotencyKey: key, idempotencyFingerprint: fingerprint };
       return await this.#queue(tx, viewer, plan, dataset, { ...origin, expectedSeconds, warnings });
     });
   }
@@ -155,6 +107,7 @@ export class RunRequests {
         hint: 'Wait until it ends, or cancel it first.',
       });
     }
+    if (run.imported !== null) throw notTrainedHere();
     planAlgorithm(run.algorithm, this.#settings.ENABLE_REAL_TRAINING);
     const [dataset, columns] = await this.#datasets.findWhole(viewer, run.datasetId);
     if (dataset !== null) requireRows(dataset, this.#settings.MIN_CSV_DATA_ROWS);
@@ -165,7 +118,7 @@ export class RunRequests {
       const made = await findRetryOf(tx, run.id);
       if (made !== null) return made;
       if (dataset === null) throw notFound('dataset', run.datasetId);
-      const origin = { retryOf: run.id, idempotencyKey: null, idempotencyFingerprint: null };
+      const origin = { ...NO_IMPORT, retryOf: run.id, idempotencyKey: null, idempotencyFingerprint: null };
       return await this.#queue(tx, viewer, run, dataset, { ...origin, expectedSeconds, warnings });
     });
   }
@@ -244,53 +197,14 @@ export class RunRequests {
   /** To be called within a transaction that has locked the queue of the workspace. */
   async #queue(
     tx: Transaction,
-    { workspaceId, userId }: Viewer,
-    plan: TrainingPlan,
+    viewer: Viewer,
+    plan: RunPlan,
     dataset: DatasetRow,
     origin: RunOrigin,
   ): Promise<TrainingRunRow> {
-    // It may have been deleted since it was read.
-    if (!(await holdDataset(tx, dataset.id))) throw notFound('dataset', dataset.id);
-    const { queued, running } = await countUnfinishedRuns(tx);
-    if (queued >= this.#settings.MAX_QUEUED_RUNS) throw queueFull(queued);
-    await requireTrainingTime(tx, this.#settings.MAX_TRAINING_SECONDS_PER_DAY);
-    const runId = randomUUID();
-    const { expectedSeconds } = origin;
-    // The more runs a workspace has queued, the lower the priority of its next one: this shares the workers fairly.
-    const options = { priority: -(queued + running), group: workspaceId };
-    const payload = { workspaceId, runId, expectedSeconds };
-    const { jobId, queuePosition } = await this.#jobs.send(tx, trainModelJob, payload, options);
-    const row = {
-      ...QUEUED,
-      target: plan.target,
-      task: plan.task,
-      algorithm: plan.algorithm,
-      features: plan.features,
-      parameters: plan.parameters,
-      split: plan.split,
-      positiveClass: plan.positiveClass,
-      requestedPlan: plan.requestedPlan,
-      refit: plan.refit,
-      monotone: plan.monotone,
-      weightColumn: plan.weightColumn,
-      name: plan.name,
-      tags: plan.tags,
-      labelledAt: null,
-      ...origin,
-      id: runId,
-      workspaceId,
-      jobId,
-      createdBy: userId,
-      createdAt: new Date(),
-      datasetId: dataset.id,
-      datasetName: dataset.name,
-      datasetVersion: dataset.version,
-    };
-    await insertRun(tx, row, queuePosition);
+    const run = await queueRun(tx, { jobs: this.#jobs, settings: this.#settings }, { viewer, plan, dataset, origin });
     const details = { datasetId: dataset.id, algorithm: plan.algorithm, retryOf: origin.retryOf };
-    await recordAudit(tx, 'training.started', { subject: runId, details });
-    const run = await findRun(tx, runId);
-    if (run === null) throw new Error('A row that was just inserted is missing.');
+    await recordAudit(tx, 'training.started', { subject: run.id, details });
     return run;
   }
 }
@@ -336,8 +250,9 @@ function alreadyEnded({ status, finishedAt }: TrainingRunRow): TrainyardError {
   });
 }
 
-function queueFull(queued: number): TrainyardError {
-  return new TrainyardError('QUOTA_EXCEEDED', `The workspace already has ${queued} queued trainings, the maximum.`, {
-    hint: 'Wait until some of them have ended, or cancel some.',
+function notTrainedHere(): TrainyardError {
+  return new TrainyardError('CONFLICT', 'An imported model was not trained here, so that nothing can be repeated.', {
+    argument: 'id',
+    hint: 'Import its file again to evaluate it again.',
   });
 }

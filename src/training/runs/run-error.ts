@@ -7,6 +7,7 @@ import { ThreadDiedError } from '../../platform/threads/threads.ts';
 export const RUN_ERROR_CODES = {
   SPLIT_IMPOSSIBLE: 'The rows cannot be split as requested, for example because the test set would be empty.',
   DATASET_FILE_MISSING: "The dataset's file is missing from the store.",
+  MODEL_DELETED: 'The imported model was deleted before it was evaluated.',
   STORAGE_FULL: 'The server has no disk space left for the model.',
   OUT_OF_MEMORY: 'The training needed more memory than allowed.',
   TIME_LIMIT: 'The training exceeded its time limit.',

@@ -17,6 +17,7 @@ type PartsRead = { readonly [Part in keyof LargeParts]?: LargeParts[Part] | null
 export function toRun(row: ListedRun & PartsRead, forecast: QueueForecast | null = null): TrainingRunType {
   return {
     ...row,
+    importedFrom: row.imported?.format ?? null,
     retryOfId: row.retryOf,
     resources: toResources(row),
     forecast,

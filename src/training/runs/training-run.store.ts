@@ -67,11 +67,11 @@ export async function lockQueueOf(tx: Transaction, workspaceId: string): Promise
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`queue of ${workspaceId}`}, 0))`);
 }
 
-/** Inserts a run with its position in the queue. */
+/** Inserts a run with its position in the queue; null: it is not queued. */
 export async function insertRun(
   tx: Transaction,
   run: Omit<StoredRun, 'lastSeq' | 'score'>,
-  queuePosition: number,
+  queuePosition: number | null,
 ): Promise<void> {
   await tx.insert(trainingRuns).values({ ...ownRow(tx, run), lastSeq: 0 });
   await changeWithEvent(tx, run.id, undefined, {}, { kind: 'STATUS', queuePosition });

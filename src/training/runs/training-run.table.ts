@@ -28,6 +28,7 @@ import { TASKS } from '../../ml/task.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import { bytesColumn, oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
 import { IS_MAINTENANCE, maintenancePolicy, workspacePolicies } from '../../platform/postgres/row-level-security.ts';
+import type { ImportedModel } from '../imports/imported-model.ts';
 import { END_REASONS } from './end-reason.ts';
 import type { StoredImportance } from './stored-importances.ts';
 
@@ -42,7 +43,7 @@ export const trainingRuns = pgTable(
   {
     id: uuid('id').primaryKey(),
     workspaceId: uuid('workspace_id').notNull(),
-    /** No foreign key: a run may stay when its dataset expires, and keeps its id, name and version. */
+    /** No foreign key: a run may stay when its dataset expires, and keeps its id, name and version. NO_DATASET: it has none. */
     datasetId: uuid('dataset_id').notNull(),
     datasetName: text('dataset_name').notNull(),
     datasetVersion: integer('dataset_version').notNull(),
@@ -64,6 +65,8 @@ export const trainingRuns = pgTable(
     weightColumn: text('weight_column'),
     /** Whether the model that is delivered is to learn the test rows too. */
     refit: boolean('refit').notNull().default(false),
+    /** Where a model comes from that was not trained here; null: it was. */
+    imported: jsonb('imported').$type<ImportedModel>(),
     createdBy: uuid('created_by'),
     status: text('status', { enum: RUN_STATUSES }).notNull(),
     stage: text('stage', { enum: RUN_STAGES }).notNull(),
@@ -181,7 +184,9 @@ export const trainingRuns = pgTable(
     check('training_runs_archived', sql`${table.archivedAt} is null or ${table.finishedAt} is not null`),
     check(
       'training_runs_success',
-      sql`(${table.status} = 'SUCCEEDED') = (${table.metrics} is not null)
+      // An import without a dataset has succeeded without metrics.
+      sql`((${table.status} = 'SUCCEEDED') = (${table.metrics} is not null)
+        or (${table.status} = 'SUCCEEDED' and ${table.imported} is not null))
       and (${table.metrics} is null) = (${table.baseline} is null)`,
     ),
     check(

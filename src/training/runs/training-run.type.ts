@@ -8,12 +8,14 @@ import { TaskEnum } from '../../datasets/dataset.type.ts';
 import { JobType, RunErrorType, RunStageEnum, RunStatusEnum } from '../../jobs/job.type.ts';
 import type { RunStage, RunStatus } from '../../jobs/job-status.ts';
 import type { QueueForecast } from '../../jobs/queue/queue-forecast.ts';
+import type { ForeignModelFormat } from '../../ml/foreign/foreign-model.ts';
 import type { AlgorithmName } from '../../ml/registry.ts';
 import { SPLIT_STRATEGIES, type SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
 import { MonotoneConstraintType } from '../algorithms/monotone.type.ts';
 import { AlgorithmNameEnum, ParametersType } from '../algorithms/parameters.type.ts';
 import { CandidateType } from '../candidates/candidate.type.ts';
+import { ForeignModelFormatEnum } from '../imports/imported-model.type.ts';
 import { CHANGE_KINDS } from '../live/run-changes.ts';
 import { END_REASONS, type EndReason } from './end-reason.ts';
 import { MetricsType } from './metrics.type.ts';
@@ -92,7 +94,10 @@ export class SplitType {
   @Field(() => Int, { description: 'Seed of the random split.' })
   seed!: number;
 
-  @Field(() => SafeInt, { nullable: true, description: 'Number of training rows; null until SUCCEEDED.' })
+  @Field(() => SafeInt, {
+    nullable: true,
+    description: 'Number of training rows; null until SUCCEEDED, and for imported models.',
+  })
   trainRows!: number | null;
 
   @Field(() => SafeInt, { nullable: true, description: 'Number of test rows; null until SUCCEEDED.' })
@@ -172,14 +177,20 @@ export class TrainingRunType {
   @Field(() => EndReasonEnum, { nullable: true, description: 'Null until the run has ended.' })
   endReason!: EndReason | null;
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Zeros for an import without a dataset.' })
   datasetId!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Empty for an import without a dataset.' })
   datasetName!: string;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: '0 for an import without a dataset.' })
   datasetVersion!: number;
+
+  @Field(() => ForeignModelFormatEnum, {
+    nullable: true,
+    description: 'The format of the file that its model was imported from, by importModel; null: it was trained here.',
+  })
+  importedFrom!: ForeignModelFormat | null;
 
   @Field(() => String, { description: 'The column to predict.' })
   target!: string;
@@ -243,7 +254,10 @@ export class TrainingRunType {
   @Field(() => Float, { nullable: true, description: 'Seconds from startedAt to finishedAt, or until now.' })
   durationSeconds!: number | null;
 
-  @Field(() => MetricsType, { nullable: true, description: 'Metrics on the test rows; null until SUCCEEDED.' })
+  @Field(() => MetricsType, {
+    nullable: true,
+    description: 'Metrics on the test rows; null until SUCCEEDED, and for an import without a dataset.',
+  })
   metrics!: MetricsType | null;
 
   @Field(() => MetricsType, {

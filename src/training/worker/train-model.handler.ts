@@ -1,6 +1,5 @@
 import type { BlobService } from '../../blobs/blob.service.ts';
 import type { DatasetService } from '../../datasets/dataset.service.ts';
-import type { ColumnOutline } from '../../datasets/dataset.store.ts';
 import { isUnavailable } from '../../errors.ts';
 import { ClaimLostError, InterruptedError } from '../../jobs/workers/attempt-errors.ts';
 import { whileHeld } from '../../jobs/workers/while-held.ts';
@@ -10,7 +9,6 @@ import type { JobContext, JobSender, SentJob } from '../../platform/jobs/jobs.ts
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
-import { currentReading } from '../../runtime/values/cells.ts';
 import { saveCandidates } from '../candidates/training-candidate.store.ts';
 import { saveEvaluation } from '../evaluations/training-evaluation.store.ts';
 import type { EventDetails } from '../events/training-event.store.ts';
@@ -30,6 +28,7 @@ import {
   setJob,
   type TrainingRunRow,
 } from '../runs/training-run.store.ts';
+import { requestOfRun } from './request-of-run.ts';
 import { readCheckpoint } from './save-checkpoint.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
 import type { PackedModel } from './train-model.thread.ts';
@@ -43,8 +42,6 @@ const CELLS_PER_POOL = 200_000;
 /** Minimum memory per cell: a label code, or half of a number, and its bin. */
 const BYTES_PER_CELL = 5;
 
-const MAX_TIMESTAMPS = 5;
-
 const SHUTTING_DOWN = 'The worker is shutting down; another one continues the training.';
 const DATABASE_AWAY = 'The database was not available; the training continues when it is.';
 
@@ -54,6 +51,12 @@ const MILLISECONDS_BETWEEN_RECORDINGS = 1_000;
 export interface ModelWriter {
   /** Writes the bytes to a temporary file, which `save` stores and `finish` removes if it was not stored. */
   prepare(workspaceId: string, bytes: Uint8Array): Promise<PreparedModel>;
+}
+
+/** Reads the files of models; implemented by artifacts/. */
+export interface ModelReader {
+  /** The file of a run's model; null where there is none any more. */
+  readOfRun(run: Pick<TrainingRunRow, 'id' | 'workspaceId'>): Promise<Uint8Array<ArrayBuffer> | null>;
 }
 
 export interface PreparedModel {
@@ -74,6 +77,7 @@ export interface TrainingDependencies extends AttemptDependencies {
   readonly datasets: DatasetService;
   readonly blobs: BlobService;
   readonly models: ModelWriter;
+  readonly storedModels: ModelReader;
   readonly jobs: JobSender;
   readonly registry: WorkerRegistry;
   readonly durations: TrainingDurations;
@@ -163,39 +167,29 @@ export class TrainModelHandler {
     const { database, datasets, blobs } = this.#dependencies;
     const [dataset, allColumns] = await datasets.findWhole(run, run.datasetId);
     if (dataset === null) throw new Error(`The dataset ${run.datasetId} of the run is not there.`);
-    const { target, task, features, algorithm, parameters, split, positiveClass } = run;
-    const featureNames = new Set(features);
-    const columns = allColumns
-      .filter(
-        ({ name, numberFormat, dateOrder }) => featureNames.has(name) && (numberFormat !== null || dateOrder !== null),
-      )
-      .map(({ name, numberFormat, dateOrder }) => ({ name, numberFormat, dateOrder }));
-    const formats = { columns, reading: currentReading(dataset.missingTokens, dataset.keepDefaultMissingTokens) };
-    const timestampColumns = split.strategy === 'LAST' ? timestampColumnsOf(allColumns, target) : [];
-    const request = {
-      target,
-      task,
-      features,
-      algorithm,
-      parameters,
-      split,
-      timestampColumns,
-      positiveClass,
-      refit: run.refit,
-      monotone: run.monotone,
-      weightColumn: run.weightColumn,
-      plan: run.requestedPlan,
-      formats,
-    };
+    const { features } = run;
+    const request = requestOfRun(run, dataset, allColumns);
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
     const minBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
     const size = trainingSizeOf(run, dataset, allColumns);
     const key = { workspaceId: run.workspaceId, sha256: dataset.tableSha256 };
+    const imported = run.imported && (await this.#whileClaimed(run, shutdown, logger, () => this.#readModel(run)));
     const table = await this.#whileClaimed(run, shutdown, logger, () => blobs.localFile(key));
-    const poolWorkers = isLarge ? this.#settings.threads - 1 : 0;
-    const work = { tablePath: table.path, request, poolWorkers, isLarge, checkpoint, minBytes };
+    // An imported model is evaluated by one thread.
+    const poolWorkers = isLarge && imported === null ? this.#settings.threads - 1 : 0;
+    const work = { tablePath: table.path, request, imported, poolWorkers, isLarge, checkpoint, minBytes };
     return { work, size, [Symbol.dispose]: () => table[Symbol.dispose]() };
+  }
+
+  async #readModel(run: ClaimedRun): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.#dependencies.storedModels.readOfRun(run);
+    if (bytes !== null) return bytes;
+    throw new RunRefusedError({
+      code: 'MODEL_DELETED',
+      message: 'The imported model was deleted before it was evaluated.',
+      hint: 'Import its file again.',
+    });
   }
 
   /** Repeats the work until it can be done, as long as the run is this attempt's: a cancelled one keeps no worker waiting. */
@@ -218,7 +212,8 @@ export class TrainModelHandler {
     cost: RunChange,
     logger: Logger,
   ): Promise<void> {
-    const prepared = await this.#dependencies.models.prepare(run.workspaceId, model.modelBytes);
+    const { modelBytes } = model;
+    const prepared = modelBytes && (await this.#dependencies.models.prepare(run.workspaceId, modelBytes));
     await attempt.stopWriting();
     let saved = false;
     try {
@@ -247,18 +242,18 @@ export class TrainModelHandler {
         await saveEvaluation(tx, { ...kept, trainedBy, runId: run.id, workspaceId: run.workspaceId });
         await saveCandidates(tx, run, model.search?.candidates ?? []);
         if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
-        await prepared.save(tx, run);
+        await prepared?.save(tx, run);
       });
       saved = true;
     } finally {
       // A leftover file changes nothing about the outcome of the run.
-      await prepared.finish(saved).catch((error: unknown) => {
+      await prepared?.finish(saved).catch((error: unknown) => {
         logger.warn({ err: error }, 'temporary model files could not be removed');
       });
     }
   }
 
-  /** Records the duration of a complete training for later estimates; not of one that ended early or was resumed. */
+  /** Records the duration of a complete training for later estimates; not of one that ended early, was resumed, or is no training. */
   async #recordDuration(
     run: ClaimedRun,
     { endReason }: PackedModel,
@@ -266,7 +261,7 @@ export class TrainModelHandler {
     seconds: number,
     logger: Logger,
   ): Promise<void> {
-    if (endReason !== 'COMPLETED' || run.checkpoint !== null) return;
+    if (endReason !== 'COMPLETED' || run.checkpoint !== null || run.imported !== null) return;
     const now = performance.now();
     // Many short trainings in a row would all record the same.
     if (now - this.#recordedAt < MILLISECONDS_BETWEEN_RECORDINGS) return;
@@ -333,10 +328,4 @@ export class TrainModelHandler {
   #sendAgain(tx: Transaction, payload: TrainModelPayload, { priority, group }: JobContext): Promise<SentJob> {
     return this.#dependencies.jobs.send(tx, trainModelJob, payload, { priority, group });
   }
-}
-
-/** Names of DATETIME columns by which the file may be sorted: only the first few, because each one is read. */
-function timestampColumnsOf(columns: readonly Pick<ColumnOutline, 'name' | 'kind'>[], target: string): string[] {
-  const timestampColumns = columns.filter(({ kind, name }) => kind === 'DATETIME' && name !== target);
-  return timestampColumns.slice(0, MAX_TIMESTAMPS).map(({ name }) => name);
 }

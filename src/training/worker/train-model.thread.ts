@@ -1,5 +1,7 @@
 import type { CandidateReport } from '../../ml/auto/candidate.ts';
 import { newestOf } from '../../ml/auto/newest-reports.ts';
+import { evaluateImported } from '../../ml/imported/evaluate-imported.ts';
+import { readBack } from '../../ml/model-bytes.ts';
 import { SplitError } from '../../ml/split/split.ts';
 import {
   type CurvePoint,
@@ -25,6 +27,8 @@ import { TrainingWorkerPool } from './training-worker-pool.ts';
 export interface TrainingInput {
   readonly tablePath: string;
   readonly request: Omit<TrainingRequest, 'table'>;
+  /** The file of a model that was trained elsewhere, which is evaluated instead; null: it is trained. */
+  readonly imported: Uint8Array | null;
   /** The shared memory of a TrainingControl. */
   readonly flags: Int32Array<SharedArrayBuffer>;
   /** The packed checkpoint of an earlier attempt. */
@@ -36,7 +40,11 @@ export interface TrainingInput {
 }
 
 /** The result of a training: the model and its evaluation, with packed predictions. */
-export interface PackedModel extends Omit<TrainedModel, 'predictions' | 'knownRows' | 'outOfFold'> {
+export interface PackedModel
+  extends Omit<TrainedModel, 'modelBytes' | 'trainRows' | 'predictions' | 'knownRows' | 'outOfFold'> {
+  /** Null, as the number of rows that it was trained on, for an imported model. */
+  readonly modelBytes: TrainedModel['modelBytes'] | null;
+  readonly trainRows: number | null;
   readonly predictions: PackedPredictions;
   /** Of the training rows that folds have predicted; null without folds. */
   readonly outOfFold: Uint8Array<ArrayBuffer> | null;
@@ -95,13 +103,17 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
   const table = readTableFile(input.tablePath, [...new Set(columns)]);
   using coordinator = new PoolCoordinator(input.pool);
   const params = { ...request, table };
-  const leaks = leakWarnings(params);
-  const steps = trainModel(params, {
-    pool: new TrainingWorkerPool(coordinator),
-    checkpoint: input.checkpoint && unpackCheckpoint(input.checkpoint),
-    clock: () => secondsBefore + (performance.now() - startedAt) / 1000,
-    stopReason: () => (control.isStopRequested ? 'STOPPED' : isOverBudget() ? 'TIME_BUDGET' : null),
-  });
+  const leaks = input.imported === null ? leakWarnings(params) : [];
+  const stopReason = () => (control.isStopRequested ? 'STOPPED' : isOverBudget() ? 'TIME_BUDGET' : null);
+  const steps =
+    input.imported === null
+      ? trainModel(params, {
+          pool: new TrainingWorkerPool(coordinator),
+          checkpoint: input.checkpoint && unpackCheckpoint(input.checkpoint),
+          clock: () => secondsBefore + (performance.now() - startedAt) / 1000,
+          stopReason,
+        })
+      : evaluateImported({ model: readBack(input.imported), table, stopReason });
   const reporter = new StepReporter(send);
   const sender = new CheckpointSender(send, control);
   for (;;) {

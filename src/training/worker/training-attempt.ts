@@ -42,6 +42,8 @@ export interface AttemptDependencies {
 export interface AttemptWork {
   readonly tablePath: string;
   readonly request: TrainingInput['request'];
+  /** The file of the model, where it is an imported one. */
+  readonly imported: Uint8Array<ArrayBuffer> | null;
   readonly poolWorkers: number;
   readonly isLarge: boolean;
   /** Minimum memory that it needs. */
@@ -97,7 +99,7 @@ export class TrainingAttempt {
    * stored, with RunRefusedError for invalid input and exceeded limits, and with any other error of the thread.
    */
   async train(
-    { tablePath, request, poolWorkers, isLarge, checkpoint, minBytes }: AttemptWork,
+    { tablePath, request, imported, poolWorkers, isLarge, checkpoint, minBytes }: AttemptWork,
     shutdown: AbortSignal,
   ): Promise<PackedModel> {
     this.#meter.requireMemory(minBytes);
@@ -120,12 +122,13 @@ export class TrainingAttempt {
     const input: TrainingInput = {
       tablePath,
       request,
+      imported,
       flags: this.#control.flags,
       checkpoint,
       budgetSeconds,
       secondsBefore: this.#secondsBefore,
     };
-    const transfer = checkpoint === null ? [] : [checkpoint.buffer];
+    const transfer = [checkpoint, imported].flatMap((bytes) => (bytes === null ? [] : [bytes.buffer]));
     try {
       await atStage();
       const options = { onMessage, signal: this.#end.signal, poolWorkers, isLarge, transfer };
