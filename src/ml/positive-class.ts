@@ -17,7 +17,16 @@ export function positiveClass(requested: string | null, target: Target, trained:
     if (requested === null) return null;
     throw unknownClass(requested, 'a target of numbers has no positive class', 'leave positiveClass out');
   }
-  const { labels } = trained;
+  const counts = target.labels.map((_, label) => countOf(label, target.codes));
+  return positiveLabel(requested, trained.labels, (label) => counts[target.labels.indexOf(label)]!);
+}
+
+/** As positiveClass, of the labels of the training rows; `countOf`: how many rows of the table have a label. */
+export function positiveLabel(
+  requested: string | null,
+  labels: readonly string[],
+  countOfLabel: (label: string) => number,
+): number | null {
   if (requested !== null) {
     const index = labels.length === 2 ? labels.indexOf(requested) : -1;
     if (index >= 0) return index;
@@ -33,7 +42,7 @@ export function positiveClass(requested: string | null, target: Target, trained:
   if (labels.length !== 2) return null;
   const [isFirstTrue, isSecondTrue] = labels.map((label) => TRUE_WORDS.includes(label.trim().toLowerCase()));
   if (isFirstTrue !== isSecondTrue) return isFirstTrue === true ? 0 : 1;
-  const [first, second] = labels.map((label) => countOf(target.labels.indexOf(label), target.codes));
+  const [first, second] = labels.map(countOfLabel);
   // There are two labels.
   return first! < second! ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 import type { DateFeature, DaysFeature, ModelFeature } from '../../runtime/model.ts';
 import { DAYS_SINCE, type DatePart } from '../../runtime/values/date-parts.ts';
-import type { Column, Table } from '../../tabular/types/column.ts';
+import type { Column } from '../../tabular/types/column.ts';
 import { TrainingDataError } from '../training-data-error.ts';
 import type { TrainingSet, TrainingTarget } from '../training-set.ts';
 import { MONOTONE_LEARNERS, type MonotoneConstraint } from './monotone-constraint.ts';
@@ -26,7 +26,7 @@ export interface Monotonicity {
 export function checkConstraints(
   constraints: readonly MonotoneConstraint[],
   request: {
-    readonly table: Table;
+    readonly table: { readonly columns: readonly Pick<Column, 'name' | 'storage'>[] };
     readonly target: string;
     readonly features: readonly string[];
     readonly algorithm: string;
@@ -63,28 +63,39 @@ export function constrainFeatures<Prepared extends Features>(
   { constraints, isFirstPositive }: Monotonicity,
 ): Prepared & { readonly directions: Int8Array | null } {
   if (constraints.length === 0) return { ...prepared, directions: null };
-  if (target.task === 'CLASSIFICATION' && target.labels.length > 2) {
-    throw impossible(
-      `monotone constraints are for numbers and for two labels, and the target has ${target.labels.length}`,
-      'choose another target',
-    );
-  }
-  const directionOf = new Map(
-    constraints.map(({ column, direction }) => [column, direction === 'INCREASING' ? 1 : -1]),
-  );
-  const kept = [...prepared.features.keys()].filter((f) => {
-    const feature = prepared.features[f]!;
-    return feature.kind !== 'DATETIME' || risesWithItsDates(feature, directionOf);
+  const { isKept, directionOf } = constraintsOn(target.task === 'CLASSIFICATION' ? target.labels.length : 0, {
+    ...{ constraints, isFirstPositive },
   });
+  const kept = [...prepared.features.keys()].filter((f) => isKept(prepared.features[f]!));
   const pick = <Each>(list: readonly Each[]): Each[] => kept.map((f) => list[f]!);
   const features = pick(prepared.features);
-  const sign = target.task === 'CLASSIFICATION' && isFirstPositive ? -1 : 1;
   return {
     ...prepared,
     features,
     columns: pick(prepared.columns),
     fitted: { features: pick(prepared.fitted.features), columns: pick(prepared.fitted.columns) },
-    directions: Int8Array.from(features, ({ name }) => sign * (directionOf.get(name) ?? 0)),
+    directions: Int8Array.from(features, directionOf),
+  };
+}
+
+/** What constraints make of each feature: whether it is kept, and which way the prediction may go as it rises. */
+export function constraintsOn(
+  labelCount: number,
+  { constraints, isFirstPositive }: Monotonicity,
+): { isKept: (feature: ModelFeature) => boolean; directionOf: (feature: ModelFeature) => -1 | 0 | 1 } {
+  if (constraints.length > 0 && labelCount > 2) {
+    throw impossible(
+      `monotone constraints are for numbers and for two labels, and the target has ${labelCount}`,
+      'choose another target',
+    );
+  }
+  const rising = labelCount > 0 && isFirstPositive ? -1 : 1;
+  const directions = new Map(
+    constraints.map(({ column, direction }) => [column, direction === 'INCREASING' ? rising : (-rising as -1 | 1)]),
+  );
+  return {
+    isKept: (feature) => feature.kind !== 'DATETIME' || risesWithItsDates(feature, directions),
+    directionOf: ({ name }) => directions.get(name) ?? 0,
   };
 }
 

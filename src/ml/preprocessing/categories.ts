@@ -17,9 +17,14 @@ export function fitCategories(column: Column & { readonly storage: 'label' }, ro
     const code = column.codes[rows[i]!]!;
     if (code >= 0) counts[code]!++;
   }
+  return frequentLabels(column.labels, counts);
+}
+
+/** Of labels and how many training rows each has those that fitCategories keeps. */
+export function frequentLabels(labels: readonly string[], counts: Uint32Array): readonly string[] {
   const kept: number[] = [];
   for (let code = 0; code < counts.length; code++) if (counts[code]! >= MIN_CATEGORY_ROWS) kept.push(code);
-  const label = (code: number): string => column.labels[code]!;
+  const label = (code: number): string => labels[code]!;
   kept.sort((a, b) => counts[b]! - counts[a]! || (label(a) < label(b) ? -1 : 1));
   return kept.slice(0, MAX_MEANS).map(label);
 }

@@ -13,7 +13,7 @@ export interface FittedMeans {
 }
 
 /** As many as scikit-learn takes in its encoder of targets. */
-const FOLDS = 5;
+export const FOLDS = 5;
 
 /** With more labels, the shares of the most frequent ones only: each is a feature of its own. */
 const MAX_LABELS = 10;
@@ -22,7 +22,7 @@ const MAX_LABELS = 10;
 export type RowsToAverage = Pick<TrainingSet, 'rows' | 'target' | 'weights'>;
 
 /** Sums over the rows of each code, by weight. */
-interface Sums {
+export interface Sums {
   readonly counts: Float64Array;
   readonly values: Float64Array;
 }
@@ -56,14 +56,16 @@ export function fitMeans(
 export function meansToFit(target: TrainingTarget, weights: Float64Array | null): readonly ((i: number) => number)[] {
   if (target.task === 'REGRESSION') return [(i) => target.values[i]!];
   const { labels, codes } = target;
-  const shareOf = (label: number) => (i: number) => (codes[i] === label ? 1 : 0);
-  if (labels.length === 2) return [shareOf(1)];
-  const counts = classTotals(codes, labels.length, weights);
-  const byCount = labels.map((_, label) => label).sort((a, b) => counts[b]! - counts[a]! || a - b);
-  return byCount
-    .slice(0, MAX_LABELS)
-    .sort((a, b) => a - b)
-    .map(shareOf);
+  return labelsToAverage(classTotals(codes, labels.length, weights)).map(
+    (label) => (i) => (codes[i] === label ? 1 : 0),
+  );
+}
+
+/** The labels of which shares are averaged, by how much the rows of each count. */
+export function labelsToAverage(totals: ArrayLike<number>): readonly number[] {
+  if (totals.length === 2) return [1];
+  const byCount = Array.from(totals, (_, label) => label).sort((a, b) => totals[b]! - totals[a]! || a - b);
+  return byCount.slice(0, MAX_LABELS).sort((a, b) => a - b);
 }
 
 /** For each training row the number of its text, that after the last for all others; -1 for a missing one. */
@@ -89,33 +91,34 @@ function fitMean(column: LabelColumn, categories: readonly string[], averaged: A
   const { rows, codes, folds } = averaged;
   const size = categories.length + 1;
   const [all, ...others] = sumsByFold(averaged, size);
-  const shrinkage = shrinkageOf(all, averaged);
-  const shrink = ({ counts, values: sums }: Sums): Float64Array => {
-    const mean = total(sums) / (total(counts) || 1);
-    return counts.map((count, code) =>
-      count > 0 ? mean + credibility(count, shrinkage) * (sums[code]! / count - mean) : mean,
-    );
-  };
-  const ofFold = others.map(shrink);
+  const shrinkage = shrinkageOf(all, spreadWithin(all, averaged));
+  const ofFold = others.map((sums) => shrunkMeans(sums, shrinkage));
   const outOfFold = new Float64Array(column.codes.length).fill(Number.NaN);
   for (let i = 0; i < rows.length; i++) {
     if (codes[i]! >= 0) outOfFold[rows[i]!] = ofFold[folds[i]!]![codes[i]!]!;
   }
   return {
-    feature: { name: column.name, kind: 'CATEGORY', categories, means: shrink(all) },
+    feature: { name: column.name, kind: 'CATEGORY', categories, means: shrunkMeans(all, shrinkage) },
     outOfFold: { storage: 'number', name: column.name, kind: 'NUMERIC', values: outOfFold },
   };
+}
 
-  function credibility(count: number, rowsOfPrior: number): number {
-    return rowsOfPrior === Number.POSITIVE_INFINITY ? 0 : count / (count + rowsOfPrior);
-  }
+/** The mean of each code, drawn towards that of all: as if `shrinkage` rows more had the latter. */
+export function shrunkMeans({ counts, values: sums }: Sums, shrinkage: number): Float64Array {
+  const mean = total(sums) / (total(counts) || 1);
+  return counts.map((count, code) =>
+    count > 0 ? mean + credibility(count, shrinkage) * (sums[code]! / count - mean) : mean,
+  );
+}
+
+function credibility(count: number, rowsOfPrior: number): number {
+  return rowsOfPrior === Number.POSITIVE_INFINITY ? 0 : count / (count + rowsOfPrior);
 }
 
 /** The sums of all rows; then for each fold those of the rows of the others. */
 function sumsByFold({ codes, values, weights, folds }: Averaged, size: number): readonly [Sums, ...Sums[]] {
-  const empty = (): Sums => ({ counts: new Float64Array(size), values: new Float64Array(size) });
-  const all = empty();
-  const others = Array.from({ length: FOLDS }, empty);
+  const all = emptySums(size);
+  const others = Array.from({ length: FOLDS }, () => emptySums(size));
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!;
     if (code >= 0) addTo(all, code, values[i]!, weights?.[i] ?? 1);
@@ -129,24 +132,26 @@ function sumsByFold({ codes, values, weights, folds }: Averaged, size: number): 
   return [all, ...others];
 }
 
-function addTo({ counts, values }: Sums, code: number, value: number, weight: number): void {
+/** Sums of no rows, of so many codes. */
+export function emptySums(size: number): Sums {
+  return { counts: new Float64Array(size), values: new Float64Array(size) };
+}
+
+/** Adds a row to the sums of its code. */
+export function addTo({ counts, values }: Sums, code: number, value: number, weight: number): void {
   counts[code]! += weight;
   values[code]! += weight * value;
 }
 
 /**
- * How many rows the mean of all counts beside those of a text: the variance of the values within texts over that of the texts'
+ * How many rows the mean of all counts beside those of a text, by the squared distances `within` texts: the variance of the values within texts over that of the texts'
  * true means, by the method of moments; Infinity where texts differ no more than chance explains.
  */
-function shrinkageOf({ counts, values: sums }: Sums, { codes, values, weights }: Averaged): number {
+export function shrinkageOf({ counts, values: sums }: Sums, within: number): number {
   const rows = total(counts);
   const texts = counts.reduce((number, count) => number + Number(count > 0), 0);
   const mean = total(sums) / (rows || 1);
-  let [within, between, squares] = [0, 0, 0];
-  for (let i = 0; i < codes.length; i++) {
-    const code = codes[i]!;
-    if (code >= 0) within += (weights?.[i] ?? 1) * (values[i]! - sums[code]! / counts[code]!) ** 2;
-  }
+  let [between, squares] = [0, 0];
   for (let code = 0; code < counts.length; code++) {
     if (counts[code] === 0) continue;
     between += counts[code]! * (sums[code]! / counts[code]! - mean) ** 2;
@@ -155,6 +160,16 @@ function shrinkageOf({ counts, values: sums }: Sums, { codes, values, weights }:
   const variance = within / Math.max(1, rows - texts);
   const ofMeans = (between - (texts - 1) * variance) / Math.max(1, rows - squares / (rows || 1));
   return ofMeans > 0 ? variance / ofMeans : Number.POSITIVE_INFINITY;
+}
+
+/** The sum of the squared distances of the values from the mean of their code, by weight. */
+function spreadWithin({ counts, values: sums }: Sums, { codes, values, weights }: Averaged): number {
+  let within = 0;
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i]!;
+    if (code >= 0) within += (weights?.[i] ?? 1) * (values[i]! - sums[code]! / counts[code]!) ** 2;
+  }
+  return within;
 }
 
 function total(values: Float64Array): number {

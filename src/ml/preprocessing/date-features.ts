@@ -28,12 +28,26 @@ const PERIOD_OF: Partial<Record<DatePart, DatePart>> = { DAY_OF_YEAR: 'YEAR', DA
  * constant it carries the missingness.
  */
 export function partsOfDates({ column, order }: DatesOfFile, rows: Int32Array): readonly DateFeature[] {
+  return partsThatDiffer(allParts(column.name, order), (feature) => {
+    return varies(numberReader(column, feature, PLAIN_READING), rows);
+  });
+}
+
+/** All parts that a model can read of a column of dates. */
+export function allParts(name: string, order: DatesOfFile['order']): readonly DateFeature[] {
+  return DATE_PARTS.map((part) => ({ name, kind: 'DATETIME', part, ...order }));
+}
+
+/** Those of all parts that are kept, by whether they differ in the training rows; see partsOfDates. */
+export function partsThatDiffer(
+  parts: readonly DateFeature[],
+  differs: (feature: DateFeature) => boolean,
+): readonly DateFeature[] {
   const differ = new Set<DatePart>();
-  const parts = DATE_PARTS.map((part): DateFeature => ({ name: column.name, kind: 'DATETIME', part, ...order }));
   return parts.filter((feature) => {
     const period = PERIOD_OF[feature.part];
     if (period !== undefined && !differ.has(period)) return false;
-    if (!varies(numberReader(column, feature, PLAIN_READING), rows)) return feature.part === 'ORDINAL';
+    if (!differs(feature)) return feature.part === 'ORDINAL';
     differ.add(feature.part);
     return true;
   });
@@ -44,15 +58,28 @@ export function partsOfDates({ column, order }: DatesOfFile, rows: Int32Array): 
  * need very many questions to tell three days of delivery from ten.
  */
 export function daysBetween(dates: readonly DatesOfFile[], rows: Int32Array): readonly FittedDays[] {
-  const compared = dates.slice(0, MAX_COLUMNS_OF_DAYS);
-  const pairs = compared.flatMap((later, at) => compared.slice(0, at).map((earlier) => fitDays(later, earlier)));
+  const pairs = pairsOfDates(dates).map(([later, earlier]) => fitDays(later, earlier));
   return pairs.filter(({ days: { values } }) => varies((row) => values[row]!, rows));
+}
+
+/** Which columns of dates are compared: the later one in the table first. */
+export function pairsOfDates<Dates>(dates: readonly Dates[]): readonly (readonly [later: Dates, earlier: Dates])[] {
+  const compared = dates.slice(0, MAX_COLUMNS_OF_DAYS);
+  return compared.flatMap((later, at) => compared.slice(0, at).map((earlier) => [later, earlier] as const));
+}
+
+/** A column of dates by its name, and how its file writes them. */
+type NamedDates = Pick<DatesOfFile, 'order'> & { readonly column: { readonly name: string } };
+
+/** The days from the dates of one column to those of another. */
+export function daysFeature(later: NamedDates, earlier: NamedDates): DaysFeature {
+  const since = { name: earlier.column.name, ...earlier.order };
+  return { name: later.column.name, kind: 'DATETIME', part: DAYS_SINCE, ...later.order, since };
 }
 
 function fitDays(later: DatesOfFile, earlier: DatesOfFile): FittedDays {
   const { name } = later.column;
-  const since = { name: earlier.column.name, ...earlier.order };
-  const feature: DaysFeature = { name, kind: 'DATETIME', part: DAYS_SINCE, ...later.order, since };
+  const feature = daysFeature(later, earlier);
   const daysAt = numberReader({ ...later.column, since: earlier.column }, feature, PLAIN_READING);
   const values = Float64Array.from(later.column.values, (_, row) => daysAt(row));
   return { feature, days: { storage: 'number', name, kind: 'NUMERIC', values } };

@@ -100,9 +100,7 @@ export function* prepareFeatures(
     columns.push(columnOf.get(feature.name)!);
     fitted.push({ feature: { name: feature.name, kind: 'NUMBER' }, column: days });
   }
-  const warnings: string[] = [];
-  if (constant.length > 0) warnings.push(`ignored, the same in all training rows: ${listed(constant)}`);
-  if (scattered.length > 0) warnings.push(`ignored, no text occurs often enough to learn from: ${listed(scattered)}`);
+  const warnings = [...ignoredWarnings(constant, scattered)];
   if (wordy.length > 0) warnings.push(`ignored, their words tell nothing about the target: ${listed(wordy)}`);
   const toFit = { features: fitted.map(({ feature }) => feature), columns: fitted.map(({ column }) => column) };
   return { features, columns, fitted: toFit, warnings };
@@ -127,10 +125,26 @@ function describeFeatures(
     });
   }
   if (!isDates(column)) {
-    const numberFormat = format?.numberFormat ?? POINT_NUMBERS;
-    return [asItIs({ name, kind: 'NUMBER', ...(isPlain(numberFormat) ? {} : { numberFormat }) }, column)];
+    return [asItIs(numberFeature(name, format), column)];
   }
   return partsOfDates({ column, order: orderOf(format) }, rows).map((feature) => asItIs(feature, column));
+}
+
+/** What a model is to read of a column of numbers, as its file writes them. */
+export function numberFeature(
+  name: string,
+  format: ColumnFormat | undefined,
+): ModelFeature & { readonly kind: 'NUMBER' } {
+  const numberFormat = format?.numberFormat ?? POINT_NUMBERS;
+  return { name, kind: 'NUMBER', ...(isPlain(numberFormat) ? {} : { numberFormat }) };
+}
+
+/** For the user, of columns that are the same in all rows, and of texts that are too rare. */
+export function ignoredWarnings(constant: readonly string[], scattered: readonly string[]): readonly string[] {
+  return [
+    ...(constant.length > 0 ? [`ignored, the same in all training rows: ${listed(constant)}`] : []),
+    ...(scattered.length > 0 ? [`ignored, no text occurs often enough to learn from: ${listed(scattered)}`] : []),
+  ];
 }
 
 function asItIs(feature: ModelFeature, column: Column): Described {
@@ -145,7 +159,8 @@ function isText(column: Column): column is LabelColumn {
   return column.storage === 'label' && column.kind === 'TEXT';
 }
 
-function orderOf(format: ColumnFormat | undefined): DatesOfFile['order'] {
+/** In which order a file writes the parts of its dates. */
+export function orderOf(format: ColumnFormat | undefined): DatesOfFile['order'] {
   return format?.dateOrder ? { dateOrder: format.dateOrder } : {};
 }
 
@@ -169,7 +184,8 @@ function hasMissing(column: Column, rows: Int32Array): boolean {
     : rows.some((row) => !Number.isFinite(column.values[row]));
 }
 
-function listed(names: readonly string[]): string {
+/** Names in a warning. */
+export function listed(names: readonly string[]): string {
   const more = names.length - NAMED_IN_WARNING;
   return names.slice(0, NAMED_IN_WARNING).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -41,26 +41,43 @@ const WRONG: readonly {
 export function readRowWeights(table: Table, name: string | null, target: Target): Float64Array | null {
   if (name === null) return null;
   const { values } = numbersOf(table, name);
-  let [largest, total] = [0, 0];
-  for (let row = 0; row < values.length; row++) {
-    if (!isTargetKnown(target, row)) continue;
-    checkWeight(values[row]!, row, name);
-    largest = Math.max(largest, values[row]!);
-    total += values[row]!;
+  const scale = new WeightScale(name);
+  for (let row = 0; row < values.length; row++) if (isTargetKnown(target, row)) scale.see(values[row]!, row);
+  const counted = scale.rounding();
+  return float64ArrayFrom(values.length, (row) => (isTargetKnown(target, row) ? counted(values[row]!) : 0));
+}
+
+/** Finds out how weights are rounded so that sums of them are exact: from all that count, in any order. */
+export class WeightScale {
+  readonly #name: string;
+  #largest = 0;
+  #total = 0;
+
+  /** `name`: of the column, for what is said to its user. */
+  constructor(name: string) {
+    this.#name = name;
   }
-  if (largest === 0) throw allZero(name, 'all rows');
-  if (largest < SMALLEST_WEIGHT || !(total <= LARGEST_SUM)) {
-    throw unusable(
-      `the weights in ${name} are so ${total > 1 ? 'large' : 'small'} that sums of them fail`,
-      'divide them by their mean',
-    );
+
+  /** Takes the weight of a row whose target is known into account. Throws TrainingDataError for one that cannot be one. */
+  see(weight: number, row: number): void {
+    checkWeight(weight, row, this.#name);
+    this.#largest = Math.max(this.#largest, weight);
+    this.#total += weight;
   }
-  const step = 2 ** Math.ceil(Math.log2(total)) / SUM_STEPS;
-  return float64ArrayFrom(values.length, (row) => {
-    const weight = values[row]!;
-    if (!isTargetKnown(target, row) || weight < SMALLEST_SHARE * largest) return 0;
-    return Math.round(weight / step) * step;
-  });
+
+  /** How much a row counts by its weight, as one of those that were seen. Throws TrainingDataError where none of them can count. */
+  rounding(): (weight: number) => number {
+    const [largest, total] = [this.#largest, this.#total];
+    if (largest === 0) throw allZero(this.#name, 'all rows');
+    if (largest < SMALLEST_WEIGHT || !(total <= LARGEST_SUM)) {
+      throw unusable(
+        `the weights in ${this.#name} are so ${total > 1 ? 'large' : 'small'} that sums of them fail`,
+        'divide them by their mean',
+      );
+    }
+    const step = 2 ** Math.ceil(Math.log2(total)) / SUM_STEPS;
+    return (weight) => (weight < SMALLEST_SHARE * largest ? 0 : Math.round(weight / step) * step);
+  }
 }
 
 /** The rows that count. Throws TrainingDataError where none of them does. */
@@ -79,8 +96,17 @@ export function weightsOfRows(weights: Float64Array | null, rows: Int32Array): F
 
 /** For the user, where weights change more than how much rows count. `counted`: how many training rows do, of all `trainRows`. */
 export function weightWarnings(weights: Float64Array | null, counted: number, trainRows: number): string[] {
+  return totalWarnings(
+    weights === null ? counted : weights.reduce((sum, weight) => sum + weight, 0),
+    counted,
+    trainRows,
+  );
+}
+
+/** As weightWarnings, by the sum of the weights of the rows that count. */
+export function totalWarnings(total: number, counted: number, trainRows: number): string[] {
   const left = trainRows - counted;
-  const mean = weights === null ? 1 : weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  const mean = total / counted;
   return [
     ...(left > 0 ? [`${left} training ${left === 1 ? 'row' : 'rows'} of weight 0 left out`] : []),
     ...(mean >= USUAL_MEAN.least && mean <= USUAL_MEAN.most
@@ -93,7 +119,17 @@ export function weightWarnings(weights: Float64Array | null, counted: number, tr
 }
 
 function numbersOf(table: Table, name: string): Column & { readonly storage: 'number' } {
-  const column = table.columns.find((found) => found.name === name);
+  const column = requireWeights(table.columns, name);
+  if (column.storage === 'number') return column;
+  throw new TypeError(`${name} holds no numbers`);
+}
+
+/** The column that rows are weighed by. Throws TrainingDataError for one that cannot be one. */
+export function requireWeights<Described extends Pick<Column, 'name' | 'kind' | 'storage'>>(
+  columns: readonly Described[],
+  name: string,
+): Described {
+  const column = columns.find((found) => found.name === name);
   if (column === undefined) throw unusable(`there is no column ${name} to weigh rows by`, null);
   if (column.storage === 'number' && column.kind !== 'DATETIME') return column;
   throw unusable(
@@ -108,10 +144,12 @@ function checkWeight(weight: number, row: number, name: string): void {
   throw unusable(`each row needs a weight in ${name}, and row ${row + 1} ${wrong.what}`, wrong.hint);
 }
 
-function allZero(name: string, which: string): TrainingDataError {
+/** The refusal of weights that are all 0. */
+export function allZero(name: string, which: string): TrainingDataError {
   return unusable(`the weight in ${name} is 0 in ${which}`, 'give the rows to learn from a weight above 0');
 }
 
-function unusable(message: string, hint: string | null): TrainingDataError {
+/** The refusal of a column of weights. */
+export function unusable(message: string, hint: string | null): TrainingDataError {
   return new TrainingDataError('WEIGHTS_UNUSABLE', message, hint);
 }

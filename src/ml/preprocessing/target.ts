@@ -7,7 +7,7 @@ import { TrainingDataError } from '../training-data-error.ts';
  * More labels than this are refused: such a column is an id or a measurement, and a boosted model would grow one tree for
  * each label in each round.
  */
-const MAX_CLASSES = 500;
+export const MAX_CLASSES = 500;
 
 /** The target of all rows of a table. */
 export type Target =
@@ -27,6 +27,16 @@ export function isTargetKnown(target: Target, row: number): boolean {
 
 /** Reads the target column as the task wants it. Throws TrainingDataError where the column cannot be one. */
 export function readTarget(column: Column, task: Task): Target {
+  checkTarget(column, task);
+  if (task === 'REGRESSION') {
+    if (column.storage === 'label') throw new TypeError(`${column.name} holds no numbers`);
+    return { task, values: column.values.map((value) => (Number.isFinite(value) ? value : Number.NaN)) };
+  }
+  return column.storage === 'label' ? labelsOfTexts(column) : labelsOfNumbers(column);
+}
+
+/** Throws TrainingDataError where what is known of a column before it is read says that it cannot be the target. */
+export function checkTarget(column: Pick<Column, 'name' | 'kind' | 'storage'>, task: Task): void {
   if (column.kind === 'DATETIME') {
     throw new TrainingDataError(
       'TARGET_IS_DATE',
@@ -34,17 +44,12 @@ export function readTarget(column: Column, task: Task): Target {
       'add a column of numbers, such as the days since a fixed day, and choose that',
     );
   }
-  if (task === 'REGRESSION') {
-    if (column.storage === 'label') {
-      throw new TrainingDataError(
-        'TARGET_NOT_NUMERIC',
-        `the target ${column.name} holds texts; REGRESSION needs numbers`,
-        'train it as CLASSIFICATION, or choose a column of numbers',
-      );
-    }
-    return { task, values: column.values.map((value) => (Number.isFinite(value) ? value : Number.NaN)) };
-  }
-  return column.storage === 'label' ? labelsOfTexts(column) : labelsOfNumbers(column);
+  if (task !== 'REGRESSION' || column.storage === 'number') return;
+  throw new TrainingDataError(
+    'TARGET_NOT_NUMERIC',
+    `the target ${column.name} holds texts; REGRESSION needs numbers`,
+    'train it as CLASSIFICATION, or choose a column of numbers',
+  );
 }
 
 function labelsOfTexts(column: Column & { readonly storage: 'label' }): Target {
@@ -73,7 +78,8 @@ function labelsOfNumbers(column: Column & { readonly storage: 'number' }): Targe
   };
 }
 
-function checkClassCount(name: string, count: number): void {
+/** Throws TrainingDataError for too many labels. */
+export function checkClassCount(name: string, count: number): void {
   if (count <= MAX_CLASSES) return;
   throw new TrainingDataError(
     'TARGET_TOO_MANY_CLASSES',

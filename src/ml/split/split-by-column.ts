@@ -14,7 +14,13 @@ export function markGroups(
   isTest: Uint8Array,
 ): number {
   const { groupOf, sizes } = groupRows(column, rows);
-  const targetRows = Math.round(rows.length * fraction);
+  const isDrawn = drawGroups(sizes, Math.round(rows.length * fraction), random);
+  for (const [i, row] of rows.entries()) isTest[row] = isDrawn[groupOf[i]!]!;
+  return sizes.length;
+}
+
+/** For each group, by its size, 1 where its rows are test rows: about `targetRows` of them, as markGroups draws them. */
+export function drawGroups(sizes: ArrayLike<number>, targetRows: number, random: Random): Uint8Array {
   const order = permutedIndices(sizes.length, random);
   const isDrawn = new Uint8Array(sizes.length);
   let count = 0;
@@ -26,8 +32,7 @@ export function markGroups(
   if (count === 0 && order.length > 1) {
     isDrawn[order.reduce((smallest, group) => (sizes[group]! < sizes[smallest]! ? group : smallest))] = 1;
   }
-  for (const [i, row] of rows.entries()) isTest[row] = isDrawn[groupOf[i]!]!;
-  return sizes.length;
+  return isDrawn;
 }
 
 /** Of each of the rows the number of its group, in order of first appearance, and how many rows each group has. */
@@ -74,10 +79,18 @@ export function markLatest(values: Float64Array, rows: Int32Array, fraction: num
   const at = sorted[Math.min(sorted.length - 1, sorted.length - targetRows)]!;
   const from = sorted.indexOf(at);
   const after = sorted.lastIndexOf(at) + 1;
-  const isNearer = Math.abs(sorted.length - from - targetRows) <= Math.abs(sorted.length - after - targetRows);
-  // Neither side may be empty where that can be helped.
-  const begin = from > 0 && (isNearer || after === sorted.length) ? from : after;
+  const begin = isWithLatest(sorted.length, targetRows, from, after) ? from : after;
   if (begin >= sorted.length) return;
   const earliest = sorted[begin]!;
   for (const row of known) if (values[row]! >= earliest) isTest[row] = 1;
+}
+
+/**
+ * Whether the rows of the moment in which the latest `targetRows` of `rowCount` begin are test rows too: `from` rows are earlier than that
+ * moment, and the first `after` not later.
+ */
+export function isWithLatest(rowCount: number, targetRows: number, from: number, after: number): boolean {
+  const isNearer = Math.abs(rowCount - from - targetRows) <= Math.abs(rowCount - after - targetRows);
+  // Neither side may be empty where that can be helped.
+  return from > 0 && (isNearer || after === rowCount);
 }

@@ -2,6 +2,7 @@ import type { Column, Table } from '../../tabular/types/column.ts';
 import { isTargetKnown, type Target } from '../preprocessing/target.ts';
 import { createRandom, type Random, sampleInOrder } from '../random.ts';
 import { markGroups, markLatest } from './split-by-column.ts';
+import { planStrata } from './strata.ts';
 
 export const SPLIT_STRATEGIES = ['RANDOM', 'LAST', 'INTERLEAVED', 'COLUMN', 'GROUP', 'TIME'] as const;
 
@@ -122,7 +123,7 @@ function testRows(request: SplitRequest, table: Table, target: Target, rows: Int
 }
 
 /** k for a fraction of 1/k; decimals such as 0.3333 count as the k that they are nearest to. */
-function wholePeriod(testFraction: number): number {
+export function wholePeriod(testFraction: number): number {
   const period = Math.round(1 / testFraction);
   if (period < 2 || Math.abs(1 / testFraction - period) > 0.005 * period) {
     throw new SplitError(
@@ -134,54 +135,25 @@ function wholePeriod(testFraction: number): number {
 }
 
 function drawTestRows(rows: Int32Array, target: Target, fraction: number, random: Random, isTest: Uint8Array): void {
-  const size = Math.round(rows.length * fraction);
-  const strata = target.task === 'CLASSIFICATION' ? strataOf(rows, target, fraction) : [rows];
-  const sizes = allocateToStrata(strata, rows.length, size);
-  for (const [i, part] of strata.entries()) for (const row of sampleInOrder(part, sizes[i]!, random)) isTest[row] = 1;
-}
-
-/**
- * The rows of each class; those of all classes that have less than one row to expect in either part, and so no share of their
- * own, are drawn together, after the others.
- */
-function strataOf(
-  rows: Int32Array,
-  target: Target & { readonly task: 'CLASSIFICATION' },
-  fraction: number,
-): Int32Array[] {
-  const classes = rowsByClass(rows, target);
-  const hasShare = ({ length }: Int32Array): boolean => {
-    const expected = length * fraction;
-    // Not length * (1 - fraction): of 5 rows at 0.8 that is 0.9999999999999998.
-    return expected >= 1 && length - expected >= 1;
-  };
-  const rare = classes.filter((members) => !hasShare(members)).flatMap((members) => [...members]);
-  const strata = classes.filter(hasShare);
-  return rare.length === 0 ? strata : [...strata, Int32Array.from(rare).sort()];
-}
-
-function rowsByClass(rows: Int32Array, target: Target & { readonly task: 'CLASSIFICATION' }): Int32Array[] {
-  const classes = target.labels.map((): number[] => []);
-  for (const row of rows) classes[target.codes[row]!]!.push(row);
-  return classes.filter((members) => members.length > 0).map((members) => Int32Array.from(members));
-}
-
-/** How many of `size` each stratum gets: its share rounded down, the rest to the largest remainders, ties to the first. */
-function allocateToStrata(strata: readonly Int32Array[], rowCount: number, size: number): number[] {
-  const exact = strata.map((stratum) => (stratum.length * size) / rowCount);
-  const sizes = exact.map(Math.floor);
-  const byRemainder = exact
-    .map((share, i) => ({ i, remainder: share - Math.floor(share) }))
-    .sort((a, b) => b.remainder - a.remainder || a.i - b.i);
-  let left = size - sizes.reduce((total, share) => total + share, 0);
-  for (const { i } of byRemainder) {
-    if (left-- <= 0) break;
-    sizes[i]!++;
+  const { stratumOf, sizes, draws } = planStrata(rowsOfClasses(rows, target), fraction);
+  const strata = sizes.map((size) => new Int32Array(size));
+  const filled = sizes.map(() => 0);
+  for (const row of rows) {
+    const stratum = stratumOf[target.task === 'CLASSIFICATION' ? target.codes[row]! : 0]!;
+    strata[stratum]![filled[stratum]!++] = row;
   }
-  return sizes;
+  for (const [i, part] of strata.entries()) for (const row of sampleInOrder(part, draws[i]!, random)) isTest[row] = 1;
 }
 
-const OTHER_COLUMN_HINT = 'name a column with several values, or choose another strategy';
+/** How many rows each class has; all are of one where there are none. */
+function rowsOfClasses(rows: Int32Array, target: Target): readonly number[] {
+  if (target.task === 'REGRESSION') return [rows.length];
+  const counts = target.labels.map(() => 0);
+  for (const row of rows) counts[target.codes[row]!]!++;
+  return counts;
+}
+
+export const OTHER_COLUMN_HINT = 'name a column with several values, or choose another strategy';
 
 /** What the column of a strategy is. */
 const COLUMN_MEANING: { readonly [Strategy in SplitRequest['strategy']]?: string } = {
@@ -201,27 +173,39 @@ export function timesOf(column: Column): Float64Array {
 
 /** The column that the request names. Throws SplitError. */
 export function splitColumn(request: SplitRequest, table: Table): Column {
+  return table.columns[splitColumnOf(request, table.columns)]!;
+}
+
+/** Where it is among all columns. Throws SplitError. */
+export function splitColumnOf(request: SplitRequest, columns: readonly Pick<Column, 'name'>[]): number {
   if (request.column === null) {
     throw new SplitError(`the strategy ${request.strategy} needs a column`, COLUMN_MEANING[request.strategy] ?? null);
   }
-  const column = table.columns.find((found) => found.name === request.column);
-  if (column === undefined) throw new SplitError(`there is no column ${request.column} to split by`, null);
+  const column = columns.findIndex((found) => found.name === request.column);
+  if (column === -1) throw new SplitError(`there is no column ${request.column} to split by`, null);
   return column;
 }
 
 function markTestRows(column: Column, isTest: Uint8Array): void {
   if (column.storage === 'number') return;
-  const readsTest = column.labels.map((label) => label.trim().toLowerCase() === 'test');
+  const readsTest = column.labels.map(isTestLabel);
   for (let row = 0; row < isTest.length; row++) if (readsTest[column.codes[row]!] === true) isTest[row] = 1;
 }
 
-function noRowsText(part: 'test' | 'training', { strategy, column, testFraction }: SplitRequest): string {
+/** What a label of the strategy COLUMN reads in test rows. */
+export function isTestLabel(label: string): boolean {
+  return label.trim().toLowerCase() === 'test';
+}
+
+/** What is wrong where a part has no rows. */
+export function noRowsText(part: 'test' | 'training', { strategy, column, testFraction }: SplitRequest): string {
   return needsColumn(strategy)
     ? `the column ${column} leaves no ${part} rows`
     : `a testFraction of ${testFraction} leaves no ${part} rows`;
 }
 
-function noRowsHint({ strategy }: SplitRequest): string {
+/** What to do about it. */
+export function noRowsHint({ strategy }: SplitRequest): string {
   if (strategy === 'COLUMN') return 'test rows are those that read "test" there; all others are training rows';
   return needsColumn(strategy) ? OTHER_COLUMN_HINT : 'the table has too few rows with a target for that';
 }

@@ -10,10 +10,25 @@ export function requireKnownTarget(name: string, target: Target): Target {
   const isKnown =
     target.task === 'CLASSIFICATION' ? target.labels.length > 0 : target.values.some((value) => !Number.isNaN(value));
   if (isKnown) return target;
-  throw new TrainingDataError(
+  throw targetMissing(name);
+}
+
+/** The refusal of a target that no row has. */
+export function targetMissing(name: string): TrainingDataError {
+  return new TrainingDataError(
     'TARGET_ALL_MISSING',
     `the target ${name} is missing in every row`,
     'choose another target',
+  );
+}
+
+/** Throws TrainingDataError for training rows of fewer than two labels. */
+export function requireLabels(labels: readonly string[], name: string): void {
+  if (labels.length >= 2) return;
+  throw new TrainingDataError(
+    'TARGET_ONE_CLASS',
+    `the target ${name} is ${labels.map(cutValue).join()} in all training rows`,
+    'a model needs at least two labels to tell apart: check the target, or split the rows otherwise',
   );
 }
 
@@ -25,13 +40,7 @@ export function trainingTarget(target: Target, rows: Int32Array, name: string): 
   const occurs = new Uint8Array(target.labels.length);
   for (const row of rows) occurs[target.codes[row]!] = 1;
   const labels = target.labels.filter((_, code) => occurs[code] === 1);
-  if (labels.length < 2) {
-    throw new TrainingDataError(
-      'TARGET_ONE_CLASS',
-      `the target ${name} is ${labels.map(cutValue).join()} in all training rows`,
-      'a model needs at least two labels to tell apart: check the target, or split the rows otherwise',
-    );
-  }
+  requireLabels(labels, name);
   const codeOf = new Map(labels.map((label, k) => [label, k]));
   // Every label of a training row is in the list.
   const newCodeOf = Int32Array.from(target.labels, (label) => codeOf.get(label) ?? -1);

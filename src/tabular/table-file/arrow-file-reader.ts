@@ -24,6 +24,23 @@ interface Batch {
   readonly columns: readonly BatchColumn[];
 }
 
+/** Rows of a record batch that are read at once. */
+interface Piece {
+  readonly batch: Batch;
+  /** A multiple of 8. */
+  readonly first: number;
+  readonly rows: number;
+}
+
+/** What a file says of a column without its rows. */
+export interface DescribedColumn {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly storage: Column['storage'];
+  /** How many labels it has; 0 for numbers. */
+  readonly labelCount: number;
+}
+
 /** The magic at the beginning of the file, padded to 8 bytes. */
 const MAGIC = 'ARROW1\0\0';
 /** Read at a time while looking for where things are: most messages fit many times over. */
@@ -63,23 +80,74 @@ export class ArrowFileReader {
 
   /** Reads a column by its index. */
   column(index: number): Column {
-    const field = this.#fields[index];
-    if (field === undefined) throw new RangeError(`there is no column ${index}`);
-    const kind = kindOf(field);
+    const { name, kind, storage } = this.describe(index);
+    const pieces = this.#batches.map((batch) => ({ batch, first: 0, rows: batch.rows }));
+    if (storage === 'number') return { storage, name, kind, values: this.#numbersIn(index, pieces) };
+    return { storage, name, kind, codes: this.#codesIn(index, pieces), labels: this.labels(index) };
+  }
+
+  /** How many rows each record batch has. */
+  get batchRows(): readonly number[] {
+    return this.#batches.map(({ rows }) => rows);
+  }
+
+  describe(index: number): DescribedColumn {
+    const field = this.#field(index);
     const type = field.type as DataType;
-    if (!DataType.isDictionary(type)) {
-      const values = this.#numbers(index, storedType(type));
-      this.#markMissing(index, values, Number.NaN);
-      return { storage: 'number', name: field.name, kind, values };
-    }
-    const whole = this.#whole(index, storedType((type as Dictionary).indices));
-    const codes = whole instanceof Int32Array ? whole : new Int32Array(whole);
-    this.#markMissing(index, codes, -1);
-    return { storage: 'label', name: field.name, kind, codes, labels: this.#labelsOf((type as Dictionary).id) };
+    const isLabels = DataType.isDictionary(type);
+    const labelCount = isLabels ? (this.#labels.get((type as Dictionary).id)?.count ?? 0) : 0;
+    return { name: field.name, kind: kindOf(field), storage: isLabels ? 'label' : 'number', labelCount };
+  }
+
+  /** Reads `rows` of the numbers of a column from `first` on, a multiple of 8, in one record batch. */
+  numbers(index: number, batch: number, first: number, rows: number): Float64Array {
+    return this.#numbersIn(index, [this.#piece(batch, first, rows)]);
+  }
+
+  /** As `numbers`, the codes of labels. */
+  codes(index: number, batch: number, first: number, rows: number): Int32Array {
+    return this.#codesIn(index, [this.#piece(batch, first, rows)]);
+  }
+
+  /** The labels of a column; none of numbers. */
+  labels(index: number): readonly string[] {
+    const type = this.#field(index).type as DataType;
+    return DataType.isDictionary(type) ? this.#labelsOf((type as Dictionary).id) : [];
   }
 
   close(): void {
     closeSync(this.#descriptor);
+  }
+
+  #field(index: number): Field {
+    const field = this.#fields[index];
+    if (field === undefined) throw new RangeError(`there is no column ${index}`);
+    return field;
+  }
+
+  #piece(index: number, first: number, rows: number): Piece {
+    const batch = this.#batches[index];
+    if (batch === undefined || first % 8 !== 0 || first + rows > batch.rows) {
+      throw new RangeError(`record batch ${index} has no ${rows} rows from ${first} on`);
+    }
+    return { batch, first, rows };
+  }
+
+  #numbersIn(index: number, pieces: readonly Piece[]): Float64Array {
+    const type = this.#field(index).type as DataType;
+    if (DataType.isDictionary(type)) throw new TypeError(`column ${index} holds labels`);
+    const values = this.#numbers(index, storedType(type), pieces);
+    this.#markMissing(index, values, Number.NaN, pieces);
+    return values;
+  }
+
+  #codesIn(index: number, pieces: readonly Piece[]): Int32Array {
+    const type = this.#field(index).type as DataType;
+    if (!DataType.isDictionary(type)) throw new TypeError(`column ${index} holds numbers`);
+    const read = this.#integers(index, storedType((type as Dictionary).indices), pieces);
+    const codes = read instanceof Int32Array ? read : new Int32Array(read);
+    this.#markMissing(index, codes, -1, pieces);
+    return codes;
   }
 
   /** What the messages of the file say, up to the mark at their end. */
@@ -117,45 +185,52 @@ export class ArrowFileReader {
     return { rows: length, columns };
   }
 
-  #numbers(index: number, type: StoredType): Float64Array {
-    const length = this.rowCount;
+  #numbers(index: number, type: StoredType, pieces: readonly Piece[]): Float64Array {
+    const length = rowsOf(pieces);
     switch (type) {
       case 'FLOAT64':
-        return this.#fill(new Float64Array(length), index, type);
+        return this.#fill(new Float64Array(length), index, type, pieces);
       case 'FLOAT32':
-        return widened(this.#fill(new Float32Array(length), index, type));
+        return widened(this.#fill(new Float32Array(length), index, type, pieces));
       case 'TIMESTAMP':
-        return timestamps(this.#fill(new Uint32Array(length * 2), index, type));
+        return timestamps(this.#fill(new Uint32Array(length * 2), index, type, pieces));
       default:
-        return widened(this.#whole(index, type));
+        return widened(this.#integers(index, type, pieces));
     }
   }
 
-  #whole(index: number, type: StoredType): Int8Array | Int16Array | Int32Array {
-    if (type === 'INT8') return this.#fill(new Int8Array(this.rowCount), index, type);
-    if (type === 'INT16') return this.#fill(new Int16Array(this.rowCount), index, type);
-    return this.#fill(new Int32Array(this.rowCount), index, type);
+  #integers(index: number, type: StoredType, pieces: readonly Piece[]): Int8Array | Int16Array | Int32Array {
+    const length = rowsOf(pieces);
+    if (type === 'INT8') return this.#fill(new Int8Array(length), index, type, pieces);
+    if (type === 'INT16') return this.#fill(new Int16Array(length), index, type, pieces);
+    return this.#fill(new Int32Array(length), index, type, pieces);
   }
 
-  /** The values of a column, one batch after the other. */
-  #fill<Target extends ArrayBufferView>(target: Target, index: number, type: StoredType): Target {
-    const runs = this.#batches.map(({ rows, columns }) => {
-      return { at: columns[index]?.values.at ?? 0, length: rows * STORED_BYTES[type] };
+  /** The values of a column, one piece after the other. */
+  #fill<Target extends ArrayBufferView>(
+    target: Target,
+    index: number,
+    type: StoredType,
+    pieces: readonly Piece[],
+  ): Target {
+    const bytes = STORED_BYTES[type];
+    const runs = pieces.map(({ batch, first, rows }) => {
+      return { at: (batch.columns[index]?.values.at ?? 0) + first * bytes, length: rows * bytes };
     });
     readAt(this.#descriptor, target, runs);
     return target;
   }
 
-  #markMissing(index: number, target: Float64Array | Int32Array, mark: number): void {
-    let first = 0;
-    for (const { rows, columns } of this.#batches) {
-      const { missing = 0, validity } = columns[index] ?? {};
+  #markMissing(index: number, target: Float64Array | Int32Array, mark: number, pieces: readonly Piece[]): void {
+    let done = 0;
+    for (const { batch, first, rows } of pieces) {
+      const { missing = 0, validity } = batch.columns[index] ?? {};
       if (missing > 0 && validity !== undefined) {
         const bits = new Uint8Array(Math.ceil(rows / 8));
-        readAt(this.#descriptor, bits, validity.at);
-        markZeros(bits, target.subarray(first, first + rows), mark);
+        readAt(this.#descriptor, bits, validity.at + first / 8);
+        markZeros(bits, target.subarray(done, done + rows), mark);
       }
-      first += rows;
+      done += rows;
     }
   }
 
@@ -197,6 +272,10 @@ export class ArrowFileReader {
   #foreign(): Error {
     return new Error(`${this.#path} was not written as a table here`);
   }
+}
+
+function rowsOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /** Puts a mark wherever a bit is 0; the lowest bit of a byte is the first. */

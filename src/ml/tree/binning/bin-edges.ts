@@ -5,7 +5,7 @@ import type { Random } from '../../random.ts';
  * Edges are placed by at most this many rows: the quantiles of 100,000 rows are right to a third of a bin of 1/255, and
  * sorting them takes a few milliseconds for a column, whatever its length.
  */
-const SAMPLE_ROWS = 100_000;
+export const SAMPLE_ROWS = 100_000;
 
 /** The numbers of a feature that its edges are placed by. In wasm memory, used again for other features. */
 export interface EdgeSample {

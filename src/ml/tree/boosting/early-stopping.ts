@@ -19,17 +19,24 @@ export interface ValidationSplit {
 export function splitValidation(target: TrainingTarget, isEnabled: boolean, random: Random): ValidationSplit {
   const rowCount = target.task === 'REGRESSION' ? target.values.length : target.codes.length;
   const all = int32ArrayFrom(rowCount, (i) => i);
-  if (!isEnabled || rowCount < MIN_ROWS) return { fitted: all, validation: new Int32Array(0) };
+  const none = { fitted: all, validation: new Int32Array(0) };
+  if (!isEnabled) return none;
   const strata =
     target.task === 'REGRESSION' ? [all] : target.labels.map((_, k) => all.filter((i) => target.codes[i] === k));
+  const draws = validationDraws(strata.map(({ length }) => length));
+  if (draws === null) return none;
   const isValidation = new Uint8Array(rowCount);
-  for (const stratum of strata) {
-    // Rounded down: a class of a few rows stays with the rows to fit to.
-    for (const i of sampleInOrder(stratum, Math.floor(stratum.length * VALIDATION_FRACTION), random)) {
-      isValidation[i] = 1;
-    }
+  for (const [k, stratum] of strata.entries()) {
+    for (const i of sampleInOrder(stratum, draws[k]!, random)) isValidation[i] = 1;
   }
   return { fitted: all.filter((i) => isValidation[i] === 0), validation: all.filter((i) => isValidation[i] === 1) };
+}
+
+/** How many rows of each stratum are held out, by how many it has; null for too few rows in all. */
+export function validationDraws(rowsOfStrata: readonly number[]): readonly number[] | null {
+  if (rowsOfStrata.reduce((sum, rows) => sum + rows, 0) < MIN_ROWS) return null;
+  // Rounded down: a class of a few rows stays with the rows to fit to.
+  return rowsOfStrata.map((rows) => Math.floor(rows * VALIDATION_FRACTION));
 }
 
 /**

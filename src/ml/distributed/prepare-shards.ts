@@ -1,0 +1,163 @@
+import type { ModelFeature } from '../../runtime/model.ts';
+import { checkConstraints } from '../monotone/constrain-features.ts';
+import { TrainingWasm } from '../parallel/training-wasm.ts';
+import { numberParameter, optionalNumberParameter, seedOf } from '../parameters/parameter-spec.ts';
+import { positiveLabel } from '../positive-class.ts';
+import { createRandom } from '../random.ts';
+import { featureNames, type TrainingRequest } from '../training/training-request.ts';
+import { BatchCoder } from './code-batch.ts';
+import { EdgePlacer } from './edge-sample.ts';
+import { ROW_ROLE, type RowRoles } from './row-roles.ts';
+import { ShardBuilder, type ShardSink } from './shard-builder.ts';
+import type { ShardFeature } from './shard-manifest.ts';
+import type { ShardPreparation } from './shard-preparation.ts';
+import { fitStreamedFeatures, isCodes, type StreamedFeatures } from './stream-features.ts';
+import { streamTarget } from './stream-target.ts';
+import type { TableStream } from './table-stream.ts';
+import { type TrainingRows, trainingPass } from './training-pass.ts';
+import { type DividedRows, divideRows, holdOutRows } from './training-rows.ts';
+
+/** What is to be trained, on a table that is read as a stream. */
+export type ShardRequest = Omit<TrainingRequest, 'table' | 'algorithm'>;
+
+/** How far it is. */
+export interface ShardStep {
+  /** 0 to 1 over the whole, never falls. */
+  readonly progress: number;
+}
+
+/** All that comes of it but the shards themselves. */
+export interface PreparedShards {
+  readonly preparation: ShardPreparation;
+  readonly features: readonly ShardFeature[];
+}
+
+/** Many enough that three ranks, or ten, have about equally many rows. */
+const SHARDS_WANTED = 64;
+const LEAST_ROWS = 128;
+/** Validation rows are a ninth as many as the others, and are divided among as many ranks. */
+const VALIDATION_SHARE = 8;
+const MOST_ROWS = 131_072;
+/** Of the codes of a shard. Two shards of that size are kept in memory. */
+const MOST_BYTES = 16 * 2 ** 20;
+
+/** The parts of the work, by their time: the first is fitting. */
+const FITTING_SHARE = 0.5;
+
+/**
+ * Fits the preprocessing of a table and writes its training rows as shards, in several passes over single columns and a last one over
+ * all of them. The features, the edges, the test rows and the rows held out for early stopping are those of a training of GRADIENT_BOOSTING in
+ * memory by the same request. The same request gives the same bytes. Memory: one batch of the table, two shards, and what is kept of each
+ * column; nothing grows with the rows. Throws TrainingDataError or SplitError where the user's rows do not allow it.
+ */
+export function* prepareShards(
+  stream: TableStream,
+  request: ShardRequest,
+  roles: RowRoles,
+  sink: ShardSink,
+): Generator<ShardStep, PreparedShards> {
+  yield { progress: 0 };
+  const names = featureNames({ ...request, table: { rowCount: 0, columns: [] }, algorithm: 'GRADIENT_BOOSTING' });
+  const target = streamTarget(stream, request.target, request.task);
+  const constraints = request.monotone ?? [];
+  checkConstraints(constraints, {
+    ...{ table: stream, target: request.target, features: names, algorithm: 'GRADIENT_BOOSTING' },
+  });
+  const weightColumn = request.weightColumn ?? null;
+  const { split, target: targetName, parameters } = request;
+  const divided = divideRows(stream, target, { targetName, split, weightColumn }, roles);
+  const { rows } = divided;
+  const countOf = (label: string) => target.counts[target.labels.indexOf(label)] ?? 0;
+  const positive =
+    request.task === 'REGRESSION' ? null : positiveLabel(request.positiveClass ?? null, rows.labels, countOf);
+  const random = createRandom(seedOf(parameters));
+  using wasm = TrainingWasm.take();
+  const placer = new EdgePlacer(rows.rowCount, numberParameter(parameters, 'maxBins'), random, wasm);
+  const formats = request.formats?.columns ?? [];
+  const monotonicity = { constraints, isFirstPositive: positive === 0 };
+  const fitting = fitStreamedFeatures(rows, { names, target: targetName, formats, monotonicity }, placer);
+  let next = fitting.next();
+  for (; next.done !== true; next = fitting.next()) {
+    yield { progress: (FITTING_SHARE * next.value) / Math.max(1, names.length) };
+  }
+  const fitted = next.value;
+  const stops = (optionalNumberParameter(parameters, 'earlyStoppingRounds') ?? 0) > 0;
+  const validationRows = stops ? holdOutRows(rows, random) : 0;
+  yield { progress: FITTING_SHARE };
+  const targetMean = yield* writeShards(rows, fitted, wasm, sink);
+  return {
+    preparation: preparationOf(request, divided, fitted, { validationRows, targetMean }),
+    features: fitted.features.map((feature, f) => ({
+      kind: isCodes(feature) ? 'CATEGORY' : 'NUMBER',
+      codeCount: isCodes(feature) ? feature.order.length : feature.edges.length + 1,
+      direction: (fitted.directions?.[f] ?? 0) as ShardFeature['direction'],
+    })),
+  };
+}
+
+/** How many rows a shard has, of so many training rows and features. */
+export function rowsPerShard(trainRows: number, features: number): number {
+  const wanted = 2 ** Math.floor(Math.log2(Math.max(1, trainRows / SHARDS_WANTED)));
+  const most = 2 ** Math.floor(Math.log2(Math.max(1, MOST_BYTES / features)));
+  return Math.min(most, MOST_ROWS, Math.max(LEAST_ROWS, wanted));
+}
+
+/** Writes all shards; returns the mean of the target. */
+function* writeShards(
+  rows: TrainingRows,
+  { features }: StreamedFeatures,
+  wasm: TrainingWasm,
+  sink: ShardSink,
+): Generator<ShardStep, number> {
+  const { batches } = rows.stream;
+  const coder = new BatchCoder(features, Math.max(0, ...batches), wasm);
+  const shardRows = rowsPerShard(rows.rowCount, features.length);
+  const rowsOf = { TRAIN: shardRows, VALIDATION: Math.ceil(shardRows / VALIDATION_SHARE) };
+  const builderOf = (role: 'TRAIN' | 'VALIDATION') =>
+    new ShardBuilder(role, features.length, rowsOf[role], rows.weightsOf !== null, sink);
+  const [train, validation] = [builderOf('TRAIN'), builderOf('VALIDATION')];
+  let [sum, total] = [0, 0];
+  for (const batch of trainingPass(rows)) {
+    yield { progress: FITTING_SHARE + ((1 - FITTING_SHARE) * batch.batch) / batches.length };
+    const { targets, weights } = batch;
+    const coded = { codes: coder.code(batch), targets, weights };
+    for (const run of runsOf(batch.rows, batch.roles)) {
+      (run.role === ROW_ROLE.VALIDATION ? validation : train).add(coded, run.from, run.end);
+    }
+    for (let i = 0; i < targets.length; i++) {
+      const weight = weights?.[i] ?? 1;
+      sum += weight * targets[i]!;
+      total += weight;
+    }
+  }
+  train.flush();
+  validation.flush();
+  yield { progress: 1 };
+  return sum / total;
+}
+
+/** Training rows that follow each other and have one role. */
+function* runsOf(rows: Int32Array, roles: Uint8Array): Generator<{ role: number; from: number; end: number }> {
+  for (let from = 0, end = 0; from < rows.length; from = end) {
+    const role = roles[rows[from]!]!;
+    while (end < rows.length && roles[rows[end]!] === role) end++;
+    yield { role, from, end };
+  }
+}
+
+function preparationOf(
+  { task }: ShardRequest,
+  { rows, testRows, warnings }: DividedRows,
+  { features, directions, ranges, warnings: ofFeatures }: StreamedFeatures,
+  counted: Pick<ShardPreparation, 'validationRows' | 'targetMean'>,
+): ShardPreparation {
+  return {
+    ...{ task, labels: rows.labels, directions, ranges, ...counted, testRows },
+    features: features.map(({ feature }): ModelFeature => feature),
+    edges: features.map((feature) => (isCodes(feature) ? new Float64Array(0) : feature.edges)),
+    orders: features.map((feature) => (isCodes(feature) ? feature.order : null)),
+    weightOfLabels: [...rows.weightOfLabels],
+    trainRows: rows.rowCount,
+    warnings: [...warnings, ...ofFeatures],
+  };
+}
