@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ArrowTableStream } from '../../../src/tabular/table-file/arrow-table-stream.ts';
 import { writeTableFile } from '../../../src/tabular/table-file/table-file.ts';
-import { BATCH_ROWS } from '../../../src/tabular/types/stored-rows.ts';
 import type { Column, Table } from '../../../src/tabular/types/column.ts';
+import { BATCH_ROWS } from '../../../src/tabular/types/stored-rows.ts';
 
 /** A table with columns of every stored type, with and without missing values. */
 function tableOf(rowCount: number, seed: number): Table {
@@ -35,7 +35,12 @@ function collected(path: string, maxRows: number): Table {
     const columns = stream.columns.map(({ name, kind, storage }, index): Column => {
       const batches = [...stream.batches.keys()];
       if (storage === 'number') {
-        return { storage, name, kind, values: Float64Array.from(batches.flatMap((at) => [...stream.numbers(index, at)])) };
+        return {
+          storage,
+          name,
+          kind,
+          values: Float64Array.from(batches.flatMap((at) => [...stream.numbers(index, at)])),
+        };
       }
       const codes = Int32Array.from(batches.flatMap((at) => [...stream.codes(index, at)]));
       return { storage, name, kind, codes, labels: stream.labels(index) };
@@ -50,11 +55,16 @@ test('a table file is read in batches of any size', async () => {
   const path = join(tmpdir(), `stream-${process.pid}.arrow`);
   try {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 300 }), fc.nat(9), fc.integer({ min: 1, max: 40 }), (rows, seed, eights) => {
-        const table = tableOf(rows, seed);
-        writeTableFile(path, table);
-        expect(collected(path, eights * 8)).toEqual(table);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 300 }),
+        fc.nat(9),
+        fc.integer({ min: 1, max: 40 }),
+        (rows, seed, eights) => {
+          const table = tableOf(rows, seed);
+          writeTableFile(path, table);
+          expect(collected(path, eights * 8)).toEqual(table);
+        },
+      ),
       { numRuns: 50 },
     );
     const large = tableOf(BATCH_ROWS + 1_001, 3);

@@ -1,7 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { NewBlob } from '../../../blobs/blob.service.ts';
 import type { PreparedShards, ShardRequest } from '../../../ml/distributed/prepare-shards.ts';
-import type { Shard, ShardFile, ShardManifest, ShardRole, ShardTotals } from '../../../ml/distributed/shard-manifest.ts';
+import type {
+  Shard,
+  ShardFile,
+  ShardManifest,
+  ShardRole,
+  ShardTotals,
+} from '../../../ml/distributed/shard-manifest.ts';
 import type { ShardPreparation } from '../../../ml/distributed/shard-preparation.ts';
 import type { WarmWorker } from '../../../platform/threads/warm-worker.ts';
 import { isRefusalCode, RunRefusedError } from '../../runs/run-error.ts';
