@@ -39,7 +39,7 @@ export class EdgePlacer {
   }
 
   /** The edges by a sample that is complete. */
-  place(collector: EdgeCollector): Float64Array {
+  edgesOf(collector: EdgeCollector): Float64Array {
     this.#sample.numbers.set(collector.numbers);
     this.#sample.size[0] = collector.numbers.length;
     return placeEdges(this.#sample, this.#maxBins, this.#room, this.#wasm);
@@ -52,7 +52,7 @@ export class EdgeCollector {
   /** The state of the generator before it drew. */
   readonly before: RandomState;
   /** Ascending; null: all rows are of the sample. */
-  readonly #places: Float64Array | null;
+  readonly #positions: Float64Array | null;
   #seen = 0;
   #taken = 0;
 
@@ -61,7 +61,7 @@ export class EdgeCollector {
     const size = Math.min(rowCount, SAMPLE_ROWS);
     this.numbers = new Float64Array(size);
     const stretch = rowCount / size;
-    this.#places =
+    this.#positions =
       size === rowCount
         ? null
         : this.numbers.map((_, i) => Math.min(Math.floor((i + random.uniform()) * stretch), rowCount - 1));
@@ -69,12 +69,12 @@ export class EdgeCollector {
 
   /** The first `count` of the numbers are those of the next training rows. */
   add(numbers: Float64Array, count: number): void {
-    const places = this.#places;
-    if (places === null) this.numbers.set(numbers.subarray(0, count), this.#seen);
+    const positions = this.#positions;
+    if (positions === null) this.numbers.set(numbers.subarray(0, count), this.#seen);
     else {
       const end = this.#seen + count;
-      while (this.#taken < places.length && places[this.#taken]! < end) {
-        this.numbers[this.#taken] = numbers[places[this.#taken]! - this.#seen]!;
+      while (this.#taken < positions.length && positions[this.#taken]! < end) {
+        this.numbers[this.#taken] = numbers[positions[this.#taken]! - this.#seen]!;
         this.#taken++;
       }
     }

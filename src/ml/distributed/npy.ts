@@ -1,4 +1,4 @@
-/** The beginning of a NumPy file of format 1.0. */
+/** The beginning of a numpy file of format 1.0. */
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0];
 
 /** Headers end at a multiple of so many bytes. */
@@ -8,7 +8,7 @@ const ALIGNMENT = 64;
 export type NpyType = '|u1' | '<f4';
 
 /**
- * The header of a `.npy` file: what precedes the elements, in C order and little-endian. The format is NumPy's
+ * The header of a `.npy` file: what precedes the elements, in C order and little-endian. The format is numpy's
  * (numpy.lib.format, version 1.0): the magic, the length of the rest in two bytes, and a Python dictionary padded to a multiple of 64 bytes.
  */
 export function npyHeader(type: NpyType, shape: readonly number[]): Uint8Array<ArrayBuffer> {

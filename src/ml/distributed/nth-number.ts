@@ -4,12 +4,12 @@ const PASSES = 64 / BITS_PER_PASS;
 const KEYS = 2 ** BITS_PER_PASS;
 
 /**
- * The number at a place, from 0, in the ascending order of numbers that are read in several passes; NaN is none of them. Exact, in four
+ * The number at a position, from 0, in the ascending order of numbers that are read in several passes; NaN is none of them. Exact, in four
  * passes and the memory of 65,536 counts, however many numbers there are: a radix selection by the bits of the doubles.
  */
-export function nthNumber(pass: () => Iterable<Float64Array>, place: number): number {
+export function nthNumber(pass: () => Iterable<Float64Array>, position: number): number {
   let prefix = 0n;
-  let left = place;
+  let left = position;
   for (let step = 1; step <= PASSES; step++) {
     const counts = new Float64Array(KEYS);
     const shift = BigInt(64 - step * BITS_PER_PASS);

@@ -34,12 +34,12 @@ export interface PreparedShards {
 
 /** Many enough that three ranks, or ten, have about equally many rows. */
 const SHARDS_WANTED = 64;
-const LEAST_ROWS = 128;
+const MIN_ROWS = 128;
 /** Validation rows are a ninth as many as the others, and are divided among as many ranks. */
 const VALIDATION_SHARE = 8;
-const MOST_ROWS = 131_072;
+const MAX_ROWS = 131_072;
 /** Of the codes of a shard. Two shards of that size are kept in memory. */
-const MOST_BYTES = 16 * 2 ** 20;
+const MAX_BYTES = 16 * 2 ** 20;
 
 /** The parts of the work, by their time: the first is fitting. */
 const FITTING_SHARE = 0.5;
@@ -98,8 +98,8 @@ export function* prepareShards(
 /** How many rows a shard has, of so many training rows and features. */
 export function rowsPerShard(trainRows: number, features: number): number {
   const wanted = 2 ** Math.floor(Math.log2(Math.max(1, trainRows / SHARDS_WANTED)));
-  const most = 2 ** Math.floor(Math.log2(Math.max(1, MOST_BYTES / features)));
-  return Math.min(most, MOST_ROWS, Math.max(LEAST_ROWS, wanted));
+  const most = 2 ** Math.floor(Math.log2(Math.max(1, MAX_BYTES / features)));
+  return Math.min(most, MAX_ROWS, Math.max(MIN_ROWS, wanted));
 }
 
 /** Writes all shards; returns the mean of the target. */

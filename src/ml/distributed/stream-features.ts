@@ -11,8 +11,8 @@ import { fitStreamedMeans } from './stream-means.ts';
 import {
   findDiffering,
   findRange,
+  fitEdges,
   partsOfStream,
-  placeAll,
   plainNumbers,
   type ReadNumbers,
   type StreamedNumbers,
@@ -128,7 +128,7 @@ class FeatureFitter {
     const categories = streamedCategories(this.#data, column, counts);
     if (categories.length === 0 && counts.missing === 0) return ignore(this.#scattered, name);
     if (categories.length <= MAX_CATEGORIES) return [fitCodes(this.#data, column, categories)];
-    return placeAll(this.#data, fitStreamedMeans(this.#data, column, categories), this.#placer);
+    return fitEdges(this.#data, fitStreamedMeans(this.#data, column, categories), this.#placer);
   }
 
   /** The days between columns of dates, once all of these are known. */
@@ -140,7 +140,7 @@ class FeatureFitter {
     const readings = pairs.map(({ read }) => read);
     const differ = findDiffering(this.#data, readings);
     const kept = pairs.filter(({ feature }, at) => differ[at] === true && this.#isKept(feature));
-    return placeAll(this.#data, kept, this.#placer);
+    return fitEdges(this.#data, kept, this.#placer);
   }
 
   #fitNumbers(column: number): readonly StreamedNumbers[] {
@@ -154,7 +154,7 @@ class FeatureFitter {
       return ignore(this.#constant, name);
     }
     this.ranges.push(range.range(name));
-    return [{ feature, read, edges: this.#placer.place(sample) }];
+    return [{ feature, read, edges: this.#placer.edgesOf(sample) }];
   }
 
   #fitDates(column: number): readonly StreamedNumbers[] {
@@ -166,7 +166,7 @@ class FeatureFitter {
     this.#dates.push({ column: { name, index: column }, order });
     const parts = partsOfStream(this.#data, column, order).filter(this.#isKept);
     const features = parts.map((feature) => ({ feature, read: plainNumbers(feature, column) }));
-    return placeAll(this.#data, features, this.#placer);
+    return fitEdges(this.#data, features, this.#placer);
   }
 }
 

@@ -70,7 +70,7 @@ export function findRange(data: TrainingRows, read: ReadNumbers, onBatch: ReadNu
 }
 
 /** Places the edges of several features in one pass. */
-export function placeAll(
+export function fitEdges(
   data: TrainingRows,
   features: readonly Omit<StreamedNumbers, 'edges'>[],
   placer: EdgePlacer,
@@ -84,7 +84,7 @@ export function placeAll(
       collectors[f]!.add(numbers, numbers.length);
     });
   }
-  return features.map((feature, f) => ({ ...feature, edges: placer.place(collectors[f]!) }));
+  return features.map((feature, f) => ({ ...feature, edges: placer.edgesOf(collectors[f]!) }));
 }
 
 /** The parts of dates that differ in the training rows, as partsOfDates finds them. */

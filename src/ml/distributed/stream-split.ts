@@ -29,7 +29,7 @@ export function streamTests(stream: TableStream, request: SplitRequest, target: 
       return drawnTests(target, testFraction, seed);
     case 'LAST': {
       const first = known - Math.round(known * testFraction);
-      return byPlace((place) => place >= first);
+      return byPosition((position) => position >= first);
     }
     case 'INTERLEAVED': {
       const period = wholePeriod(testFraction);
@@ -52,10 +52,10 @@ export function streamTests(stream: TableStream, request: SplitRequest, target: 
   }
 }
 
-/** A marker by the place of a row among all rows whose target is known. */
-function byPlace(isTestAt: (place: number) => boolean): TestMarker {
-  let place = 0;
-  return (_batch, targets) => Uint8Array.from(targets, (value) => Number(!Number.isNaN(value) && isTestAt(place++)));
+/** A marker by the position of a row among all rows whose target is known. */
+function byPosition(isTestAt: (position: number) => boolean): TestMarker {
+  let position = 0;
+  return (_batch, targets) => Uint8Array.from(targets, (value) => Number(!Number.isNaN(value) && isTestAt(position++)));
 }
 
 function drawnTests({ task, counts }: StreamedTarget, fraction: number, seed: number): TestMarker {

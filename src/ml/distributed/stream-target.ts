@@ -5,7 +5,7 @@ import { TrainingDataError } from '../training-data-error.ts';
 import type { TableStream } from './table-stream.ts';
 
 /** Ranks compute with numbers of 32 bits; larger ones would be infinite. */
-const LARGEST_TARGET = 3.4e38;
+const MAX_TARGET = 3.4e38;
 
 /** The target of a table, read a batch at a time; see readTarget. */
 export interface StreamedTarget {
@@ -37,7 +37,7 @@ function streamNumbers(stream: TableStream, column: number, name: string): Strea
   let known = 0;
   for (const batch of stream.batches.keys()) {
     for (const value of read(batch)) {
-      if (Math.abs(value) > LARGEST_TARGET) throw targetTooLarge(name, value);
+      if (Math.abs(value) > MAX_TARGET) throw targetTooLarge(name, value);
       if (!Number.isNaN(value)) known++;
     }
   }
@@ -48,7 +48,7 @@ function streamNumbers(stream: TableStream, column: number, name: string): Strea
 function targetTooLarge(name: string, value: number): TrainingDataError {
   return new TrainingDataError(
     'NUMBERS_TOO_LARGE',
-    `the target ${name} has the number ${value}, and training on several hosts computes with numbers up to ${LARGEST_TARGET}`,
+    `the target ${name} has the number ${value}, and training on several hosts computes with numbers up to ${MAX_TARGET}`,
     'divide the column by a power of ten',
   );
 }
@@ -92,7 +92,7 @@ function streamClasses(stream: TableStream, column: number, name: string): Strea
   return {
     task: 'CLASSIFICATION',
     labels: values.map(String),
-    counts: values.map((value) => rows.get(value)!),
+    counts: values.map((value) => rows.get(value) ?? 0),
     read: (batch) => stream.numbers(column, batch).map((value) => numberOf.get(value) ?? Number.NaN),
   };
 }

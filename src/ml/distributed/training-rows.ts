@@ -11,8 +11,8 @@ import type { TableStream } from './table-stream.ts';
 import { type TrainingRows, trainingPass } from './training-pass.ts';
 
 /** Weights are numbers of 32 bits in a shard. */
-const LARGEST_WEIGHT = 3.4e38;
-const SMALLEST_WEIGHT = 1.2e-38;
+const MAX_WEIGHT = 3.4e38;
+const MIN_WEIGHT = 1.2e-38;
 
 /** What dividing the rows comes to. */
 export interface DividedRows {
@@ -99,7 +99,7 @@ function streamWeights(stream: TableStream, name: string, target: StreamedTarget
       if (Number.isNaN(value)) return;
       const weight = weights[row]!;
       scale.see(weight, first + row);
-      if (weight > LARGEST_WEIGHT || (weight > 0 && weight < SMALLEST_WEIGHT)) {
+      if (weight > MAX_WEIGHT || (weight > 0 && weight < MIN_WEIGHT)) {
         throw unusable(
           `training on several hosts weighs rows by numbers of 32 bits, and row ${first + row + 1} has the weight ${weight} in ${name}`,
           'divide the weights by their mean',

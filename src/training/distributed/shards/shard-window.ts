@@ -1,5 +1,5 @@
 /** Shards that may wait to be stored: while one is sent to the store, the next ones are made. */
-const MOST_WAITING = 4;
+const MAX_WAITING = 4;
 
 /** Makes the thread that writes shards wait for the store, in shared memory: the thread takes no messages meanwhile. */
 export class ShardWindow {
@@ -12,7 +12,7 @@ export class ShardWindow {
 
   /** Called by the thread before it writes a shard: stands still while too many wait. */
   enter(): void {
-    for (let count = Atomics.load(this.waiting, 0); count >= MOST_WAITING; count = Atomics.load(this.waiting, 0)) {
+    for (let count = Atomics.load(this.waiting, 0); count >= MAX_WAITING; count = Atomics.load(this.waiting, 0)) {
       Atomics.wait(this.waiting, 0, count);
     }
     Atomics.add(this.waiting, 0, 1);

@@ -46,8 +46,8 @@ export type ShardsMessage =
 
 /** Of the columns of a batch as codes, and a batch has more rows than these only where that is less. */
 const BATCH_BYTES = 16 * 2 ** 20;
-const LEAST_ROWS = 1_024;
-const MOST_ROWS = 131_072;
+const MIN_ROWS = 1_024;
+const MAX_ROWS = 131_072;
 
 const MILLISECONDS_BETWEEN_STEPS = 100;
 
@@ -89,7 +89,7 @@ function write({ tablePath, request, folder, waiting }: ShardsInput, send: Send<
 
 function batchRows(features: number): number {
   const fitting = 2 ** Math.floor(Math.log2(BATCH_BYTES / Math.max(1, features)));
-  return Math.min(MOST_ROWS, Math.max(LEAST_ROWS, fitting));
+  return Math.min(MAX_ROWS, Math.max(MIN_ROWS, fitting));
 }
 
 function writeShard({ role, rows, weight, codes, target, weights }: ShardBytes, path: string): WrittenShard {

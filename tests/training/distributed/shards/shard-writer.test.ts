@@ -165,7 +165,11 @@ test('the thread keeps to what the store takes', async () => {
     const { table: _, ...asked } = request(mixedTable(20_000), 'yes', 'CLASSIFICATION', 'GRADIENT_BOOSTING');
     const { signal } = new AbortController();
     const writer = new ShardWriter(thread, { temporaryPath, save });
-    const { manifest } = await writer.write({ tablePath, request: asked }, { runId: 'r' }, { signal, onProgress: () => {} });
+    const { manifest } = await writer.write(
+      { tablePath, request: asked },
+      { runId: 'r' },
+      { signal, onProgress: () => {} },
+    );
     expect(manifest.shards.length).toBeGreaterThan(50);
     expect(Math.max(...waiting)).toBeLessThanOrEqual(2 * 4 + 1);
     await expect(readFile(temporaryPath())).rejects.toMatchObject({ code: 'ENOENT' });
