@@ -1,57 +1,61 @@
 import type { Model, ModelFeature } from '../../runtime/model.ts';
 
-/** What `convertForeignModel(model, request)` is asked for. */
+/** What a foreign model is to become. */
 export interface ConversionRequest {
   readonly task: Model['task'];
   /** The column that the model predicts. */
   readonly target: string;
   /** The labels of the maker's classes 0, 1, …; null for regression. */
   readonly labels: readonly string[] | null;
-  /** What each of the model's inputs is, in its order: see `plainColumn` for the usual ones. */
+  /** How each of the model's inputs is read, in its order: see foreignColumn. */
   readonly columns: readonly ForeignColumn[];
-  /** All texts that mean "missing", as in Model.reading. */
+  /** All texts that stand for "no value", as in CellReading. */
   readonly missingTokens: readonly string[];
-  /** BEST: the trees up to the best round of early stopping, where the file names one. Default BEST. */
-  readonly rounds?: 'BEST' | 'ALL';
+  /** BEST: only the trees up to the best round of early stopping, where the file names one. */
+  readonly rounds: 'BEST' | 'ALL';
 }
+
+/** In `makerCodes`: no code of the maker's. */
+export const UNKNOWN_CODE = -1;
 
 /** How one input of the model is read from a row. */
 export interface ForeignColumn {
-  /** What our model reads; a category has at most 254 texts. */
   readonly feature: ModelFeature;
   /**
-   * For a category only: for each of our codes (those of `feature.categories`, then that of all other texts, then that of a missing
-   * value) the number that the maker was given for it; null where that was a missing value, -1 where it was a code that the model
-   * never saw.
+   * For a category only, else null. For each of its codes (those of `feature.categories`, then the one of all other texts, then the
+   * one of a missing value): the number that the maker was given for it, null for a missing value, UNKNOWN_CODE for
+   * one that the maker never saw: no split names it, and where splits compare codes it is missing.
    */
-  readonly makerCodes?: readonly (number | null)[];
+  readonly makerCodes: readonly (number | null)[] | null;
   /**
-   * For numbers only: from a threshold of the maker to the largest number of ours that goes left; -Infinity if none does, Infinity
-   * if all do. Left out: the maker was given the very numbers, and the threshold is converted by its comparison.
+   * For numbers: from a threshold of the maker to the largest number of ours that goes left, -Infinity if none does, Infinity if all
+   * do. Null where the maker was given the same numbers.
    */
-  readonly edgeOf?: (threshold: number) => number;
+  readonly edgeOf: ((threshold: number) => number) | null;
 }
 
 /** Something that a user should know of a converted model, which predicts as its maker does nevertheless. */
 export interface ForeignModelIssue {
   readonly code: ForeignModelIssueCode;
-  /** The input that it is about, by its column's name; null for the model as a whole. */
+  /** The column that it is about; null for the model as a whole. */
   readonly column: string | null;
   readonly message: string;
 }
 
 export type ForeignModelIssueCode =
-  /** No tree asks about the input. */
-  | 'FEATURE_UNUSED'
-  /** The trees after the best round of early stopping were left out. */
+  /** No split asks about some inputs. */
+  | 'FEATURES_UNUSED'
+  /** The trees after the best round of early stopping are left out. */
   | 'LATER_ROUNDS_LEFT_OUT'
-  /** Categories that the model knows and no text was named for. */
+  /** Splits name categories for which no text was given. */
   | 'CATEGORIES_WITHOUT_TEXT'
-  /** A note that the reader made: see ForeignModel.notes. */
+  /** Zeros are missing values. */
+  | 'ZERO_IS_MISSING'
+  /** What the reader has to say of the file: see ForeignModel.notes. */
   | 'NOTE';
 
 export interface ConvertedModel {
-  /** Without a profile of training rows, of which the file knows nothing. */
+  /** Without a profile of the training rows, of which the file knows nothing. */
   readonly model: Model;
   readonly issues: readonly ForeignModelIssue[];
 }

@@ -1,6 +1,7 @@
 import {
   codeCount,
   type EstimatorModel,
+  isCategory,
   isLinearCode,
   type LinearModel,
   MAX_CATEGORIES,
@@ -155,24 +156,27 @@ function trueOf(json: JsonValue): true {
   return json.value === true || fail(json, 'true');
 }
 
-/** A column is read once, but for dates, of them each part once, and means and words of texts, which are of several labels. */
+/**
+ * Several features of one name are of one kind: the same numbers, which have many bounds, means or words, of several labels, or
+ * different parts of dates. A category is read once.
+ */
 function checkFeatureNames(json: JsonValue, features: readonly ModelFeature[]): void {
   if (features.length > MAX_FEATURES) fail(json, `at most ${MAX_FEATURES} features`);
-  const read = new Map<string, Set<string>>();
+  const kinds = new Map<string, string>();
+  const parts = new Set<string>();
   for (const [i, feature] of features.entries()) {
-    const part =
-      feature.kind === 'DATETIME'
-        ? feature.part + (feature.since?.name ?? '')
-        : feature.kind === 'TEXT' || (feature.kind === 'CATEGORY' && feature.means)
-          ? `${i}`
-          : '';
-    const parts = read.get(feature.name) ?? new Set();
-    if (parts.has(part) || parts.has('') || (part === '' && parts.size > 0)) fail(json, 'of different names or parts');
-    read.set(feature.name, parts.add(part));
+    const { name, kind } = feature;
+    const part = isCategory(feature)
+      ? name
+      : [kind === 'DATETIME' ? feature.part + (feature.since?.name ?? '') : i, name].join('\0');
+    const isRepeated = isCategory(feature) ? kinds.has(name) : parts.has(part) || parts.has(name);
+    if (isRepeated || (kinds.get(name) ?? kind) !== kind) fail(json, 'of different names or parts');
+    kinds.set(name, kind);
+    parts.add(part);
   }
   for (const feature of features) {
     const since = feature.kind === 'DATETIME' && feature.since?.name;
-    if (since && !read.get(since)?.has('ORDINAL')) fail(json, 'with dates to count from');
+    if (since && !parts.has(`ORDINAL\0${since}`)) fail(json, 'with dates to count from');
   }
 }
 
