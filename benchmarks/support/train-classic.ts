@@ -1,8 +1,8 @@
 /** A process that benchmarks/classic.ts starts: one trainer on one table. */
 
 import { evaluateClasses } from '../../src/ml/evaluation/evaluate-classes.ts';
+import { SINGLE_THREAD } from '../../src/ml/parallel/pool-jobs.ts';
 import { float64ArrayFrom, int32ArrayFrom } from '../../src/ml/parallel/typed-arrays.ts';
-import { SINGLE_THREAD } from '../../src/ml/parallel/worker-pool.ts';
 import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import { type TrainingRequest, trainModel } from '../../src/ml/train-model.ts';

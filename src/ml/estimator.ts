@@ -37,6 +37,8 @@ export interface FitConditions {
   readonly stopReason: () => StopReason | null;
   /** Where an earlier fitting of the same rows, by the same parameters and seed, got to; null: nowhere. */
   readonly checkpoint: FitCheckpoint | null;
+  /** On a reason to stop, boosting still computes the leaves from all rows, as it does at its end; left out: it does not. */
+  readonly isFinishedWhenStopped?: boolean;
   /** For AUTO, which fits candidates to folds; other algorithms do not look at it. */
   readonly search?: SearchConditions;
 }

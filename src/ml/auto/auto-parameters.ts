@@ -21,7 +21,7 @@ export const AUTO_PARAMETERS: readonly ParameterSpec[] = [
     name: 'maxCandidates',
     kind: 'INT',
     default: DEFAULT_CANDIDATES,
-    // The fifth is boosting with its defaults.
+    // The defaults, and a forest.
     min: 5,
     // Leaderboards stay within the cost of an operation.
     max: 100,

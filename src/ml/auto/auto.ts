@@ -7,18 +7,28 @@ import { autoCost } from './auto-cost.ts';
 import { AUTO_PARAMETERS } from './auto-parameters.ts';
 import type { RaceCheckpoint, RaceEnd } from './candidate-race.ts';
 import type { PlannedMember, SearchPlan } from './plan/executed-plan.ts';
-import { prepareRace } from './prepare-race.ts';
+import { type PreparedRace, prepareRace, type SearchSetup, setUpSearch } from './prepare-race.ts';
+import { RaceState } from './race-state.ts';
 import { type RefitCheckpoint, refitMembers } from './refit-members.ts';
+import type { SearchConditions } from './search-conditions.ts';
 import { type FoldChoice, HOLD_OUT } from './search-folds.ts';
 import { blendOf, fittedBlend, membersToFit, plannedMembers } from './search-outcome.ts';
+import { SearchRows } from './search-rows.ts';
+import { fitUsualModel, type UsualCheckpoint, type UsualModel } from './usual-model.ts';
 
-/** Where the fitting of the members begins on the scale of progress. */
+/** Where the candidates begin on the scale of progress, if the usual model is fitted before them. */
+const RACE_BEGINS = 0.3;
+
+/** Where the fitting of the members begins. */
 const REFIT_BEGINS = 0.9;
 
 /** How far an AUTO training got. */
 interface AutoCheckpoint extends FitCheckpoint {
   readonly algorithm: 'AUTO';
-  readonly choice: FoldChoice;
+  /** The usual model, or how far its fitting got; null or left out: it is not fitted before the candidates. */
+  readonly usual?: { readonly fitted: UsualModel } | { readonly fitting: UsualCheckpoint } | null;
+  /** Null before there are folds, and without any. */
+  readonly choice: FoldChoice | null;
   readonly race: RaceCheckpoint;
   /** Once no candidate is tried any more: what came of them. */
   readonly refit: RefitOf | null;
@@ -52,58 +62,121 @@ function* fitSteps(
   if (search === undefined) throw new Error('AUTO needs to know where its folds are read from.');
   const from = autoCheckpoint(conditions.checkpoint);
   if (search.decided !== null) return yield* decidedSteps(data, search.decided, conditions, from?.refit ?? null);
-  const { race, state, budget, choice } = prepareRace(data, parameters, conditions, search, from);
-  const racing = mapSteps(
-    race.run(from?.race.fit ?? null, from?.refit?.end),
-    ({ checkpoint, ...step }): FitStep => ({
-      ...step,
-      progress: REFIT_BEGINS * step.progress,
-      ...(checkpoint === null ? {} : { checkpoint: () => asCheckpoint(choice, checkpoint(), null) }),
-    }),
-  );
-  const end = yield* racing;
-  const members = from?.refit?.members ?? search.plan?.members ?? plannedMembers(state);
-  const refitting = refitMembers(membersToFit(members, state.candidates), data, {
+  const setup = setUpSearch(data, parameters, conditions, search);
+  const usual = yield* usualSteps(data, setup, conditions, from);
+  const begun = from?.choice ? { race: from.race, choice: from.choice } : null;
+  const prepared = prepareRace({ data, parameters, setup, fitted: usual }, conditions, search, begun);
+  const { state, choice } = prepared ?? { state: withoutFolds(data, setup, usual), choice: HOLD_OUT };
+  const kept = { usual: usual && { fitted: usual }, choice: prepared && choice };
+  const begins = usual === null ? 0 : RACE_BEGINS;
+  const end = prepared === null ? (usual?.cut ?? noTime(search)) : yield* racing(prepared);
+  const ofUsual = usual === null ? null : setup.usual;
+  const members = from?.refit?.members ?? search.plan?.members ?? plannedMembers(state, ofUsual);
+  const refitting = refitMembers(membersToFit(members, state.candidates, usual), data, {
     pool,
     checkpoint: from?.refit?.progress ?? null,
-    isOver: () => budget.isOver,
+    isOver: () => setup.budget.isOver,
   });
   const fitted = yield* mapSteps(
     refitting,
     ({ checkpoint, ...step }): FitStep => ({
       ...step,
       progress: REFIT_BEGINS + (1 - REFIT_BEGINS) * step.progress,
-      checkpoint: () => asCheckpoint(choice, race.checkpoint(), { end, members, progress: checkpoint() }),
+      checkpoint: () => {
+        const race = prepared?.race.checkpoint() ?? NO_RACE;
+        return { algorithm: 'AUTO', ...kept, race, refit: { end, members, progress: checkpoint() } };
+      },
     }),
   );
-  return fittedBlend({ state, choice, members, fitted, end });
+  const temperature = search.plan === null ? null : (search.plan.temperature ?? 1);
+  return fittedBlend({ state, choice, members, fitted, temperature, end });
+
+  function* racing({ race }: PreparedRace): Generator<FitStep, RaceEnd> {
+    return yield* mapSteps(
+      race.run(from?.race.fit ?? null, from?.refit?.end),
+      ({ checkpoint, ...step }): FitStep => ({
+        ...step,
+        progress: begins + (REFIT_BEGINS - begins) * step.progress,
+        ...(checkpoint === null
+          ? {}
+          : { checkpoint: () => ({ algorithm: 'AUTO', ...kept, race: checkpoint(), refit: null }) }),
+      }),
+    );
+  }
+}
+
+/** The usual model, fitted to all training rows before anything else, where the time is short; null: it is not. */
+function* usualSteps(
+  data: TrainingSet,
+  { candidates, usual, usualSeconds }: SearchSetup,
+  { search, pool, stopReason }: FitConditions,
+  from: AutoCheckpoint | null,
+): Generator<FitStep, UsualModel | null> {
+  const begun = from?.usual ?? null;
+  if (begun !== null && 'fitted' in begun) return begun.fitted;
+  // An earlier attempt had time enough, and began with the candidates.
+  if (from !== null && begun === null) return null;
+  const clock = search?.clock ?? null;
+  if (usualSeconds === null || clock === null) return null;
+  const state = new RaceState(candidates, new SearchRows([], data));
+  state.setStatus(usual, 'RUNNING');
+  return yield* mapSteps(
+    fitUsualModel(data, candidates[usual]!, {
+      ...{ pool, clock, seconds: usualSeconds, checkpoint: begun?.fitting ?? null },
+      isStopped: () => stopReason() === 'STOPPED',
+    }),
+    ({ checkpoint, ...step }): FitStep => ({
+      ...step,
+      progress: RACE_BEGINS * step.progress,
+      candidates: state.changes(),
+      checkpoint: () => ({
+        ...{ algorithm: 'AUTO', usual: { fitting: checkpoint() }, choice: null },
+        ...{ race: NO_RACE, refit: null },
+      }),
+    }),
+  );
+}
+
+/** What is told of the candidates where there was no time to judge any. */
+function withoutFolds(data: TrainingSet, { candidates, usual }: SearchSetup, fitted: UsualModel | null): RaceState {
+  const used = candidates.map((candidate, index) => (index === usual && fitted ? fitted.candidate : candidate));
+  const state = new RaceState(used, new SearchRows([], data));
+  for (const index of used.keys()) {
+    const isFitted = index === usual && fitted !== null;
+    state.setStatus(index, isFitted ? 'DONE' : 'SKIPPED', isFitted ? null : 'there was no time to judge any candidate');
+  }
+  return state;
+}
+
+/** Without time for folds, the time ended the search; but a plan without any is carried out completely. */
+function noTime({ plan }: SearchConditions): RaceEnd {
+  return plan === null ? 'TIME_BUDGET' : null;
 }
 
 /** Fits the members of a plan that was made on other rows. */
 function* decidedSteps(
   data: TrainingSet,
-  { members, candidates }: SearchPlan,
+  { members, candidates, temperature = 1 }: SearchPlan,
   { pool }: FitConditions,
   from: RefitOf | null,
 ): Generator<FitStep, Fitted> {
-  const refitting = refitMembers(membersToFit(members, candidates), data, {
+  const refitting = refitMembers(membersToFit(members, candidates, null), data, {
     ...{ pool, checkpoint: from?.progress ?? null, isOver: () => false },
   });
   const fitted = yield* mapSteps(
     refitting,
     ({ checkpoint, ...step }): FitStep => ({
       ...step,
-      checkpoint: () => asCheckpoint(HOLD_OUT, NO_RACE, { end: null, members, progress: checkpoint() }),
+      checkpoint: () => ({
+        ...{ algorithm: 'AUTO', choice: null, race: NO_RACE },
+        refit: { end: null, members, progress: checkpoint() },
+      }),
     }),
   );
-  return { ...blendOf(fitted, members), endReason: 'COMPLETED', warnings: [] };
+  return { ...blendOf(fitted, members, temperature), endReason: 'COMPLETED', warnings: [] };
 }
 
 const NO_RACE: RaceCheckpoint = { records: [], gains: { best: 0, waited: 0 }, fit: null };
-
-function asCheckpoint(choice: FoldChoice, race: RaceCheckpoint, refit: RefitOf | null): AutoCheckpoint {
-  return { algorithm: 'AUTO', choice, race, refit };
-}
 
 function autoCheckpoint(checkpoint: FitCheckpoint | null): AutoCheckpoint | null {
   // No other algorithm gives its checkpoints this name.

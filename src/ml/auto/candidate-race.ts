@@ -1,31 +1,31 @@
 import type { FitCheckpoint, FitConditions, FitStep } from '../estimator.ts';
-import { type PreparedFold, prepareFold } from '../folds/prepared-fold.ts';
 import { mapSteps } from '../steps.ts';
-import { TrainingDataError } from '../training-data-error.ts';
-import { candidateFold } from './candidate-folds.ts';
-import type { CandidateRecord, FoldOutcome } from './candidate-record.ts';
-import { isClearlyWorse } from './drop-test.ts';
+import type { CandidateRecord } from './candidate-record.ts';
+import { FirstFolds } from './first-folds.ts';
+import type { FinishedFold, FoldTask } from './lanes/fold-job.ts';
+import type { FoldLanes } from './lanes/fold-lanes.ts';
 import type { RaceState } from './race-state.ts';
-import type { SearchConditions } from './search-conditions.ts';
-import type { FitForecast } from './time/fit-forecast.ts';
 import { GainRule, type GainState } from './time/gain-rule.ts';
-import { refitSeconds } from './time/refit-seconds.ts';
-import type { TimeBudget } from './time/time-budget.ts';
+import type { RaceClock } from './time/race-clock.ts';
 
 /** What candidates are tried under. */
-export interface RaceConditions extends Pick<FitConditions, 'pool' | 'stopReason'> {
-  readonly search: SearchConditions;
-  readonly budget: TimeBudget;
-  readonly forecast: FitForecast;
+export interface RaceConditions extends Pick<FitConditions, 'stopReason'> {
+  /** The threads that fit the folds. */
+  readonly openLanes: () => FoldLanes;
+  readonly clock: RaceClock;
   readonly trainRows: number;
   /** For each candidate how many folds a plan fits; null: without a plan. */
   readonly plannedFolds: readonly number[] | null;
+  /** The index of the usual model, which is fitted to all folds. */
+  readonly usual: number;
 }
 
 /** How far a race got: data alone. */
 export interface RaceCheckpoint {
   readonly records: readonly CandidateRecord[];
   readonly gains: GainState;
+  /** The candidates that the choice looked at; left out: those at the beginning that have ended. */
+  readonly judged?: number;
   /** Of the fold that was being fitted; null: none was, or nothing can be kept of it. */
   readonly fit: FitCheckpoint | null;
 }
@@ -42,32 +42,45 @@ export interface RaceStep extends Omit<FitStep, 'checkpoint'> {
 /** The first candidate is tried whatever the time: without it there is nothing to deliver. */
 const ALWAYS_TRIED = 0;
 
+/** So many candidates are begun before one is known to be worth nothing: threads would wait for it otherwise. */
+const AHEAD = 2;
+
 /**
- * Tries the candidates one after the other, fold by fold, as long as the time allows for it and it helps. With a plan it does what
- * the plan says, however long it takes.
+ * Tries the candidates in their order, fold by fold, several folds at once where there are lanes for it, as long as the time allows
+ * for it and it helps. With a plan it does what the plan says, however long it takes. What comes of it depends on the time alone,
+ * and not on the lanes: candidates are compared, judged and given up in their order.
  */
 export class CandidateRace {
   readonly #state: RaceState;
   readonly #conditions: RaceConditions;
-  readonly #clock: () => number;
-  readonly #prepared: PreparedFold[] = [];
   readonly #gains: GainRule;
+  readonly #firstFolds = new FirstFolds();
+  /** For each candidate, the folds that were begun. */
+  readonly #begun: number[];
+  /** Folds that are finished before one that comes first. */
+  readonly #early: FinishedFold[] = [];
+  #inFlight = 0;
+  #judged: number;
   #progress = 0;
+  #end: RaceEnd = null;
+  #isShort = false;
 
-  /** `gains`: as an earlier attempt left it; null: there was none. */
-  constructor(state: RaceState, conditions: RaceConditions, gains: GainState | null) {
+  /** `from`: what an earlier attempt left; null: there was none. */
+  constructor(state: RaceState, conditions: RaceConditions, from: RaceCheckpoint | null) {
     this.#state = state;
     this.#conditions = conditions;
-    this.#clock = conditions.search.clock ?? (() => 0);
-    this.#gains = new GainRule(conditions.trainRows, gains ?? undefined);
-    for (const [index, record] of state.records.entries()) {
-      for (const [fold, outcome] of record.outcomes.entries()) this.#remember(index, fold, outcome);
+    this.#gains = new GainRule(conditions.trainRows, from?.gains);
+    this.#begun = state.records.map(({ outcomes }) => outcomes.length);
+    const unfinished = state.records.findIndex((_, index) => !state.isFinished(index));
+    this.#judged = from === null ? 0 : (from.judged ?? (unfinished < 0 ? state.records.length : unfinished));
+    for (const [index, { outcomes }] of state.records.entries()) {
+      for (const [fold, outcome] of outcomes.entries()) conditions.clock.remember({ index, fold }, outcome);
     }
   }
 
   /** Between fittings. */
   checkpoint(): RaceCheckpoint {
-    return { records: [...this.#state.records], gains: this.#gains.state, fit: null };
+    return { records: [...this.#state.records], gains: this.#gains.state, judged: this.#judged, fit: null };
   }
 
   /**
@@ -75,169 +88,212 @@ export class CandidateRace {
    * undefined as below. Returns why it ended early; null: it did not.
    */
   *run(fit: FitCheckpoint | null, end?: RaceEnd): Generator<RaceStep, RaceEnd> {
-    const { candidates } = this.#state;
-    if (this.#state.records.some(({ status }) => status === 'DONE')) yield* this.#choose(false);
+    if (this.#state.records.slice(0, this.#judged).some(({ status }) => status === 'DONE')) yield* this.#choose(false);
     yield this.#step();
     if (end !== undefined) return end;
-    let isShort = false;
-    for (const index of candidates.keys()) {
-      if (this.#state.isFinished(index)) continue;
-      const reason = index === ALWAYS_TRIED ? null : this.#endsBefore();
-      if (reason !== null) {
-        this.#skipRest(index, END_REASONS[reason]);
-        yield this.#step();
-        return reason;
-      }
-      yield* this.#try(index, this.#state.record(index).status === 'RUNNING' ? fit : null);
-      isShort ||= this.#state.record(index).status === 'SKIPPED';
+    using lanes = this.#conditions.openLanes();
+    this.#compareFirstFolds(lanes);
+    for (let ofInterrupted = fit; ; ofInterrupted = null) {
+      const judged = this.#judged;
+      this.#beginFolds(lanes, ofInterrupted);
+      yield* this.#settle(lanes);
+      // Candidates that were left out may be what others waited for.
+      if (this.#inFlight === 0 && this.#judged > judged) continue;
+      if (this.#inFlight === 0) break;
+      const { finished, progress, checkpoint } = lanes.advance();
+      for (const fold of finished) this.#finish(fold);
+      yield* this.#settle(lanes);
+      if (this.#isOver()) this.#endAll(lanes);
+      yield this.#step(this.#share(progress), checkpoint);
     }
-    return isShort && this.#conditions.plannedFolds === null ? 'TIME_BUDGET' : null;
+    return this.#end ?? (this.#isShort ? 'TIME_BUDGET' : null);
   }
 
-  *#try(index: number, fit: FitCheckpoint | null): Generator<RaceStep, void> {
-    const { plannedFolds } = this.#conditions;
-    const folds = this.#state.rows.folds.length;
-    const wanted = plannedFolds?.[index] ?? folds;
-    const lacking =
-      plannedFolds === null ? this.#lacksTime(index, folds - this.#state.record(index).outcomes.length) : null;
-    if (wanted === 0 || lacking !== null) {
-      this.#state.setStatus(index, 'SKIPPED', lacking ?? BY_PLAN);
-      yield this.#step();
-      return;
+  #beginFolds(lanes: FoldLanes, fit: FitCheckpoint | null): void {
+    for (let ofFirst = fit; this.#inFlight < lanes.capacity; ofFirst = null) {
+      const task = this.#next(lanes);
+      if (task === null) return;
+      this.#begun[task.index]!++;
+      this.#inFlight++;
+      lanes.begin(task, ofFirst);
     }
-    this.#state.setStatus(index, 'RUNNING');
-    yield this.#step();
-    const begun = this.#state.record(index).outcomes.length;
-    for (let fold = begun; fold < wanted; fold++) {
-      const isOver = yield* this.#fold(index, fold, fold === begun ? fit : null);
-      yield this.#step();
-      if (isOver) return;
-    }
-    if (wanted < folds) {
-      this.#state.setStatus(index, 'DROPPED', BY_PLAN);
-      yield this.#step();
-      return;
-    }
-    this.#state.setStatus(index, 'DONE');
-    yield* this.#choose(true);
   }
 
-  /** Fits one fold. Returns whether the candidate is not to go on. */
-  *#fold(index: number, fold: number, fit: FitCheckpoint | null): Generator<RaceStep, boolean> {
-    try {
-      const outcome = yield* this.#fitFold(index, fold, fit);
-      if (outcome === null) {
-        const isStopped = this.#conditions.stopReason() === 'STOPPED';
-        this.#state.setStatus(index, 'SKIPPED', END_REASONS[isStopped ? 'STOPPED' : 'TIME_BUDGET']);
-        return true;
-      }
-      this.#remember(index, fold, outcome);
-      this.#state.addOutcome(index, outcome);
-    } catch (error) {
-      if (!(error instanceof TrainingDataError)) throw error;
-      this.#state.setStatus(index, 'FAILED', error.message);
-      return true;
-    }
-    if (this.#conditions.plannedFolds !== null) return false;
-    if (fold === 0 && this.#isClearlyWorse(index)) {
-      this.#state.setStatus(index, 'DROPPED', 'clearly worse than the best one on the first fold');
-      return true;
-    }
-    const left = this.#state.rows.folds.length - fold - 1;
-    const lacking = left === 0 ? null : this.#lacksTime(index, left);
-    if (lacking !== null) this.#state.setStatus(index, 'SKIPPED', lacking);
-    return lacking !== null;
-  }
-
-  /** Null where it was not finished: the training is to end. */
-  *#fitFold(index: number, fold: number, checkpoint: FitCheckpoint | null): Generator<RaceStep, FoldOutcome | null> {
-    const { search, pool } = this.#conditions;
-    const candidate = this.#state.candidates[index]!;
-    const before = (index + fold / this.#state.rows.folds.length) / this.#state.candidates.length;
-    const preparing = prepareFold(search.source, this.#state.rows.folds[fold]!);
-    const prepared =
-      this.#prepared[fold] ?? (yield* mapSteps(preparing, () => this.#step(before, checkpoint && (() => checkpoint))));
-    this.#prepared[fold] = prepared;
-    if (prepared.features.length === 0 && candidate.algorithm !== 'BASELINE') {
-      throw new TrainingDataError('FOLDS_IMPOSSIBLE', 'no feature tells the training rows of a fold apart', null);
-    }
-    const { source } = search;
-    const work = { source, candidate, prepared, fold, rows: this.#state.rows, clock: this.#clock, pool, checkpoint };
-    const fitting = candidateFold(work);
-    let step = fitting.next();
-    for (; step.done !== true; step = fitting.next()) {
-      if (index !== ALWAYS_TRIED && this.#isOver()) {
-        (fitting as Generator<unknown, unknown>).return(null);
+  /** The next fold to begin; null: there is none now. */
+  #next(lanes: FoldLanes): FoldTask | null {
+    for (const index of this.#state.candidates.keys()) {
+      if (this.#state.record(index).status === 'WAITING' && !this.#begin(index, lanes)) {
+        if (this.#state.isFinished(index)) continue;
         return null;
       }
-      const { progress, checkpoint: makeFit } = step.value;
-      const folds = (fold + progress) / this.#state.rows.folds.length;
-      yield this.#step((index + folds) / this.#state.candidates.length, makeFit ?? null);
+      if (this.#state.isFinished(index)) continue;
+      const fold = this.#begun[index]!;
+      const isReady = fold === 0 || this.#isSpared(index) || this.#firstFolds.compared > index;
+      if (fold < this.#wanted(index) && isReady) return { index, fold };
     }
-    return step.value;
+    return null;
+  }
+
+  /** Whether a candidate begins; if not, it waits for others, or was left out. */
+  #begin(index: number, lanes: FoldLanes): boolean {
+    if (this.#judged < index - AHEAD) return false;
+    const end = index === ALWAYS_TRIED ? null : this.#endsBefore(index);
+    if (end !== null) {
+      this.#endWith(end, index, lanes);
+      return false;
+    }
+    const { plannedFolds, clock } = this.#conditions;
+    const lacking = plannedFolds === null && index !== ALWAYS_TRIED ? clock.lacksTime(index, this.#open()) : null;
+    if (lacking === null && this.#wanted(index) > 0) {
+      this.#state.setStatus(index, 'RUNNING');
+      return true;
+    }
+    this.#state.setStatus(index, 'SKIPPED', lacking ?? BY_PLAN);
+    this.#isShort ||= lacking !== null;
+    return false;
+  }
+
+  #finish(fold: FinishedFold): void {
+    this.#inFlight--;
+    if (!this.#state.isFinished(fold.index)) this.#early.push(fold);
+  }
+
+  /** Takes up what has been finished, in the order of the folds and candidates, and judges those that have ended. */
+  *#settle(lanes: FoldLanes): Generator<RaceStep, void> {
+    for (const index of this.#open()) {
+      for (let next = this.#take(index); next !== null; next = this.#take(index)) {
+        this.#record(next, lanes);
+        yield this.#step();
+      }
+    }
+    this.#compareFirstFolds(lanes);
+    for (const index of this.#open()) {
+      const { outcomes } = this.#state.record(index);
+      if (outcomes.length < this.#wanted(index)) continue;
+      const isWhole = outcomes.length === this.#state.rows.folds.length;
+      this.#state.setStatus(index, isWhole ? 'DONE' : 'DROPPED', isWhole ? null : BY_PLAN);
+    }
+    while (this.#judged < this.#state.candidates.length && this.#state.isFinished(this.#judged)) {
+      const { status } = this.#state.record(this.#judged++);
+      if (status === 'DONE') yield* this.#choose(true);
+      else yield this.#step();
+    }
+  }
+
+  #record({ index, fold, outcome, refusal }: FinishedFold, lanes: FoldLanes): void {
+    if (refusal !== null) {
+      this.#state.setStatus(index, 'FAILED', refusal);
+      lanes.cut(index);
+    } else if (outcome === null) throw new Error('A fold was cut short that was still needed.');
+    else {
+      this.#state.addOutcome(index, outcome);
+      this.#conditions.clock.remember({ index, fold }, outcome);
+      this.#skipWhereShort(index, lanes);
+    }
+  }
+
+  /** A candidate whose folds turn out not to fit into the time is given up. */
+  #skipWhereShort(index: number, lanes: FoldLanes): void {
+    const { plannedFolds, clock } = this.#conditions;
+    const isWhole = this.#state.record(index).outcomes.length === this.#wanted(index);
+    if (index === ALWAYS_TRIED || plannedFolds !== null || isWhole) return;
+    const lacking = clock.lacksTime(index, this.#open());
+    if (lacking === null) return;
+    this.#state.setStatus(index, 'SKIPPED', lacking);
+    this.#isShort = true;
+    lanes.cut(index);
+  }
+
+  /** The next fold of a candidate, where it is finished. */
+  #take(index: number): FinishedFold | null {
+    if (this.#state.isFinished(index)) return null;
+    const fold = this.#state.record(index).outcomes.length;
+    const at = this.#early.findIndex((each) => each.index === index && each.fold === fold);
+    return at < 0 ? null : (this.#early.splice(at, 1)[0] ?? null);
+  }
+
+  #compareFirstFolds(lanes: FoldLanes): void {
+    const { candidates, rows } = this.#state;
+    while (this.#firstFolds.compared < candidates.length) {
+      const index = this.#firstFolds.compared;
+      const [first] = this.#state.record(index).outcomes;
+      if (first === undefined && !this.#state.isFinished(index)) return;
+      const losses = first?.outputs ? rows.losses(rows.scores(0, first.outputs), 0) : null;
+      const isWorse = this.#firstFolds.compare(losses);
+      if (!isWorse || this.#isSpared(index) || this.#state.isFinished(index)) continue;
+      this.#state.setStatus(index, 'DROPPED', 'clearly worse than the best one on the first fold');
+      lanes.cut(index);
+    }
+  }
+
+  /** Whether a candidate is fitted to all folds whatever its first one says. */
+  #isSpared(index: number): boolean {
+    const { plannedFolds, usual } = this.#conditions;
+    return index === ALWAYS_TRIED || index === usual || plannedFolds !== null;
+  }
+
+  /** Those that are being fitted. */
+  #open(): readonly number[] {
+    return [...this.#state.candidates.keys()].filter((index) => this.#state.record(index).status === 'RUNNING');
+  }
+
+  #wanted(index: number): number {
+    return this.#conditions.plannedFolds?.[index] ?? this.#state.rows.folds.length;
   }
 
   *#choose(isNew: boolean): Generator<RaceStep, void> {
     // In between nobody could tell that the choice is still to be made.
-    const { loss } = yield* mapSteps(this.#state.choose(), (): RaceStep => ({ ...this.#step(), checkpoint: null }));
+    const choosing = this.#state.choose(this.#judged);
+    const { loss } = yield* mapSteps(choosing, (): RaceStep => ({ ...this.#step(), checkpoint: null }));
     if (!isNew) return;
-    this.#gains.record(loss);
-    const iteration = this.#state.records.filter(({ status }) => status === 'DONE').length;
+    this.#gains.record(loss, this.#judged);
+    const judged = this.#state.records.slice(0, this.#judged);
+    const iteration = judged.filter(({ status }) => status === 'DONE').length;
     yield { ...this.#step(), point: { iteration, trainLoss: null, validationLoss: loss } };
   }
 
-  /** Why no further candidate is to be tried; null: there is time. */
-  #endsBefore(): RaceEnd {
+  /** Why this candidate and all after it are not to be tried; null: no reason. */
+  #endsBefore(index: number): RaceEnd {
     if (this.#conditions.stopReason() === 'STOPPED') return 'STOPPED';
     if (this.#conditions.plannedFolds !== null) return null;
     if (this.#isOver()) return 'TIME_BUDGET';
-    return this.#gains.isOver ? 'EARLY_STOPPING' : null;
+    return this.#gains.isOver(index - AHEAD) ? 'EARLY_STOPPING' : null;
   }
 
   #isOver(): boolean {
     if (this.#conditions.stopReason() === 'STOPPED') return true;
-    return this.#conditions.plannedFolds === null && this.#conditions.budget.left(this.#needed()) <= 0;
+    return this.#conditions.plannedFolds === null && this.#conditions.clock.isOver;
   }
 
-  /** Says that a candidate's folds do not fit into the time; null: they do. */
-  #lacksTime(index: number, folds: number): string | null {
-    if (index === ALWAYS_TRIED) return null;
-    const { forecast, budget, trainRows } = this.#conditions;
-    const candidate = this.#state.candidates[index]!;
-    const ofFold = forecast.seconds(candidate, this.#state.rows.folds[0]!.train.length);
-    const left = budget.left(this.#needed() + forecast.seconds(candidate, trainRows));
-    if (folds * ofFold <= left) return null;
-    return `it would take about ${rounded(folds * ofFold)} s, and ${rounded(Math.max(0, left))} s are left`;
+  /** No fold but those of the first candidate is needed any more. */
+  #endAll(lanes: FoldLanes): void {
+    const isStopped = this.#conditions.stopReason() === 'STOPPED';
+    const [first] = [...this.#state.candidates.keys()].filter(
+      (index) => index !== ALWAYS_TRIED && !this.#state.isFinished(index),
+    );
+    if (first !== undefined) this.#endWith(isStopped ? 'STOPPED' : 'TIME_BUDGET', first, lanes);
   }
 
-  /** Seconds that the model that would be delivered now still takes, from its fitting to all rows on. */
-  #needed(): number {
-    return refitSeconds(this.#state, this.#conditions.trainRows, this.#conditions.search);
-  }
-
-  #isClearlyWorse(index: number): boolean {
-    const { best, rows } = this.#state;
-    if (best === null || !this.#state.hasAllOutputs(ALWAYS_TRIED)) return false;
-    const lossesOf = (which: number) => rows.losses(rows.scores(0, this.#state.outputs(which, 0)), 0);
-    const [candidate, ofBest, baseline] = [lossesOf(index), lossesOf(best), lossesOf(ALWAYS_TRIED)];
-    return isClearlyWorse({ candidate, best: ofBest, baseline });
-  }
-
-  #remember(index: number, fold: number, { fitSeconds, rounds }: FoldOutcome): void {
-    const candidate = this.#state.candidates[index]!;
-    this.#conditions.forecast.record(candidate, this.#state.rows.folds[fold]!.train.length, fitSeconds, rounds);
-  }
-
-  #skipRest(from: number, reason: string): void {
+  #endWith(end: NonNullable<RaceEnd>, from: number, lanes: FoldLanes): void {
+    this.#end ??= end;
     for (let index = from; index < this.#state.candidates.length; index++) {
-      if (!this.#state.isFinished(index)) this.#state.setStatus(index, 'SKIPPED', reason);
+      if (this.#state.isFinished(index)) continue;
+      this.#state.setStatus(index, 'SKIPPED', END_REASONS[end]);
+      lanes.cut(index);
     }
+  }
+
+  /** How much of the candidates is done, 0 to 1; `own`: of the fold that this thread is at. */
+  #share(own: number): number {
+    const { candidates, records, rows } = this.#state;
+    const ended = records.filter((_, index) => this.#state.isFinished(index)).length;
+    const folds = this.#open().reduce((sum, index) => sum + this.#state.record(index).outcomes.length, 0);
+    return Math.min(1, (ended + (folds + own) / rows.folds.length) / candidates.length);
   }
 
   /** `share`: of the candidates, 0 to 1; left out: as before. */
   #step(share = 0, makeFit: FitStep['checkpoint'] | null = null): RaceStep {
-    const { budget, plannedFolds } = this.#conditions;
-    const spent = plannedFolds === null ? budget.spent(this.#needed()) : 0;
+    const spent = this.#conditions.plannedFolds === null ? this.#conditions.clock.spent : 0;
     this.#progress = Math.min(1, Math.max(this.#progress, share, spent));
     return {
       progress: this.#progress,
@@ -255,8 +311,3 @@ const END_REASONS = {
   TIME_BUDGET: 'the time was over',
   EARLY_STOPPING: 'the last candidates had brought no gain',
 } as const;
-
-/** In two digits. */
-function rounded(seconds: number): string {
-  return String(Number(seconds.toPrecision(2)));
-}

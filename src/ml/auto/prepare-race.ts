@@ -4,59 +4,140 @@ import { numberParameter, optionalNumberParameter, type Parameters, seedOf } fro
 import type { TrainingSet } from '../training-set.ts';
 import type { Candidate } from './candidate.ts';
 import { CandidateRace, type RaceCheckpoint } from './candidate-race.ts';
-import { portfolio } from './plan/portfolio.ts';
+import { type FoldLanes, SingleLane, ThreadLanes } from './lanes/fold-lanes.ts';
+import { portfolio, USUAL_MODEL } from './plan/portfolio.ts';
 import { RaceState } from './race-state.ts';
 import type { SearchConditions } from './search-conditions.ts';
-import { chooseFolds, type FoldChoice, searchFolds } from './search-folds.ts';
+import { type FoldChoice, foldChoices, HOLD_OUT, searchFolds } from './search-folds.ts';
 import { SearchRows } from './search-rows.ts';
 import { FitForecast } from './time/fit-forecast.ts';
+import { RaceClock } from './time/race-clock.ts';
 import { TimeBudget, UNLIMITED } from './time/time-budget.ts';
+import type { UsualModel } from './usual-model.ts';
 
-/** The folds of one usual model may take this share of the time. */
-const SHARE_OF_USUAL_MODEL = 0.2;
+/** The folds of the usual model may take this share of the time that is left; a hold-out, where there is time for no more, this one. */
+const SHARE_OF_USUAL_FOLDS = 0.4;
+const SHARE_OF_HOLD_OUT = 0.9;
+
+/** Where fitting the usual model to the last round may take more than this share of the time, it is fitted first of all. */
+const SHORT_TIME = 0.05;
+
+/** It may take this share of the time that is left. */
+const SHARE_OF_USUAL_MODEL = 0.7;
+
+/** Rows times columns up to which each thread fits folds of its own: each then has what it is fitted to in memory. */
+const MOST_CELLS_OF_LANES = 5_000_000;
+
+/** What a search begins with. */
+export interface SearchSetup {
+  readonly candidates: readonly Candidate[];
+  /** The index of the model that is judged and delivered before all others but the first. */
+  readonly usual: number;
+  readonly budget: TimeBudget;
+  /** How long the usual model may take to be fitted to all rows first of all; null: the time is not short. */
+  readonly usualSeconds: number | null;
+}
 
 /** What a search is made of. */
 export interface PreparedRace {
   readonly race: CandidateRace;
   readonly state: RaceState;
-  readonly budget: TimeBudget;
   readonly choice: FoldChoice;
 }
 
-/** `from`: what an earlier attempt left; null: nothing. Throws TrainingDataError where the rows cannot be divided into folds. */
-export function prepareRace(
+export function setUpSearch(
   data: TrainingSet,
   parameters: Parameters,
+  { pool }: FitConditions,
+  { plan, clock, isRefitted }: SearchConditions,
+): SearchSetup {
+  const trainRows = data.rows.length;
+  const size = { ...fitSizeOf(data, parameters), trainRows };
+  const seconds = optionalNumberParameter(parameters, 'timeBudgetSeconds');
+  const budget = plan === null && clock !== null ? new TimeBudget(seconds, clock) : UNLIMITED;
+  const candidates =
+    plan?.candidates ?? portfolio(size, numberParameter(parameters, 'maxCandidates'), seedOf(parameters));
+  const usual = Math.max(
+    0,
+    candidates.findIndex(({ name }) => name === USUAL_MODEL),
+  );
+  const left = budget.left(0);
+  const isShort = new FitForecast(size, pool.size).secondsAtMost(candidates[usual]!, trainRows) > SHORT_TIME * left;
+  const usualSeconds = isShort ? (SHARE_OF_USUAL_MODEL * left) / (isRefitted ? 2 : 1) : null;
+  return { candidates: candidates.map(asCandidate), usual, budget, usualSeconds };
+}
+
+/**
+ * `fitted`: the usual model, where it is fitted already; `from`: what an earlier attempt left; null: nothing. Returns null where
+ * there is no time for any folds beside the usual model. Throws TrainingDataError where the rows cannot be divided into folds.
+ */
+export function prepareRace(
+  { data, parameters, setup, fitted }: RaceSubject,
   { pool, stopReason }: FitConditions,
   search: SearchConditions,
   from: { readonly race: RaceCheckpoint; readonly choice: FoldChoice } | null,
-): PreparedRace {
+): PreparedRace | null {
   const { plan, clock } = search;
+  const { usual, budget } = setup;
   const trainRows = data.rows.length;
   const size = fitSizeOf(data, parameters);
-  const forecast = new FitForecast(size, pool.size);
-  const isTimed = plan === null && clock !== null;
-  const seconds = optionalNumberParameter(parameters, 'timeBudgetSeconds');
-  const budget = isTimed ? new TimeBudget(seconds, clock) : UNLIMITED;
-  const candidates =
-    plan?.candidates ??
-    portfolio({ ...size, trainRows }, numberParameter(parameters, 'maxCandidates'), seedOf(parameters));
-  const usual = candidates.find(({ algorithm }) => algorithm === 'GRADIENT_BOOSTING') ?? candidates[0]!;
-  const wanted =
-    from?.choice ??
-    plan ??
-    chooseFolds(trainRows, optionalNumberParameter(parameters, 'folds'), (fittings) =>
-      fitsInto(SHARE_OF_USUAL_MODEL * budget.left(0), fittings, forecast.seconds(usual, trainRows)),
-    );
+  const candidates = setup.candidates.map((candidate, index) =>
+    index === usual && fitted !== null ? fitted.candidate : candidate,
+  );
+  const hasLanes = ({ isHoldOut }: FoldChoice) =>
+    pool.size > 1 && !isHoldOut && trainRows * search.source.columns.length <= MOST_CELLS_OF_LANES;
+  const forecastFor = (choice: FoldChoice) => {
+    const forecast = new FitForecast(size, hasLanes(choice) ? 1 : pool.size);
+    if (fitted !== null) {
+      forecast.recordShared(fitted.candidate, trainRows, fitted.seconds, fitted.rounds, pool.size);
+    }
+    return forecast;
+  };
+  const fits = (choice: FoldChoice): boolean => {
+    const { folds, isHoldOut } = choice;
+    const forecast = forecastFor(choice);
+    const ofFold = forecast.seconds(candidates[usual]!, trainRows * (1 - 1 / folds));
+    const rounds = isHoldOut ? 1 : Math.ceil(folds / (hasLanes(choice) ? pool.size : 1));
+    const share = isHoldOut ? SHARE_OF_HOLD_OUT : SHARE_OF_USUAL_FOLDS;
+    return rounds * ofFold <= share * budget.left(0);
+  };
+  const choices = foldChoices(trainRows, optionalNumberParameter(parameters, 'folds'));
+  const isOver = fitted !== null && fitted.cut !== null;
+  const affordable = isOver ? null : (choices.find(fits) ?? (fitted === null ? HOLD_OUT : null));
+  const wanted = from?.choice ?? plan ?? affordable;
+  if (wanted === null || plan?.candidates.every(({ foldsDone }) => foldsDone === 0)) return null;
   const { choice, folds } = searchFolds(wanted, search, data.rows);
-  const state = new RaceState(candidates.map(asCandidate), new SearchRows(folds, data), from?.race.records);
-  const plannedFolds = plan?.candidates.map(({ foldsDone }) => foldsDone) ?? null;
-  const conditions = { pool, stopReason, search, budget, forecast, trainRows, plannedFolds };
-  return { race: new CandidateRace(state, conditions, from?.race.gains ?? null), state, budget, choice };
+  const state = new RaceState(candidates, new SearchRows(folds, data), from?.race.records);
+  const work = { source: sourceOf(search), candidates, folds, known: knownOf(data) };
+  const lanes = hasLanes(wanted) ? pool.size : 1;
+  const openLanes = (): FoldLanes =>
+    lanes > 1 ? new ThreadLanes(work, pool, clock !== null) : new SingleLane(work, pool, clock);
+  const times = { state, budget, forecast: forecastFor(wanted), lanes, search, trainRows };
+  const conditions = {
+    ...{ stopReason, openLanes, trainRows, usual },
+    clock: new RaceClock({ ...times, fitted: fitted === null ? null : usual }),
+    plannedFolds: plan?.candidates.map(({ foldsDone }) => foldsDone) ?? null,
+  };
+  return { race: new CandidateRace(state, conditions, from?.race ?? null), state, choice };
 }
 
-function fitsInto(seconds: number, fittings: number, ofOne: number): boolean {
-  return fittings * ofOne <= seconds;
+/** What a race is about. */
+export interface RaceSubject {
+  readonly data: TrainingSet;
+  readonly parameters: Parameters;
+  readonly setup: SearchSetup;
+  readonly fitted: UsualModel | null;
+}
+
+/** The columns that folds read, and no others: threads are sent a copy. */
+function sourceOf({ source }: SearchConditions): SearchConditions['source'] {
+  const { table, columns, targetName, split } = source;
+  const names = new Set([...columns, targetName, split.column]);
+  return { ...source, table: { ...table, columns: table.columns.filter(({ name }) => names.has(name)) } };
+}
+
+function knownOf({ rows, target, weights = null }: TrainingSet): Pick<TrainingSet, 'rows' | 'target' | 'weights'> {
+  return { rows, target, weights };
 }
 
 function asCandidate({ name, algorithm, parameters }: Candidate): Candidate {

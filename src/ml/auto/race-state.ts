@@ -1,7 +1,7 @@
+import { chooseModel, type ModelChoice } from './blend/choose-model.ts';
 import type { Candidate, CandidateReport, CandidateStatus } from './candidate.ts';
 import type { FoldOutcome } from './candidate-record.ts';
 import { type CandidateRecord, meanLoss, NOT_TRIED, reportOf } from './candidate-record.ts';
-import { chooseModel, type ModelChoice } from './choose-model.ts';
 import type { HeldOutputs, SearchRows } from './search-rows.ts';
 
 /** Numbers of predictions that are kept for blends, at most: 100 MB, and checkpoints that a database can hold. */
@@ -51,22 +51,14 @@ export class RaceState {
     this.#records[index] = { ...record, outcomes: [...record.outcomes, outcome] };
   }
 
-  /** A candidate is done: the best is chosen anew. */
-  *choose(): Generator<void, ModelChoice> {
+  /** A candidate is done: the best is chosen anew, among the first `count` candidates. */
+  *choose(count: number): Generator<void, ModelChoice> {
     for (const index of this.candidates.keys()) this.#keepScores(index);
     this.#forgetWorst();
-    const eligible = Array.from(this.#scores, ([index, scores]) => ({ index, scores })).sort(
-      (a, b) => a.index - b.index,
-    );
+    const known = Array.from(this.#scores, ([index, scores]) => ({ index, scores }));
+    const eligible = known.filter(({ index }) => index < count).sort((a, b) => a.index - b.index);
     this.#choice = yield* chooseModel(eligible, this.rows);
     return this.#choice;
-  }
-
-  /** Of those that are done, the one of the smallest loss whose predictions are still there; null: none. */
-  get best(): number | null {
-    const known = [...this.#scores.keys()];
-    if (known.length === 0) return null;
-    return known.reduce((best, index) => (meanLoss(this.record(index)) < meanLoss(this.record(best)) ? index : best));
   }
 
   /** Reports of those that have changed since the last call. */

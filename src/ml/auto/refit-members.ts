@@ -29,6 +29,8 @@ export interface RefitStep extends Omit<FitStep, 'checkpoint'> {
 /** A member with the candidate that it is of. */
 export interface MemberToFit extends PlannedMember {
   readonly settings: Candidate;
+  /** Where it was fitted to the same rows already; null: it was not. */
+  readonly fitted: FittedMember | null;
 }
 
 export interface RefitConditions extends Pick<FitConditions, 'pool'> {
@@ -49,7 +51,11 @@ export function* refitMembers(
   const done = [...(checkpoint?.done ?? [])];
   for (let member = done.length; member < members.length; member++) {
     if (member > 0 && isOver()) break;
-    const { settings, rounds, temperature } = members[member]!;
+    const { settings, rounds, temperature, fitted } = members[member]!;
+    if (fitted !== null) {
+      done.push(fitted);
+      continue;
+    }
     const parameters = parametersFor(settings.parameters, rounds, temperature);
     const fit = member === checkpoint?.done.length ? checkpoint.fit : null;
     const conditions = { pool, checkpoint: fit, stopReason: () => null };
@@ -82,7 +88,7 @@ function parametersFor(parameters: Parameters, rounds: number | null, temperatur
 }
 
 /** Learners give no blends. */
-function memberOf(estimator: EstimatorModel): MemberModel {
+export function memberOf(estimator: EstimatorModel): MemberModel {
   if (estimator.kind === 'BLEND') throw new Error('A learner gave a blend.');
   return estimator;
 }

@@ -20,15 +20,12 @@ export interface FoldChoice {
 
 export const HOLD_OUT: FoldChoice = { folds: FOLDS_OF_HOLD_OUT, isHoldOut: true };
 
-/**
- * The folds for this many rows, or as many as the caller asks for. `fits` tells whether the time allows for that many fittings
- * of a usual model.
- */
-export function chooseFolds(rows: number, wanted: number | null, fits: (fittings: number) => boolean): FoldChoice {
-  if (wanted !== null) return { folds: wanted, isHoldOut: false };
+/** What may be chosen for this many rows, the best first; or as many folds as the caller asks for. */
+export function foldChoices(rows: number, wanted: number | null): readonly FoldChoice[] {
+  if (wanted !== null) return [{ folds: wanted, isHoldOut: false }];
   const usual = FOLDS_BY_ROWS.find((size) => rows <= size.rows)?.folds ?? 1;
-  const affordable = FOLDS_BY_ROWS.map(({ folds }) => folds).find((folds) => folds <= usual && fits(folds));
-  return affordable === undefined ? HOLD_OUT : { folds: affordable, isHoldOut: false };
+  const some = FOLDS_BY_ROWS.map(({ folds }) => folds).filter((folds) => folds <= usual);
+  return [...some.map((folds) => ({ folds, isHoldOut: false })), HOLD_OUT];
 }
 
 /**

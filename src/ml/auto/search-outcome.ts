@@ -1,18 +1,25 @@
 import type { Fitted, SearchOutcome } from '../estimator.ts';
 import { foldsImpossible } from '../folds/fold-plan.ts';
+import type { FoldPredictions } from '../folds/fold-predictions.ts';
+import { blendTemperature, temperedPredictions } from './blend/blend-temperature.ts';
 import type { Candidate } from './candidate.ts';
 import type { RaceEnd } from './candidate-race.ts';
 import { PLAN_VERSION, type PlannedMember } from './plan/executed-plan.ts';
 import type { RaceState } from './race-state.ts';
 import type { FittedMember, MemberToFit } from './refit-members.ts';
 import type { FoldChoice } from './search-folds.ts';
+import type { UsualModel } from './usual-model.ts';
 
 /**
- * The members of the best choice, the largest weight first. Throws TrainingDataError where no candidate could be fitted to all
- * folds.
+ * The members of the best choice, the largest weight first. `fitted`: the index of the candidate that is fitted to all training rows
+ * already, which comes first, and stands alone where it was not judged; null: none is. Throws TrainingDataError where no candidate could be fitted to
+ * all folds.
  */
-export function plannedMembers(state: RaceState): readonly PlannedMember[] {
+export function plannedMembers(state: RaceState, fitted: number | null): readonly PlannedMember[] {
   const { choice } = state;
+  if (fitted !== null && !(choice !== null && state.record(fitted).status === 'DONE')) {
+    return [{ candidate: state.candidates[fitted]!.name, weight: 1, rounds: null, temperature: null }];
+  }
   if (choice === null) {
     const reason = state.records.find(({ status }) => status === 'FAILED')?.reason;
     throw foldsImpossible(
@@ -21,24 +28,27 @@ export function plannedMembers(state: RaceState): readonly PlannedMember[] {
     );
   }
   return [...choice.weights]
-    .sort(([first, a], [second, b]) => b - a || first - second)
+    .sort(([first, a], [second, b]) => {
+      return Number(second === fitted) - Number(first === fitted) || b - a || first - second;
+    })
     .map(([index, weight]) => ({
       candidate: state.candidates[index]!.name,
       weight,
-      rounds: meanRounds(state, index),
-      temperature: meanTemperature(state, index),
+      rounds: index === fitted ? null : meanRounds(state, index),
+      temperature: index === fitted ? null : meanTemperature(state, index),
     }));
 }
 
-/** Throws Error for a member that is no candidate: plans are checked before. */
+/** `usual`: what is fitted already. Throws Error for a member that is no candidate: plans are checked before. */
 export function membersToFit(
   members: readonly PlannedMember[],
   candidates: readonly Candidate[],
+  usual: UsualModel | null,
 ): readonly MemberToFit[] {
   return members.map((member) => {
     const settings = candidates.find(({ name }) => name === member.candidate);
     if (settings === undefined) throw new Error(`The member ${member.candidate} is no candidate.`);
-    return { ...member, settings };
+    return { ...member, settings, fitted: settings.name === usual?.candidate.name ? usual.member : null };
   });
 }
 
@@ -49,16 +59,26 @@ export interface EndedSearch {
   readonly members: readonly PlannedMember[];
   /** Of the first members. */
   readonly fitted: readonly FittedMember[];
+  /** Of the blend, by a plan; null: it is to be found. */
+  readonly temperature: number | null;
   readonly end: RaceEnd;
 }
 
-export function fittedBlend({ state, choice, members, fitted, end }: EndedSearch): Fitted {
+export function fittedBlend({ state, choice, members, fitted, temperature: planned, end }: EndedSearch): Fitted {
   const kept = withWeightsOfOne(members.slice(0, fitted.length));
+  const { rows } = state;
+  const done = blendedFolds(state, kept);
+  const isFound = planned === null && kept.length > 1 && done !== null;
+  const temperature = isFound ? blendTemperature(rows, done) : (planned ?? 1);
+  const tempered = done?.map((fold) => temperedPredictions(fold, rows.labels, kept.length > 1 ? temperature : 1));
   return Object.freeze({
-    ...blendOf(fitted, kept),
+    ...blendOf(fitted, kept, temperature),
     endReason: end ?? 'COMPLETED',
     warnings: [],
-    search: outcomeOf(state, choice, kept),
+    search: {
+      ...outcomeOf(state, choice, kept, temperature),
+      validated: tempered === undefined ? null : { folds: rows.folds, done: tempered },
+    },
   });
 }
 
@@ -66,7 +86,8 @@ function outcomeOf(
   state: RaceState,
   { folds, isHoldOut }: FoldChoice,
   members: readonly PlannedMember[],
-): SearchOutcome {
+  temperature: number,
+): Omit<SearchOutcome, 'validated'> {
   const candidates = state.candidates.map((candidate, index) => {
     const foldsDone = state.record(index).outcomes.length;
     return { ...candidate, foldsDone };
@@ -77,26 +98,27 @@ function outcomeOf(
       ...report,
       weight: weightOf.get(report.name) ?? (report.status === 'DONE' ? 0 : null),
     })),
-    plan: { version: PLAN_VERSION, folds, isHoldOut, candidates, members },
-    validated: validatedOf(state, members),
+    plan: { version: PLAN_VERSION, folds, isHoldOut, candidates, members, temperature },
   };
 }
 
-/** Null where a member has not predicted all folds, as members of a plan need not have. */
-function validatedOf(state: RaceState, members: readonly PlannedMember[]): SearchOutcome['validated'] {
+/**
+ * What the members say together of each fold's rows. Null where a member has not predicted all folds, as members of a plan need not
+ * have.
+ */
+function blendedFolds(state: RaceState, members: readonly PlannedMember[]): readonly FoldPredictions[] | null {
   const { rows } = state;
   const weighted = members.map(({ candidate, weight }) => {
     return { index: state.candidates.findIndex(({ name }) => name === candidate), weight };
   });
   const isKnown = weighted.every(({ index }) => state.hasAllOutputs(index));
   if (!isKnown) return null;
-  const done = rows.folds.map((_, fold) =>
+  return rows.folds.map((_, fold) =>
     rows.blended(
       fold,
       weighted.map(({ index, weight }) => ({ weight, outputs: state.outputs(index, fold) })),
     ),
   );
-  return { folds: rows.folds, done };
 }
 
 function meanRounds(state: RaceState, index: number): number | null {
@@ -131,11 +153,12 @@ function meanShares(members: readonly FittedMember[], weights: readonly number[]
 export function blendOf(
   fitted: readonly FittedMember[],
   members: readonly PlannedMember[],
+  temperature: number,
 ): Pick<Fitted, 'estimator' | 'featureWeights'> {
   const weights = members.map(({ weight }) => weight);
   const featureWeights = meanShares(fitted, weights);
   const [first] = fitted;
   if (first !== undefined && fitted.length === 1) return { estimator: first.estimator, featureWeights };
   const blended = fitted.map(({ estimator }, m) => ({ weight: weights[m]!, model: estimator }));
-  return { estimator: { kind: 'BLEND', temperature: 1, members: blended }, featureWeights };
+  return { estimator: { kind: 'BLEND', temperature, members: blended }, featureWeights };
 }

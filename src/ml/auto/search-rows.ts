@@ -26,7 +26,10 @@ export class SearchRows {
   readonly #ends: readonly number[];
 
   /** Held rows are training rows of the set. */
-  constructor(folds: readonly Fold[], { rows, target, weights = null }: TrainingSet) {
+  constructor(
+    folds: readonly Fold[],
+    { rows, target, weights = null }: Pick<TrainingSet, 'rows' | 'target' | 'weights'>,
+  ) {
     this.folds = folds;
     this.labels = target.task === 'REGRESSION' ? 0 : target.labels.length;
     let end = 0;

@@ -1,48 +1,63 @@
-import { ForestWorker, type ForestWorkerInput } from '../forest/forest-worker.ts';
-import { BinningWorker, type BinningWorkerInput } from '../tree/binning/binning-worker.ts';
-import { BoostingWorker, type BoostingWorkerInput } from '../tree/boosting/boosting-worker.ts';
-import type { GrowthWorkerInput } from '../tree/shared-growth-state.ts';
+import { FoldWorker } from '../auto/lanes/fold-worker.ts';
+import { ForestWorker } from '../forest/forest-worker.ts';
+import { mapSteps } from '../steps.ts';
+import { BinningWorker } from '../tree/binning/binning-worker.ts';
+import { BoostingWorker } from '../tree/boosting/boosting-worker.ts';
 import { TreeGrowthWorker } from '../tree/tree-growth-worker.ts';
+import type { ResultOf, StepJobName, TaskJobName, WorkerInput } from './job-types.ts';
 import type { StepWorker, TaskWorker } from './step-worker.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 /** Jobs of short tasks: creates a thread's worker from its input. */
-export const STEP_JOBS = {
-  BINNING: (workerInput: BinningWorkerInput): StepWorker => new BinningWorker(workerInput),
-  GROWTH: (workerInput: GrowthWorkerInput): StepWorker => new TreeGrowthWorker(workerInput),
-  BOOSTING: (workerInput: BoostingWorkerInput): StepWorker => new BoostingWorker(workerInput),
-} as const;
+const STEP_JOBS: { readonly [Name in StepJobName]: (workerInput: WorkerInput<Name>) => StepWorker } = {
+  BINNING: (workerInput) => new BinningWorker(workerInput),
+  GROWTH: (workerInput) => new TreeGrowthWorker(workerInput),
+  BOOSTING: (workerInput) => new BoostingWorker(workerInput),
+};
 
 /** Jobs of long tasks. */
-export const TASK_JOBS = {
-  FOREST: (workerInput: ForestWorkerInput) => new ForestWorker(workerInput),
-} as const;
-
-export type StepJobName = keyof typeof STEP_JOBS;
-export type TaskJobName = keyof typeof TASK_JOBS;
+const TASK_JOBS: { readonly [Name in TaskJobName]: (workerInput: WorkerInput<Name>) => TaskWorker<ResultOf<Name>> } = {
+  FOREST: (workerInput) => new ForestWorker(workerInput),
+  FOLDS: (workerInput) => new FoldWorker(workerInput, SINGLE_THREAD),
+};
 
 export function isTaskJob(job: StepJobName | TaskJobName): job is TaskJobName {
   return job in TASK_JOBS;
 }
 
-/** What a thread is given for a job. Sent to it as by postMessage: numbers, texts, and arrays, best in shared memory. */
-export type WorkerInput<Name extends StepJobName | TaskJobName> = Name extends StepJobName
-  ? Parameters<(typeof STEP_JOBS)[Name]>[0]
-  : Name extends TaskJobName
-    ? Parameters<(typeof TASK_JOBS)[Name]>[0]
-    : never;
-
-/** What a long task of the job results in. */
-export type ResultOf<Name extends TaskJobName> =
-  ReturnType<(typeof TASK_JOBS)[Name]> extends TaskWorker<infer Result> ? Result : never;
-
 export function createStepWorker<Name extends StepJobName>(job: Name, workerInput: WorkerInput<Name>): StepWorker {
-  // The types of both depend on the name, which TypeScript does not follow.
-  return (STEP_JOBS[job] as (workerInput: WorkerInput<Name>) => StepWorker)(workerInput);
+  return STEP_JOBS[job](workerInput);
 }
 
 export function createTaskWorker<Name extends TaskJobName>(
   job: Name,
   workerInput: WorkerInput<Name>,
 ): TaskWorker<ResultOf<Name>> {
-  return (TASK_JOBS[job] as (workerInput: WorkerInput<Name>) => TaskWorker<ResultOf<Name>>)(workerInput);
+  return TASK_JOBS[job](workerInput);
 }
+
+/** The calling thread alone. */
+export const SINGLE_THREAD: WorkerPool = {
+  size: 1,
+  parallelFor: (job, [workerInput]) => {
+    // For each thread there is a piece.
+    const worker = createStepWorker(job, workerInput!);
+    return {
+      each: (step, count) => {
+        for (let task = 0; task < count; task++) worker.run(step, task);
+      },
+    };
+  },
+  taskPool: (job, [workerInput]) => {
+    // Here too.
+    const worker = createTaskWorker(job, workerInput!);
+    return {
+      *all(first, count) {
+        for (let task = first; task < count; task++) {
+          const result = yield* mapSteps(worker.work(task), (done) => ({ type: 'step', done }) as const);
+          yield { type: 'result', task, result };
+        }
+      },
+    };
+  },
+};

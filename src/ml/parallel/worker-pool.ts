@@ -1,12 +1,4 @@
-import { mapSteps } from '../steps.ts';
-import {
-  createStepWorker,
-  createTaskWorker,
-  type ResultOf,
-  type StepJobName,
-  type TaskJobName,
-  type WorkerInput,
-} from './pool-jobs.ts';
+import type { ResultOf, StepJobName, TaskJobName, WorkerInput } from './job-types.ts';
 
 /** Threads set up for a job of short tasks. */
 export interface ParallelFor {
@@ -42,29 +34,3 @@ export interface WorkerPool {
   parallelFor<Name extends StepJobName>(job: Name, workerInput: readonly WorkerInput<Name>[]): ParallelFor;
   taskPool<Name extends TaskJobName>(job: Name, workerInput: readonly WorkerInput<Name>[]): TaskPool<ResultOf<Name>>;
 }
-
-/** The calling thread alone. */
-export const SINGLE_THREAD: WorkerPool = {
-  size: 1,
-  parallelFor: (job, [workerInput]) => {
-    // For each thread there is a piece.
-    const worker = createStepWorker(job, workerInput!);
-    return {
-      each: (step, count) => {
-        for (let task = 0; task < count; task++) worker.run(step, task);
-      },
-    };
-  },
-  taskPool: (job, [workerInput]) => {
-    // Here too.
-    const worker = createTaskWorker(job, workerInput!);
-    return {
-      *all(first, count) {
-        for (let task = first; task < count; task++) {
-          const result = yield* mapSteps(worker.work(task), (done) => ({ type: 'step', done }) as const);
-          yield { type: 'result', task, result };
-        }
-      },
-    };
-  },
-};

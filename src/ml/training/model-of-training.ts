@@ -1,7 +1,7 @@
 import type { Model } from '../../runtime/model.ts';
 import { currentReading } from '../../runtime/values/cells.ts';
 import type { Fitted } from '../estimator.ts';
-import { SINGLE_THREAD } from '../parallel/worker-pool.ts';
+import { SINGLE_THREAD } from '../parallel/pool-jobs.ts';
 import { createRandom } from '../random.ts';
 import { ESTIMATORS } from '../registry.ts';
 import { runToEnd } from '../steps.ts';

@@ -1,12 +1,5 @@
-import {
-  createStepWorker,
-  createTaskWorker,
-  isTaskJob,
-  type ResultOf,
-  type StepJobName,
-  type TaskJobName,
-  type WorkerInput,
-} from '../../ml/parallel/pool-jobs.ts';
+import type { ResultOf, StepJobName, TaskJobName, WorkerInput } from '../../ml/parallel/job-types.ts';
+import { createStepWorker, createTaskWorker, isTaskJob } from '../../ml/parallel/pool-jobs.ts';
 import type { TaskMessage, WorkerPool } from '../../ml/parallel/worker-pool.ts';
 import type { PoolCoordinator } from '../../platform/threads/pool-coordinator.ts';
 import type { TaskFunction } from '../../platform/threads/pool-worker.ts';

@@ -20,7 +20,7 @@ const TARGETS = [
 const FEATURES = ['x', 'place'];
 
 function wantedOf(target: string, task: (typeof TARGETS)[number][1], given: object = {}): TrainingRequest {
-  return request(mixedTable(250), target, task, 'AUTO', FEATURES, { folds: 3, maxCandidates: 6, ...given });
+  return request(mixedTable(250), target, task, 'AUTO', FEATURES, { folds: 3, maxCandidates: 5, ...given });
 }
 
 /** Trains to the end, and keeps copies of the checkpoints at which a fold or a member was just finished, as from a disk. */
@@ -104,8 +104,8 @@ test('a stop keeps the best of the candidates that are done', () => {
   expect(endReason).toBe('STOPPED');
   expect(search?.candidates.slice(0, 3).map(({ status }) => status)).toEqual(['DONE', 'DONE', 'SKIPPED']);
   expect(search?.candidates.at(-1)?.reason).toBe('the training was stopped');
-  expect(search?.plan.members).toEqual([{ candidate: 'Linear', weight: 1, rounds: null, temperature: null }]);
-  expect(parseModel(modelBytes).estimator.kind).toBe('LINEAR');
+  expect(search?.plan.members).toEqual([{ candidate: 'Boosting', weight: 1, rounds: 200, temperature: null }]);
+  expect(parseModel(modelBytes).estimator.kind).toBe('TREES');
 });
 
 test('a stop from the start delivers the baseline', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { chooseModel } from '../../../src/ml/auto/choose-model.ts';
-import { greedyBlend } from '../../../src/ml/auto/greedy-blend.ts';
+import { chooseModel } from '../../../src/ml/auto/blend/choose-model.ts';
+import { greedyBlend } from '../../../src/ml/auto/blend/greedy-blend.ts';
 import { SearchRows } from '../../../src/ml/auto/search-rows.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
@@ -63,8 +63,6 @@ function twoFolds(count = ROWS): SearchRows {
   const held = [rows.filter((row) => row % 4 < 2), rows.filter((row) => row % 4 >= 2)];
   const folds = held.map((each, fold) => ({ held: each, train: held[1 - fold]! }));
   return new SearchRows(folds, {
-    features: [],
-    columns: [],
     rows,
     target: { task: 'CLASSIFICATION', labels: ['a', 'b'], codes },
   });

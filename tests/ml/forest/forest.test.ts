@@ -8,8 +8,8 @@ import { ClassificationSplitter } from '../../../src/ml/forest/splitting/classif
 import type { NodeSplitter } from '../../../src/ml/forest/splitting/node-splitter.ts';
 import { RegressionSplitter } from '../../../src/ml/forest/splitting/regression-splitter.ts';
 import { type ForestSettings, TreeGrower } from '../../../src/ml/forest/tree-grower.ts';
+import { SINGLE_THREAD } from '../../../src/ml/parallel/pool-jobs.ts';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
-import { SINGLE_THREAD } from '../../../src/ml/parallel/worker-pool.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import { TrainingDataError } from '../../../src/ml/train-model.ts';

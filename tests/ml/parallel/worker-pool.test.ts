@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { LEARNER_NAMES } from '../../../src/ml/learners/learner-names.ts';
 import { MONOTONE_LEARNERS } from '../../../src/ml/monotone/monotone-constraint.ts';
-import { runToEnd } from '../../../src/ml/steps.ts';
+import { mapSteps, runToEnd } from '../../../src/ml/steps.ts';
 import { trainModel } from '../../../src/ml/train-model.ts';
 import { PoolCoordinator } from '../../../src/platform/threads/pool-coordinator.ts';
 import { startPoolWorkers } from '../../../src/platform/threads/start-pool-workers.ts';
@@ -47,6 +47,22 @@ test('AUTO by three threads gives the model of one thread', () => {
   const parameters = { folds: 2, maxCandidates: 5 };
   const wanted = request(mixedTable(300), 'yes', 'CLASSIFICATION', 'AUTO', MIXED_FEATURES, parameters);
   expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
+});
+
+test('AUTO ends soon where it is stopped while threads fit folds, and they are free for the next', () => {
+  const parameters = { folds: 3, maxCandidates: 5 };
+  const wanted = request(mixedTable(300), 'yes', 'CLASSIFICATION', 'AUTO', MIXED_FEATURES, parameters);
+  let done = 0;
+  const stopReason = () => (done > 0 ? 'STOPPED' : null);
+  const stopping = mapSteps(trainModel(wanted, { pool, stopReason }), ({ candidates = [] }) => {
+    done += candidates.filter(({ status, number }) => status === 'DONE' && number === 2).length;
+  });
+  const { endReason, search } = runToEnd(stopping);
+  expect(endReason).toBe('STOPPED');
+  expect(search?.plan.members.map(({ candidate }) => candidate)).toContain('Boosting');
+  expect(search?.candidates.at(-1)?.status).toBe('SKIPPED');
+  const forest = request(mixedTable(300), 'yes', 'CLASSIFICATION', 'RANDOM_FOREST', MIXED_FEATURES, { trees: 12 });
+  expect(runToEnd(trainModel(forest, { pool }))).toEqual(train(forest).trained);
 });
 
 test('three threads give the model of one thread where labels share trees', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
+import { SINGLE_THREAD } from '../../../src/ml/parallel/pool-jobs.ts';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
-import { SINGLE_THREAD } from '../../../src/ml/parallel/worker-pool.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
 import { createEdgeRoom, createSample, drawSample, placeEdges } from '../../../src/ml/tree/binning/bin-edges.ts';

@@ -14,7 +14,7 @@ const SETTINGS = {
 };
 
 /** The candidate after whose end the worker is killed: there are three more. */
-const KILLED_AFTER = 'Boosting, fast';
+const KILLED_AFTER = 'Extra trees, all features';
 
 interface Candidate {
   readonly name: string;

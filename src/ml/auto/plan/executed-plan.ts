@@ -15,6 +15,8 @@ export interface SearchPlan {
   readonly candidates: readonly PlannedCandidate[];
   /** What was fitted to all training rows; the weights sum to 1. */
   readonly members: readonly PlannedMember[];
+  /** Of the blend of several members; left out, as earlier versions did: 1. */
+  readonly temperature?: number;
 }
 
 export interface PlannedCandidate {
@@ -29,7 +31,7 @@ export interface PlannedMember {
   /** The name of a candidate. */
   readonly candidate: string;
   readonly weight: number;
-  /** Of boosting the number of rounds; else null. */
+  /** Of boosting the number of rounds; null for others, and where it finds out by itself. */
   readonly rounds: number | null;
   /** What the margins of a boosting are divided by; null: nothing. */
   readonly temperature: number | null;

@@ -21,7 +21,7 @@ const ROUNDING = 1e-9;
 
 /** The plan that a user gives, every part of it checked. Throws PlanError, whose message begins with the part that is wrong. */
 export function parseSearchPlan(given: unknown): SearchPlan {
-  const { version, folds, isHoldOut, candidates, members } = objectOf(given, 'the plan');
+  const { version, folds, isHoldOut, candidates, members, temperature } = objectOf(given, 'the plan');
   if (version !== PLAN_VERSION) throw new PlanError(`version must be ${PLAN_VERSION}`);
   const count = wholeNumber(folds, 2, MAX_FOLDS, 'folds');
   if (typeof isHoldOut !== 'boolean') throw new PlanError('isHoldOut must be true or false');
@@ -44,7 +44,8 @@ export function parseSearchPlan(given: unknown): SearchPlan {
   }
   const total = blended.reduce((sum, { weight }) => sum + weight, 0);
   if (Math.abs(total - 1) > ROUNDING) throw new PlanError(`members must have weights that sum to 1, not to ${total}`);
-  return { version, folds: count, isHoldOut, candidates: tried, members: blended };
+  const ofBlend = temperature === undefined ? {} : { temperature: parseTemperature(temperature, 'temperature') ?? 1 };
+  return { version, folds: count, isHoldOut, candidates: tried, members: blended, ...ofBlend };
 }
 
 function refuseTwice(before: number, where: string, list: string): void {
@@ -90,7 +91,7 @@ function parseMember(given: unknown, candidates: readonly PlannedCandidate[], wh
   return {
     candidate: tried.name,
     weight,
-    rounds: isBoosting ? wholeNumber(rounds, 1, MAX_ROUNDS, `${where}.rounds`) : null,
+    rounds: isBoosting && rounds !== null ? wholeNumber(rounds, 1, MAX_ROUNDS, `${where}.rounds`) : null,
     temperature: isBoosting ? parseTemperature(temperature, `${where}.temperature`) : null,
   };
 }

@@ -29,6 +29,11 @@ export class FitForecast {
     return SAFETY * this.#byModel(candidate, trainRows) * this.#correction(candidate.algorithm);
   }
 
+  /** As `seconds` for a boosting that early stopping does not end: by the cost model alone. */
+  secondsAtMost(candidate: Candidate, trainRows: number): number {
+    return this.#byModel(candidate, trainRows, optionalNumberParameter(candidate.parameters, 'trees'));
+  }
+
   /** A fitting to this many rows took so long; `rounds`: of boosting. */
   record(candidate: Candidate, trainRows: number, seconds: number, rounds: number | null): void {
     const rate = optionalNumberParameter(candidate.parameters, 'learningRate');
@@ -43,7 +48,18 @@ export class FitForecast {
     this.#measured.set(candidate.algorithm, { seconds: kept.seconds + seconds, expected: kept.expected + expected });
   }
 
-  #byModel({ algorithm, parameters }: Candidate, trainRows: number, known: number | null = null): number {
+  /** As `record` for a fitting by so many threads. */
+  recordShared(candidate: Candidate, trainRows: number, seconds: number, rounds: number | null, threads: number): void {
+    const { sharedFraction } = LEARNERS[candidate.algorithm].cost;
+    const share = (count: number) => 1 - sharedFraction + sharedFraction / count;
+    this.record(candidate, trainRows, (seconds * share(this.#threads)) / share(threads), rounds);
+  }
+
+  #byModel(
+    { algorithm, parameters }: Pick<Candidate, 'algorithm' | 'parameters'>,
+    trainRows: number,
+    known: number | null = null,
+  ): number {
     const { cost } = LEARNERS[algorithm];
     const rounds = known ?? this.#expectedRounds(parameters);
     const used = rounds === null ? parameters : { ...parameters, trees: rounds, earlyStoppingRounds: 0 };

@@ -15,6 +15,8 @@ export interface GainState {
   readonly best: number;
   /** Candidates since then. */
   readonly waited: number;
+  /** How many candidates had ended when there had been enough of them; null or left out: there were not yet. */
+  readonly enoughAfter?: number | null;
 }
 
 /** On few rows, further candidates soon fit the chance of the folds: the search ends where they bring no gain. */
@@ -28,17 +30,20 @@ export class GainRule {
     this.#candidates = CANDIDATES_BY_ROWS.find(({ rows }) => trainRows <= rows)?.candidates ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Another candidate is done; `loss`: of the best that can be made of all so far. */
-  record(loss: number): void {
-    const { best, waited } = this.#state;
-    this.#state = loss < best * (1 - SMALLEST_GAIN) ? { best: loss, waited: 0 } : { best, waited: waited + 1 };
+  /** Another candidate is done, when `ended` have ended; `loss`: of the best that can be made of all so far. */
+  record(loss: number, ended: number): void {
+    const { best, waited, enoughAfter = null } = this.#state;
+    const next = loss < best * (1 - SMALLEST_GAIN) ? { best: loss, waited: 0 } : { best, waited: waited + 1 };
+    this.#state = { ...next, enoughAfter: enoughAfter ?? (next.waited >= this.#candidates ? ended : null) };
   }
 
   get state(): GainState {
     return this.#state;
   }
 
-  get isOver(): boolean {
-    return this.#state.waited >= this.#candidates;
+  /** Whether no further candidate is worth its time after the first `ended` ones. */
+  isOver(ended: number): boolean {
+    const { enoughAfter = null } = this.#state;
+    return enoughAfter !== null && enoughAfter <= ended;
   }
 }

@@ -184,7 +184,7 @@ function* fitSteps(
   data: TrainingSet,
   parameters: Parameters,
   random: Random,
-  { pool, stopReason, checkpoint }: FitConditions,
+  { pool, stopReason, checkpoint, isFinishedWhenStopped = false }: FitConditions,
 ): Generator<FitStep, Fitted> {
   const roundLimit = numberParameter(parameters, 'trees');
   const waits = roundsToWait(parameters);
@@ -229,7 +229,10 @@ function* fitSteps(
   const temperature = yield* mapSteps(temperatureSteps(data, parameters, rounds, parts), () => {
     return { progress: progress.progress, point: null };
   });
-  if (replays && stopped === null) stopped = yield* replaySteps(rounds, progress.progress, stopReason);
+  if (replays && (stopped === null || isFinishedWhenStopped)) {
+    const whileReplaying = isFinishedWhenStopped ? () => null : stopReason;
+    stopped = (yield* replaySteps(rounds, progress.progress, whileReplaying)) ?? stopped;
+  }
   return Object.freeze({
     estimator: withTemperature(rounds.toModel(), temperature),
     featureWeights: rounds.gains,

@@ -1,6 +1,6 @@
-import { isSignificant, pairedTTest } from '../comparison/paired-test.ts';
+import { isSignificant, pairedTTest } from '../../comparison/paired-test.ts';
+import type { SearchRows } from '../search-rows.ts';
 import { greedyBlend } from './greedy-blend.ts';
-import type { SearchRows } from './search-rows.ts';
 
 /** Weights are chosen on so many rows at most, evenly drawn: forty times as many passes as there are models take their time. */
 const MAX_ROWS_TO_CHOOSE_ON = 20_000;
