@@ -96,13 +96,13 @@ export class CandidateRace {
     for (let ofInterrupted = fit; ; ofInterrupted = null) {
       const judged = this.#judged;
       this.#beginFolds(lanes, ofInterrupted);
-      yield* this.#settle(lanes);
+      yield* this.#takeFinished(lanes);
       // Candidates that were left out may be what others waited for.
       if (this.#inFlight === 0 && this.#judged > judged) continue;
       if (this.#inFlight === 0) break;
       const { finished, progress, checkpoint } = lanes.advance();
       for (const fold of finished) this.#finish(fold);
-      yield* this.#settle(lanes);
+      yield* this.#takeFinished(lanes);
       if (this.#isOver()) this.#endAll(lanes);
       yield this.#step(this.#share(progress), checkpoint);
     }
@@ -159,7 +159,7 @@ export class CandidateRace {
   }
 
   /** Takes up what has been finished, in the order of the folds and candidates, and judges those that have ended. */
-  *#settle(lanes: FoldLanes): Generator<RaceStep, void> {
+  *#takeFinished(lanes: FoldLanes): Generator<RaceStep, void> {
     for (const index of this.#open()) {
       for (let next = this.#take(index); next !== null; next = this.#take(index)) {
         this.#record(next, lanes);

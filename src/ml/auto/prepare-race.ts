@@ -26,7 +26,7 @@ const SHORT_TIME = 0.05;
 const SHARE_OF_USUAL_MODEL = 0.7;
 
 /** Rows times columns up to which each thread fits folds of its own: each then has what it is fitted to in memory. */
-const MOST_CELLS_OF_LANES = 5_000_000;
+const MAX_CELLS_OF_LANES = 5_000_000;
 
 /** What a search begins with. */
 export interface SearchSetup {
@@ -85,7 +85,7 @@ export function prepareRace(
     index === usual && fitted !== null ? fitted.candidate : candidate,
   );
   const hasLanes = ({ isHoldOut }: FoldChoice) =>
-    pool.size > 1 && !isHoldOut && trainRows * search.source.columns.length <= MOST_CELLS_OF_LANES;
+    pool.size > 1 && !isHoldOut && trainRows * search.source.columns.length <= MAX_CELLS_OF_LANES;
   const forecastFor = (choice: FoldChoice) => {
     const forecast = new FitForecast(size, hasLanes(choice) ? 1 : pool.size);
     if (fitted !== null) {

@@ -141,7 +141,7 @@ const REFUSALS: readonly (readonly [given: unknown, message: string])[] = [
   [withMember({ weight: 0 }), 'members[0].weight must be above 0 and at most 1'],
   [withMember({ weight: '0.75' }), 'members[0].weight must be above 0 and at most 1'],
   [withMember({ weight: 0.7 }), 'members must have weights that sum to 1, not to 0.95'],
-  [withMember({ rounds: null }), 'members[0].rounds must be a whole number from 1 to 10000'],
+  [withMember({ rounds: 0 }), 'members[0].rounds must be a whole number from 1 to 10000'],
   [withMember({ rounds: 10_001 }), 'members[0].rounds must be a whole number from 1 to 10000'],
   [withMember({ temperature: 0 }), 'members[0].temperature must be from 0.01 to 100, or null'],
   [withMember({ temperature: '1' }), 'members[0].temperature must be from 0.01 to 100, or null'],
