@@ -62,7 +62,9 @@ export function setUpSearch(
     candidates.findIndex(({ name }) => name === USUAL_MODEL),
   );
   const left = budget.left(0);
-  const isShort = new FitForecast(size, pool.size).secondsAtMost(candidates[usual]!, trainRows) > SHORT_TIME * left;
+  const atMost = new FitForecast(size, pool.size).secondsAtMost(candidates[usual]!, trainRows);
+  // Where it is over already, the baseline is delivered.
+  const isShort = left > 0 && atMost > SHORT_TIME * left;
   const usualSeconds = isShort ? (SHARE_OF_USUAL_MODEL * left) / (isRefitted ? 2 : 1) : null;
   return { candidates: candidates.map(asCandidate), usual, budget, usualSeconds };
 }
