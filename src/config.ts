@@ -142,6 +142,11 @@ export const SETTINGS = {
     wholeNumber(1, 10_000 * MEGABYTE),
     'Maximum size of a CSV file, in bytes.',
   ),
+  MAX_MODEL_IMPORT_BYTES: setting(
+    String(100 * MEGABYTE),
+    wholeNumber(1, 2_000 * MEGABYTE),
+    'Maximum size of a model file of another library that is imported, in bytes. Reading it may take twenty times as much memory.',
+  ),
   MAX_TOTAL_DATASET_BYTES: setting(
     String(100_000 * MEGABYTE),
     wholeNumber(1, 1_000_000_000 * MEGABYTE),

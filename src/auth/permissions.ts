@@ -79,6 +79,7 @@ export const PERMISSIONS: Readonly<Record<string, Permission>> = {
   'Mutation.updateTrainingRun': WRITERS,
   'Mutation.archiveTrainingRun': WRITERS,
   'Mutation.deleteTrainingRun': WRITERS,
+  'Mutation.importModel': WRITERS,
   'Mutation.deleteArtifact': WRITERS,
   'Mutation.createDownload': EVERY_MEMBER,
   'Subscription.uploadProgress': EVERY_MEMBER,

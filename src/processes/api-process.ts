@@ -15,6 +15,7 @@ import { RateLimits } from '../api/rate-limits/rate-limits.ts';
 import { TrustedDocuments } from '../api/trusted-documents/trusted-documents.ts';
 import { ModelAliases } from '../artifacts/aliases/model-alias.service.ts';
 import type { ArtifactService } from '../artifacts/artifact.service.ts';
+import { ModelConverter } from '../artifacts/imports/model-converter.ts';
 import { Authentication } from '../auth/authentication.ts';
 import type { People } from '../auth/people.ts';
 import type { Config } from '../config.ts';
@@ -66,6 +67,7 @@ import { type ApiServices, createApiSchema } from './api-schema.ts';
 import { openHealthChecks } from './health-checks.ts';
 import { openSigning } from './secrets.ts';
 import { type Forecasters, forecasters } from './services/forecasters.ts';
+import { modelImports } from './services/model-imports.ts';
 import { peopleServices } from './services/people-services.ts';
 import { retentionServices } from './services/retention-services.ts';
 import { openSharedServices, type SharedServices } from './services/shared-services.ts';
@@ -130,6 +132,7 @@ export async function startApiProcess(
     files: { ...threads.files, 'batch-prediction': batches },
     ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared, people, config, logger) },
     ...readServices(shared, config),
+    modelImports: modelImports({ ...{ shared, jobs, intake, retention }, converter: threads.converter }, config),
     runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
   };
   const sources = liveSources(shared, changes, queues, logger);
@@ -221,6 +224,7 @@ function modelExports(artifacts: ArtifactService, predictions: PredictionService
 function startThreads({ database, datasets, artifacts }: SharedServices, models: AskedModels, config: Config) {
   const inspector = new CsvInspector(config.MAX_READING_MEMORY_BYTES ?? undefined);
   const comparer = new PredictionComparer();
+  const converter = new ModelConverter(config.MAX_MODEL_IMPORT_BYTES);
   const predictions = new PredictionService(artifacts, models, config.MAX_PREDICTION_CACHE_BYTES);
   const predictionFiles = new PredictionFiles(database);
   const files = {
@@ -230,11 +234,11 @@ function startThreads({ database, datasets, artifacts }: SharedServices, models:
     'out-of-fold': predictionFiles.outOfFold,
     ...modelExports(artifacts, predictions),
   };
-  const all = [inspector, comparer, predictions, predictionFiles];
+  const all = [inspector, comparer, converter, predictions, predictionFiles];
   const close = async () => {
     await Promise.all(all.map((each) => each.close()));
   };
-  return { inspector, comparer, predictions, files, close };
+  return { inspector, comparer, converter, predictions, files, close };
 }
 
 /** The services that need little but the database. */

@@ -13,6 +13,8 @@ import { ArtifactResolver, TrainingRunArtifactResolver } from '../artifacts/arti
 import type { ArtifactService } from '../artifacts/artifact.service.ts';
 import { DownloadResolver } from '../artifacts/downloads/download.resolver.ts';
 import { DownloadRequests } from '../artifacts/downloads/download.service.ts';
+import { ImportModelResolver } from '../artifacts/imports/import-model.resolver.ts';
+import type { ModelImports } from '../artifacts/imports/model-imports.service.ts';
 import { ModelCardResolver } from '../artifacts/model-card.resolver.ts';
 import { ModelCards } from '../artifacts/model-card.service.ts';
 import { ApiKeyResolver } from '../auth/api-keys/api-key.resolver.ts';
@@ -98,6 +100,7 @@ export interface ApiServices extends WorkspaceServices {
   readonly runLabels: RunLabels;
   readonly forecaster: JobQueueForecaster;
   readonly artifacts: ArtifactService;
+  readonly modelImports: ModelImports;
   /** What can be downloaded. */
   readonly files: ConstructorParameters<typeof DownloadRequests>[0];
   readonly comparer: PredictionComparer;
@@ -157,6 +160,7 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
     [DownloadResolver, () => new DownloadResolver(new DownloadRequests(services.files), links)],
     [NodeResolver, () => new NodeResolver(services)],
     [ArtifactResolver, () => new ArtifactResolver(artifacts, runLookup, links)],
+    [ImportModelResolver, () => new ImportModelResolver(services.modelImports)],
     [
       TrainingRunArtifactResolver,
       () => new TrainingRunArtifactResolver(new BatchLookup((viewer, runIds) => artifacts.findOfRuns(viewer, runIds))),

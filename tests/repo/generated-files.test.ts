@@ -5,6 +5,7 @@ import { AUDIT_ACTIONS } from '../../src/auth/audit/audit-action.ts';
 import { SETTINGS, type Setting } from '../../src/config.ts';
 import { UPLOAD_ERROR_CODES } from '../../src/datasets/upload-sessions/upload-error.ts';
 import { ERROR_CODES, UNAUTHENTICATED_REASONS } from '../../src/errors.ts';
+import { IMPORT_ISSUE_CODES } from '../../src/ml/imported/import-issue.ts';
 import { TRAINING_DATA_ERROR_CODES } from '../../src/ml/training-data-error.ts';
 import { FAULT_REASONS } from '../../src/platform/fault.ts';
 import { BATCH_ERROR_CODES } from '../../src/predictions/batch/batch-error.ts';
@@ -62,8 +63,17 @@ function currentErrors(): string {
     ['Code', 'Severity', 'Meaning', 'What to do'],
     issues.map(quoteCode),
   );
-  const withCloseCodes = withTable(
+  const imports = Object.entries(IMPORT_ISSUE_CODES).map(
+    ([code, { severity, meaning }]): TableRow => [code, severity, meaning, null],
+  );
+  const withImports = withTable(
     document,
+    'import issues',
+    ['Code', 'Severity', 'Meaning', 'What to do'],
+    imports.map(quoteCode),
+  );
+  const withCloseCodes = withTable(
+    withImports,
     'close codes',
     ['Code', 'Meaning', 'What the client does'],
     rowsOf(CLOSE_CODES).map(quoteCode),
@@ -119,7 +129,7 @@ describe('what "npm run generate" writes is current', () => {
 
 test('docs/errors.md says of every code what it means and what to do', () => {
   const document = currentErrors();
-  for (const name of ['issues', 'close codes', ...CODE_TABLES.map((table) => table.name)]) {
+  for (const name of ['issues', 'import issues', 'close codes', ...CODE_TABLES.map((table) => table.name)]) {
     const rows = tableRows(document, name);
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter((cells) => cells.some((cell) => cell === ''))).toEqual([]);

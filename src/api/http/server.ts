@@ -51,7 +51,13 @@ export interface ApiOptions {
     ConnectionOptions['config'] &
     Pick<
       Config,
-      'HOST' | 'PORT' | 'CORS_ORIGINS' | 'INTROSPECTION' | 'MAX_CSV_UPLOAD_BYTES' | 'SHUTDOWN_TIMEOUT_SECONDS'
+      | 'HOST'
+      | 'PORT'
+      | 'CORS_ORIGINS'
+      | 'INTROSPECTION'
+      | 'MAX_CSV_UPLOAD_BYTES'
+      | 'MAX_MODEL_IMPORT_BYTES'
+      | 'SHUTDOWN_TIMEOUT_SECONDS'
     >;
   readonly metrics: ApiMetrics;
   readonly probes: Probes;
@@ -195,7 +201,9 @@ async function handleGraphQL(
   const context = createHttpContext(request, requestId, clientAborted(response), serving.contextServices);
   serving.contexts.set(response, context);
   refuseForgeable(request);
-  const body = await readBody(request, context, serving.config.MAX_CSV_UPLOAD_BYTES);
+  const { MAX_CSV_UPLOAD_BYTES, MAX_MODEL_IMPORT_BYTES } = serving.config;
+  // Which of the two it is, the operation will tell.
+  const body = await readBody(request, context, Math.max(MAX_CSV_UPLOAD_BYTES, MAX_MODEL_IMPORT_BYTES));
   const { method = 'GET', headers } = request;
   const asked = { method, headers, search, body };
   if (isEventStream(request)) {

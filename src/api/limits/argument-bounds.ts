@@ -32,6 +32,7 @@ export const ARGUMENT_LENGTHS: Readonly<Record<string, number>> = {
     'UploadSession.parts(numbers:)': 100,
   },
   'Query.predict(rows:)': MAX_PREDICTION_ROWS,
+  ...{ 'ImportModelInput.labels': 500, 'ImportModelInput.features': MAX_COLUMNS },
   ...{ 'StartTrainingInput.features': MAX_COLUMNS, 'CsvOptionsInput.columnKinds': MAX_COLUMNS },
 };
 

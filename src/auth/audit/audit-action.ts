@@ -23,6 +23,7 @@ export const AUDIT_ACTIONS = {
   'prediction.started': 'A batch prediction was queued; the subject is the batch prediction.',
   'prediction.cancelled': 'A batch prediction was cancelled.',
   'prediction.deleted': 'A batch prediction was deleted, with its file.',
+  'model.imported': 'A model that was trained elsewhere was imported; the subject is its run.',
   'model.deleted': 'A model was deleted; the subject is the artifact.',
   'model.named': 'An alias was made, or moved to another model; the subject is the artifact.',
   'model.unnamed': 'An alias was removed.',

@@ -28,6 +28,13 @@ export interface ReceivedFile {
   readonly sha256: string;
 }
 
+/** How large a file may be. */
+export interface FileLimit {
+  readonly bytes: number;
+  /** What is thrown for a larger one. */
+  readonly tooLarge: (bytes: number) => TrainyardError;
+}
+
 /**
  * Streams an upload to `path`, hashing and counting it; `path` null: the bytes are not kept. Throws PAYLOAD_TOO_LARGE as soon
  * as the limit is exceeded, BAD_REQUEST if the connection breaks, and STORAGE_FULL if the disk is full or `hasFreeSpace` says
@@ -36,9 +43,10 @@ export interface ReceivedFile {
 export async function receiveLimitedFile(
   stream: Readable,
   path: string | null,
-  maxBytes: number,
+  limit: number | FileLimit,
   hasFreeSpace: () => Promise<boolean>,
 ): Promise<ReceivedFile> {
+  const { bytes: maxBytes, tooLarge } = typeof limit === 'number' ? { bytes: limit, tooLarge: fileTooLarge } : limit;
   const hash = createHash('sha256');
   let sizeBytes = 0;
   let nextYield = YIELD_BYTES;
@@ -46,7 +54,7 @@ export async function receiveLimitedFile(
   const meter = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       sizeBytes += chunk.length;
-      if (sizeBytes > maxBytes) return done(fileTooLarge(maxBytes));
+      if (sizeBytes > maxBytes) return done(tooLarge(maxBytes));
       hash.update(chunk);
       if (sizeBytes < nextYield) return done(null, chunk);
       nextYield = sizeBytes + YIELD_BYTES;
