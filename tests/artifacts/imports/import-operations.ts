@@ -37,8 +37,8 @@ export interface ImportPayload {
 }
 
 /** A file of a model that another library has made, as a form takes it. */
-export function modelFile(name: string): { name: string; content: Uint8Array } {
-  return { name, content: referenceBytes(name) };
+export function modelFile(name: string): { name: string; content: Uint8Array<ArrayBuffer> } {
+  return { name, content: new Uint8Array(referenceBytes(name)) };
 }
 
 /** What the importing of a reference model gives. */

@@ -51,7 +51,7 @@ describe('a file that cannot be used is refused with a report, and nothing of it
   test.each([
     ['an empty file', () => '', 'MODEL_FILE_MALFORMED'],
     ['a file of another format', () => 'a,b\n1,2\n', 'MODEL_FILE_MALFORMED'],
-    ['one that breaks off', () => referenceBytes(FILE).subarray(0, 5_000), 'MODEL_FILE_MALFORMED'],
+    ['one that breaks off', () => new Uint8Array(referenceBytes(FILE).subarray(0, 5_000)), 'MODEL_FILE_MALFORMED'],
     ['JSON that is no model', () => '{"learner": {}}', expect.stringMatching(/^MODEL_FILE_/)],
     ['deeply nested JSON', () => '['.repeat(500_000), expect.stringMatching(/^MODEL_FILE_/)],
     ['a tree with a cycle', () => damaged('left_children', '0'), 'MODEL_FILE_INVALID'],
@@ -99,7 +99,7 @@ describe('what is named and does not fit the model is told by its argument', () 
     expect(await counts()).toEqual(before);
   });
 
-  test.each([
+  test.each<[string, object, string]>([
     ['labels', {}, 'the target has three values'],
     ['labels', { labels: ['0', '1'] }, 'the target has none of them'],
     ['target', { target: 'z' }, 'the dataset has no such column'],
@@ -110,7 +110,7 @@ describe('what is named and does not fit the model is told by its argument', () 
       { labels: ['no', 'yes'], features: ['a', 'b', 'c', 'words', 'e', 'unused'] },
       'one has too few categories',
     ],
-  ])('%s of a dataset, with %o: %s', async (argument, input) => {
+  ])('%s of a dataset, with %o: %s', async (argument, input, _) => {
     const answer = await client.requestWithFile(IMPORT, modelFile(FILE), {
       input: { ...INPUT, datasetId: dataset, ...input },
     });
