@@ -65,7 +65,6 @@ describe('a model that is imported without a dataset', () => {
     const card = String(trainingRun['modelCard']);
     for (const part of [
       'XGBOOST_JSON',
-      'binary:logistic',
       'without a dataset',
       'has not been evaluated',
       'importModel',
