@@ -155,8 +155,9 @@ export interface TreesModel {
    * LEAVES: the mean over the trees of the leaves' vectors is the output (probabilities or a value).
    * MARGINS: tree t adds its leaf's value to margin t % marginCount; margins become outputs as in LinearModel.
    * EXP_MARGINS: the same for regression, where the output is e to the power of the one margin.
+   * LINEAR_MARGINS: as MARGINS for regression, where leaves have slopes beside their value.
    */
-  readonly combine: 'LEAVES' | 'MARGINS' | 'EXP_MARGINS';
+  readonly combine: 'LEAVES' | 'MARGINS' | 'EXP_MARGINS' | 'LINEAR_MARGINS';
   /** Length of a leaf's vector: the outputs under LEAVES, else 1. */
   readonly leafSize: number;
   /** Where the margins begin, before any tree; empty under LEAVES. */
@@ -177,11 +178,29 @@ export interface TreesModel {
   /** Sets of codes that go left: code c is bit c % 32 of word c / 32 after the set's first; (k + 2) bits, whole words. */
   readonly categorySets: Uint32Array;
   readonly leafValues: Float64Array;
+  /** Under LINEAR_MARGINS, else absent. */
+  readonly slopes?: LeafSlopes;
   /**
    * For each leaf, in the order of the nodes, how many training rows end in it, of an even sample of them. No prediction depends
    * on it: it is what contributions are measured against. Absent in files of versions that did not count, and of huge models.
    */
   readonly leafRows?: Uint32Array;
+}
+
+/**
+ * Lines in leaves: to its value a leaf adds for each of its slopes, in order, slope * (b - middle), where b is the bin of the row's
+ * feature, but at least `lowest` and at most `highest`; nothing where the feature is missing. Bins stand for values: lines are as
+ * straight as the bins are evenly wide, no value is so far out that it could move a prediction further than those of the
+ * leaf's training rows, and all that predicts has bins alone.
+ */
+export interface LeafSlopes {
+  /** For each vector of `leafValues` where its slopes end in the arrays below; they begin where those before end. */
+  readonly ends: Uint32Array;
+  /** No categories. */
+  readonly features: Uint16Array;
+  /** lowest + 256 * middle + 65,536 * highest. */
+  readonly bins: Uint32Array;
+  readonly values: Float64Array;
 }
 
 /** In `nodeFeatures`: this node is a leaf, without a split. */
@@ -201,6 +220,7 @@ export interface ForestModel
     'edges' | 'roots' | 'nodeFeatures' | 'nodeSplits' | 'nodeRights' | 'categorySets' | 'leafRows'
   > {
   readonly kind: 'FOREST';
+  readonly slopes?: never;
   /**
    * For each label the probability that it has in every row; what is left to 1 is divided by the trees. No label is
    * impossible, then, because no tree has seen it among a few rows. Empty for regression.

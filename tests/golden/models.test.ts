@@ -36,6 +36,7 @@ const VARIANTS: Readonly<Record<LearnerName, readonly Readonly<Record<string, un
     { trees: 8, l1: 0.5, randomThresholds: true },
     { trees: 8, sharedTrees: true },
     { trees: 8, loss: 'QUANTILE', quantile: 0.8 },
+    { trees: 8, linearLeaves: true },
   ],
 };
 
@@ -108,7 +109,7 @@ test('the same rows, parameters and seed give the models that they gave before',
   const models = LEARNER_NAMES.flatMap((algorithm) =>
     TARGETS.flatMap(({ target, task }) =>
       VARIANTS[algorithm]
-        .filter((parameters) => !('loss' in parameters) || task === 'REGRESSION')
+        .filter((parameters) => !('loss' in parameters || 'linearLeaves' in parameters) || task === 'REGRESSION')
         .map((parameters) => modelLine(algorithm, target, task, parameters)),
     ),
   );

@@ -103,18 +103,25 @@ function nameOf(algorithm: LearnerName): string {
   return algorithm.toLowerCase().replaceAll('_', '-');
 }
 
-/** A model of each algorithm and each sort of target, of dates and of texts, trained on the rows of the file. */
+/** A model of each algorithm and each sort of target, of dates and of texts, and one of linear leaves, trained on the rows of the file. */
 export function* writtenOrderModels(csvPath: string): Generator<WrittenModel> {
   const { table, columns } = inspectCsv(csvPath, {}, { minDataRows: 1, maxEmptyRatio: 0.95 });
   if (table === null) throw new Error('the file of the golden models is not accepted');
   const formats = columns.map(({ name, numberFormat, dateOrder }): ColumnFormat => ({ name, numberFormat, dateOrder }));
   const folded = request(table, 'amount', 'REGRESSION', 'GRADIENT_BOOSTING', FEATURES, { trees: 5, folds: 4 });
   yield { name: 'gradient-boosting-interval', modelBytes: train(folded).trained.modelBytes };
+  const lines = { ...PARAMETERS.GRADIENT_BOOSTING, linearLeaves: true };
+  const ofLines = request(table, 'amount', 'REGRESSION', 'GRADIENT_BOOSTING', [...FEATURES, 'note'], lines);
+  const reading = currentReading();
+  yield {
+    name: 'gradient-boosting-linear-leaves',
+    modelBytes: train({ ...ofLines, formats: { columns: formats, reading } }).trained.modelBytes,
+  };
   for (const algorithm of LEARNER_NAMES) {
     for (const { name, target, task } of TARGETS) {
       for (const [prefix, features] of Object.entries({ '': FEATURES, 'text-': ['note', 'ordered'] })) {
         const wanted = request(table, target, task, algorithm, features, PARAMETERS[algorithm]);
-        const { trained } = train({ ...wanted, formats: { columns: formats, reading: currentReading() } });
+        const { trained } = train({ ...wanted, formats: { columns: formats, reading } });
         yield { name: `${prefix}${nameOf(algorithm)}-${name}`, modelBytes: trained.modelBytes };
       }
     }

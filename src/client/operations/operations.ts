@@ -237,6 +237,8 @@ export type ParametersInput = {
   l2?: number | null | undefined;
   /** Shrinkage of each tree's contribution. */
   learningRate?: number | null | undefined;
+  /** Leaves are linear functions of the numeric features on their paths instead of numbers. */
+  linearLeaves?: boolean | null | undefined;
   /** What is lowered. Default: LOG_LOSS for labels, else SQUARED. */
   loss?: Loss | null | undefined;
   /** Maximum number of histogram bins per feature. */

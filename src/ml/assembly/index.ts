@@ -20,6 +20,7 @@ export { addRows, moveSums, partitionRows, subtract, unpackSums } from './histog
 export { addToRows, sumDerivatives } from './leaf-sums';
 export { addGradient, addGram, marginsOfRows } from './linear';
 export { addClassGradients, classMarginsOfRows } from './linear-classes';
+export { addLinesToRows, spanBins, sumDistances } from './linear-leaves';
 export {
   logisticDerivatives,
   softmaxCurvatures,

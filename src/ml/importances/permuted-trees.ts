@@ -5,6 +5,7 @@ import { int32ArrayFrom } from '../parallel/typed-arrays.ts';
 import { createLeafAccumulator, type LeafAccumulator } from './leaf-accumulator.ts';
 import { binOffsetsOf, NODE, PACKED_LEAF, PackedTree } from './packed-tree.ts';
 import { batchRowsFor, PERMUTATIONS, type Permutation, type VariantSums } from './permutation.ts';
+import { PermutedLines } from './permuted-lines.ts';
 
 /** A bit for each shuffle. */
 const ALL_PERMUTATIONS = 2 ** PERMUTATIONS - 1;
@@ -36,6 +37,8 @@ export class PermutedTrees implements VariantSums {
   readonly #usedFeatures: readonly number[];
   readonly #packed: PackedTree;
   readonly #accumulateLeaves: LeafAccumulator;
+  /** Null where leaves have no slopes. */
+  readonly #lines: PermutedLines | null;
   readonly #sets: Uint32Array;
   /** For each bin of a row (see binOffsetsOf) its bins, for all rows of the sample; empty before they are wanted. */
   readonly #sampleBins: Int16Array[] = [];
@@ -71,6 +74,8 @@ export class PermutedTrees implements VariantSums {
     this.#path = new Int32Array(this.#packed.maxPathLength);
     this.#directions = new Int32Array(this.#packed.maxPathLength);
     this.#accumulateLeaves = createLeafAccumulator(model, this.width);
+    const hasSlopes = model.kind === 'TREES' && model.slopes !== undefined;
+    this.#lines = hasSlopes ? new PermutedLines(model, model.slopes, binOffsets, permutation) : null;
     this.#sets = model.categorySets;
     this.#variants = permutation.permutedCount * PERMUTATIONS + 1;
     this.#leafOf = new Int32Array(this.#variants);
@@ -91,12 +96,14 @@ export class PermutedTrees implements VariantSums {
     }
     if (this.#sampleBins.length === 0) yield* this.#binSample();
     this.#takeBins(first, rowCount);
+    const rowBins = { bins: this.#bins, permutedBins: this.#permutedBins };
     for (let tree = 0; tree < roots.length; tree++) {
       yield tree / roots.length;
       const nodes = this.#packed.pack(tree);
       for (let i = 0; i < rowCount; i++) {
         this.#findLeaves(nodes, i * this.#binsPerRow);
-        this.#accumulateLeaves(this.#leafOf, sums, i * rowSums, tree);
+        if (this.#lines !== null) this.#lines.addTo(sums, i * rowSums, this.#leafOf, rowBins, i * this.#binsPerRow);
+        else this.#accumulateLeaves(this.#leafOf, sums, i * rowSums, tree);
       }
     }
     finishSums(this.#model, sums, this.width);

@@ -133,6 +133,28 @@ export interface WasmExports extends ArenaFunctions {
     end: number,
     sums: number,
   ): void;
+  spanBins(slot: number, hessians: number, roles: number, rows: number, start: number, end: number, span: number): void;
+  sumDistances(
+    slots: number,
+    count: number,
+    gradients: number,
+    hessians: number,
+    roles: number,
+    rows: number,
+    start: number,
+    end: number,
+    sums: number,
+  ): void;
+  addLinesToRows(
+    values: number,
+    slots: number,
+    slopes: number,
+    count: number,
+    rows: number,
+    start: number,
+    end: number,
+    amount: number,
+  ): void;
   sampleRows(
     from: number,
     count: number,

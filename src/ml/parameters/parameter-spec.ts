@@ -3,6 +3,8 @@ export interface DefaultsSize {
   readonly trainRows: number;
   readonly features: number;
   readonly labels: number;
+  /** Whether predictions have to go one way as some feature rises; left out: no. */
+  readonly isConstrained?: boolean;
 }
 
 /** The parameters that the caller has set. */

@@ -9,7 +9,7 @@ import {
 } from '../model.ts';
 import { codeReader, numberReader } from '../predict/encode-features.ts';
 import type { InputColumn } from '../predict/input-column.ts';
-import { featureBinner } from '../predict/predict-trees.ts';
+import { featureBinner, slopeAmount, treeWalker } from '../predict/predict-trees.ts';
 import { type LeafOutput, TreeShap } from './tree-shap.ts';
 
 /** Adds the contributions to an output to `values`, which has a number for each feature; returns the base. */
@@ -74,6 +74,10 @@ function linearExplainer(
   };
 }
 
+/**
+ * Shapley values of the leaves' numbers; what a slope of the row's own leaves adds, its feature contributes. Slopes are of numbers,
+ * whose output has no sign.
+ */
 function treesExplainer(
   model: Model,
   trees: TreesModel | ForestModel,
@@ -87,11 +91,22 @@ function treesExplainer(
     featureBinner(trees.edges[i]!, feature, columns[i] ?? null, model.reading),
   );
   const bins = new Uint8Array(model.features.length);
+  const walk = treeWalker(trees, model.features);
+  const { slopes } = trees;
   const bases = new Map<number, number>();
   const explain: Explain = (output, values) => {
     const { roots, leafOutput, start } = partOf(model, trees, output);
     for (let f = 0; f < bins.length; f++) bins[f] = binners[f]!(0);
     shap.addTo(values, roots, bins, leafOutput);
+    if (slopes) {
+      for (const root of roots) {
+        const vector = trees.nodeRights[walk(root, bins, 0)]!;
+        for (let i = slopes.ends[vector - 1] ?? 0; i < slopes.ends[vector]!; i++) {
+          const feature = slopes.features[i]!;
+          values[feature]! += slopeAmount(slopes, trees.edges, i, bins[feature]!);
+        }
+      }
+    }
     const base = bases.get(output) ?? start + shap.base(roots, leafOutput);
     bases.set(output, base);
     return base;

@@ -67,11 +67,7 @@ export function optional<Name extends string, T>(
 }
 
 /** A number of the range; none is infinite. */
-export function numberOf(
-  json: JsonValue,
-  minimum = Number.NEGATIVE_INFINITY,
-  maximum = Number.POSITIVE_INFINITY,
-): number {
+export function numberOf(json: JsonValue, minimum = -Infinity, maximum = Infinity): number {
   const { value } = json;
   if (typeof value === 'number' && Number.isFinite(value) && value >= minimum && value <= maximum) return value;
   return fail(json, `a finite number from ${minimum} to ${maximum}`);

@@ -2,6 +2,7 @@ import {
   type ForestModel,
   isCategory,
   LEAF,
+  type LeafSlopes,
   MAX_CATEGORIES,
   type ModelFeature,
   marginCountOf,
@@ -30,7 +31,10 @@ const OF_LABELS = ['LEAVES', 'MARGINS'] as const;
 
 /** Reads and checks a model of kind TREES; `outputs`: how many the model has. Throws ModelFormatError. */
 export function parseTrees(model: JsonValue, features: readonly ModelFeature[], outputs: number): TreesModel {
-  const combine = choiceOf(at(model, 'combine'), outputs > 1 ? OF_LABELS : [...OF_LABELS, 'EXP_MARGINS']);
+  const combine = choiceOf(
+    at(model, 'combine'),
+    outputs > 1 ? OF_LABELS : [...OF_LABELS, 'EXP_MARGINS', 'LINEAR_MARGINS'],
+  );
   // A tree has leaves of a number for each margin, or is one margin's alone.
   const margins = combine === 'LEAVES' ? outputs : marginCountOf(outputs);
   const leafSize = wholeNumberOf(at(model, 'leafSize'), combine === 'LEAVES' ? outputs : 1, margins);
@@ -45,11 +49,25 @@ export function parseTrees(model: JsonValue, features: readonly ModelFeature[], 
     ...nodes,
     nodeSplits: arrayOf(at(model, 'nodeSplits'), 'uint32', nodeFeatures.length),
     nodeRights: arrayOf(at(model, 'nodeRights'), 'uint32', nodeFeatures.length),
+    ...(combine === 'LINEAR_MARGINS' && { slopes: parseSlopes(model, nodes) }),
   };
   if (leafValues.length % leafSize !== 0) fail(at(model, 'leafValues'), `a multiple of ${leafSize} long`);
   if (combine === 'LEAVES' && roots.length === 0) fail(at(model, 'roots'), 'at least one tree');
   checkNodes(model, trees, features, leafValues.length / leafSize, ['nodeSplits', 'nodeRights', 'nodeRights']);
   return trees;
+}
+
+/** The slopes of the leaves, of features that have the bins which they name: so they are of numbers, or 0 for each bin. */
+function parseSlopes(model: JsonValue, { edges, leafValues }: Pick<TreesModel, 'edges' | 'leafValues'>): LeafSlopes {
+  let total = 0;
+  const counts = arrayOf(at(model, 'slopeCounts'), 'uint16', leafValues.length);
+  const ends = Uint32Array.from(counts, (count) => (total += count));
+  const features = arrayOf(at(model, 'slopeFeatures'), 'uint16', total);
+  const bins = arrayOf(at(model, 'slopeBins'), 'uint32', total);
+  for (const [i, f] of features.entries()) {
+    if (bins[i]! >>> 16 > (edges[f]?.length ?? -1)) fail(elementAt(at(model, 'slopeBins'), i), 'bins that exist');
+  }
+  return { ends, features, bins, values: arrayOf(at(model, 'slopes'), 'float64', total) };
 }
 
 /** Reads and checks a model of kind FOREST. Throws ModelFormatError. */

@@ -136,6 +136,7 @@ function estimatorJson(estimator: EstimatorModel, arrayJson: ArrayJson): object 
         nodeRights: arrayJson('uint32', estimator.nodeRights),
         categorySets: arrayJson('uint32', estimator.categorySets),
         leafValues: arrayJson('float64', estimator.leafValues),
+        ...slopesFields(estimator, arrayJson),
         ...leafRowsField(estimator, arrayJson),
       };
     case 'FOREST':
@@ -159,6 +160,19 @@ function estimatorJson(estimator: EstimatorModel, arrayJson: ArrayJson): object 
         members: estimator.members.map(({ weight, model }) => ({ weight, model: estimatorJson(model, arrayJson) })),
       };
   }
+}
+
+function slopesFields({ slopes }: TreesModel, arrayJson: ArrayJson): object {
+  if (slopes === undefined) return {};
+  return {
+    slopeCounts: arrayJson(
+      'uint16',
+      Uint16Array.from(slopes.ends, (end, leaf) => end - (slopes.ends[leaf - 1] ?? 0)),
+    ),
+    slopeFeatures: arrayJson('uint16', slopes.features),
+    slopeBins: arrayJson('uint32', slopes.bins),
+    slopes: arrayJson('float64', slopes.values),
+  };
 }
 
 function leafRowsField(

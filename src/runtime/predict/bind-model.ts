@@ -2,6 +2,7 @@ import { type ForestModel, type MemberModel, type Model, outputCount, type Trees
 import { columnsOf, type InputColumn, type InputTable } from './input-column.ts';
 import { linearMargins } from './predict-linear.ts';
 import { blendOutputs, outputsFromSums, type Predictions, predictionsOf } from './predictions.ts';
+import { repeatNumbers } from './repeat-numbers.ts';
 
 /** Predicts the rows of one table, named by their 0-based numbers. */
 export type Predictor = (rows: Int32Array) => Predictions;
@@ -51,17 +52,11 @@ function bindSums(
 ): RowNumbers {
   switch (estimator.kind) {
     case 'CONSTANT':
-      return (rows) => repeat(estimator.outputs, rows.length);
+      return (rows) => repeatNumbers(estimator.outputs, rows.length);
     case 'LINEAR':
       return linearMargins(estimator, model, columns);
     case 'TREES':
     case 'FOREST':
       return bindTrees(estimator, model, columns, outputCount(model));
   }
-}
-
-function repeat(outputs: Float64Array, times: number): Float64Array {
-  const repeated = new Float64Array(outputs.length * times);
-  for (let i = 0; i < times; i++) repeated.set(outputs, i * outputs.length);
-  return repeated;
 }

@@ -2,6 +2,7 @@ import { isLinearCode, type LinearModel, type Model, type ModelFeature } from '.
 import type { CellReading } from '../values/cells.ts';
 import { codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
+import { repeatNumbers } from './repeat-numbers.ts';
 
 /**
  * The margins of a linear model, row after row, `marginCount` for each: see LinearModel for the formula.
@@ -12,11 +13,9 @@ export function linearMargins(
   { features, reading }: Pick<Model, 'features' | 'reading'>,
   columns: readonly (InputColumn | null)[],
 ): (rows: Int32Array) => Float64Array {
-  const { marginCount } = model;
   const adders = features.map((feature, i) => termAdder(model, i, feature, columns[i] ?? null, reading));
   return (rows) => {
-    const margins = new Float64Array(rows.length * marginCount);
-    for (let i = 0; i < rows.length; i++) margins.set(model.intercepts, i * marginCount);
+    const margins = repeatNumbers(model.intercepts, rows.length);
     for (const add of adders) add(rows, margins);
     return margins;
   };

@@ -37,7 +37,7 @@ function manyOutputs(
   outputs: number,
 ): (rows: Int32Array) => Float64Array {
   // Those of one number in a leaf.
-  if (model.kind === 'TREES' && model.combine !== 'LEAVES' && model.leafSize === 1) {
+  if (model.kind === 'TREES' && model.combine !== 'LEAVES' && model.leafSize === 1 && !model.slopes) {
     const depths = treeDepths(model);
     const isShallow = depths.every((depth) => depth <= SHALLOW_DEPTH);
     const margins = isShallow ? shallowMargins(model, depths, reading, columns) : null;

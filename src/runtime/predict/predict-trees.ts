@@ -1,7 +1,16 @@
-import { type ForestModel, isCategory, LEAF, type Model, type ModelFeature, type TreesModel } from '../model.ts';
+import {
+  type ForestModel,
+  isCategory,
+  LEAF,
+  type LeafSlopes,
+  type Model,
+  type ModelFeature,
+  type TreesModel,
+} from '../model.ts';
 import type { CellReading } from '../values/cells.ts';
 import { binOf, codeReader, numberReader } from './encode-features.ts';
 import type { InputColumn } from './input-column.ts';
+import { repeatNumbers } from './repeat-numbers.ts';
 
 /**
  * Rows are binned and walked through all trees in batches of this size: the bins of a batch (rows * features bytes) then
@@ -25,17 +34,16 @@ export function walkTrees(
   walker: BatchWalker = rowWalker(model, reading.features),
 ): (rows: Int32Array) => Float64Array {
   // Without start margins, leaves have a number for each output.
-  const starts = model.kind === 'TREES' && model.startMargins.length > 0 ? model.startMargins : null;
-  const width = starts?.length ?? outputs;
+  const hasStarts = model.kind === 'TREES' && model.startMargins.length > 0;
+  const starts = hasStarts ? model.startMargins : new Float64Array(outputs);
+  const width = starts.length;
   return (rows) => {
-    const results = new Float64Array(rows.length * width);
+    const results = repeatNumbers(starts, rows.length);
     const bins = walker.binsOf(Math.min(rows.length, BATCH_ROWS));
     for (let start = 0; start < rows.length; start += BATCH_ROWS) {
       const batch = rows.subarray(start, start + BATCH_ROWS);
       writeBins(batch, bins);
-      const part = results.subarray(start * width, (start + batch.length) * width);
-      if (starts !== null) for (let at = 0; at < part.length; at += width) part.set(starts, at);
-      addLeaves(model, walker, part, width);
+      addLeaves(model, walker, results.subarray(start * width, (start + batch.length) * width), width, bins);
     }
     return results;
   };
@@ -102,9 +110,9 @@ function rowWalker(model: TreesModel | ForestModel, features: readonly ModelFeat
 /** From a root and the offset of a row's bins to the leaf in which the row ends. */
 type TreeWalker = (root: number, bins: Uint8Array, at: number) => number;
 
-function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
+export function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFeature[]): TreeWalker {
   const { nodeFeatures, nodeSplits, nodeRights, categorySets } = model;
-  const areCodes = Uint8Array.from(features, (feature) => Number(isCategory(feature)));
+  const areCodes = features.map(isCategory);
   const missingBin = Uint8Array.from(model.edges, (edges) => edges.length + 1);
   return (root, bins, at) => {
     let node = root;
@@ -114,7 +122,7 @@ function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFea
       const bin = bins[at + feature]!;
       const split = nodeSplits[node]!;
       let right: number;
-      if (areCodes[feature] === 1) right = (~categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1;
+      if (areCodes[feature]) right = (~categorySets[split + (bin >>> 5)]! >>> (bin & 31)) & 1;
       else if (bin === missingBin[feature]) right = ~split & 1;
       else right = Number(bin > split >>> 1);
       // Both children are named and one is computed: which it is, the processor could only guess, wrong half of the time.
@@ -125,8 +133,14 @@ function treeWalker(model: TreesModel | ForestModel, features: readonly ModelFea
 }
 
 /** Adds what the leaves have: a number to a margin, a number for each output, or numbers for the labels that occur in one. */
-function addLeaves(model: TreesModel | ForestModel, walker: BatchWalker, sums: Float64Array, width: number): void {
-  const { leafValues, roots } = model;
+function addLeaves(
+  model: TreesModel | ForestModel,
+  walker: BatchWalker,
+  sums: Float64Array,
+  width: number,
+  bins: Uint8Array,
+): void {
+  const { leafValues, roots, edges, slopes } = model;
   const rowCount = sums.length / width;
   const size = model.kind === 'TREES' ? model.leafSize : 1;
   const { leafEnds, leafLabels } = model.kind === 'FOREST' ? model : NO_LABELS;
@@ -137,7 +151,13 @@ function addLeaves(model: TreesModel | ForestModel, walker: BatchWalker, sums: F
     for (let row = 0; row < rowCount; row++) {
       const vector = vectors[row]!;
       const at = row * width;
-      if (leafEnds.length > 0) {
+      if (slopes) {
+        let line = leafValues[vector]!;
+        for (let i = slopes.ends[vector - 1] ?? 0; i < slopes.ends[vector]!; i++) {
+          line += slopeAmount(slopes, edges, i, bins[row * edges.length + slopes.features[i]!]!);
+        }
+        sums[at]! += line;
+      } else if (leafEnds.length > 0) {
         for (let i = vector === 0 ? 0 : leafEnds[vector - 1]!; i < leafEnds[vector]!; i++) {
           sums[at + leafLabels[i]!]! += leafValues[i]!;
         }
@@ -145,6 +165,18 @@ function addLeaves(model: TreesModel | ForestModel, walker: BatchWalker, sums: F
     }
   }
   finishSums(model, sums, width);
+}
+
+/** What the slope of that number adds where the bin of its feature is this. */
+export function slopeAmount(
+  { features, bins, values }: LeafSlopes,
+  edges: TreesModel['edges'],
+  slope: number,
+  bin: number,
+): number {
+  const known = bins[slope]!;
+  const isMissing = bin > edges[features[slope]!]!.length;
+  return isMissing ? 0 : values[slope]! * (Math.max(known & 255, Math.min(bin, known >> 16)) - ((known >> 8) & 255));
 }
 
 const NO_LABELS = { leafEnds: new Uint32Array(0), leafLabels: new Uint16Array(0) };

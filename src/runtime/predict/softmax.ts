@@ -3,7 +3,7 @@
  * is subtracted first, so that no power overflows.
  */
 export function softmaxInPlace(margins: Float64Array, at: number, count: number): void {
-  let largest = Number.NEGATIVE_INFINITY;
+  let largest = -Infinity;
   for (let k = at; k < at + count; k++) if (margins[k]! > largest) largest = margins[k]!;
   let sum = 0;
   for (let k = at; k < at + count; k++) {

@@ -71,6 +71,9 @@ export class ParametersType {
   @Field(() => Boolean, { nullable: true })
   sharedTrees?: boolean | null;
 
+  @Field(() => Boolean, { nullable: true })
+  linearLeaves?: boolean | null;
+
   @Field(() => Float, { nullable: true })
   minLeafHessian?: number | null;
 

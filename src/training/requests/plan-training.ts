@@ -13,6 +13,7 @@ import type { PlannedRun } from '../runs/training-run.store.ts';
 import { excludedColumnWarnings, exclusionReason } from '../worker/excluded-columns.ts';
 import { splitWarnings } from '../worker/split-warnings.ts';
 import { type Columns, requireColumn, requireColumns } from './plan-columns.ts';
+import { checkLinearLeaves } from './plan-leaves.ts';
 import { checkLoss, withLoss } from './plan-loss.ts';
 import { planMonotone, planWeightColumn } from './plan-rows.ts';
 import { planSearch } from './plan-search.ts';
@@ -84,6 +85,8 @@ export function planTraining(
   const soFar = { target, task, algorithm, features };
   const monotone = errors.collect(() => planMonotone(params.monotone, soFar, byName)) ?? [];
   errors.collect(() => task && given && checkLoss(given, task));
+  const isConstrained = monotone.length > 0;
+  errors.collect(() => task && given && checkLinearLeaves(given, task, isConstrained));
   errors.collect(() => target && task && checkPositiveClass(params.positiveClass, target, task));
   const requestedPlan = algorithm && errors.collect(() => planSearch(params.plan, algorithm));
   const tags = errors.collect(() => parseTags(params.tags ?? []));
@@ -93,7 +96,7 @@ export function planTraining(
   const { given: parameters, ...planned } = plan;
   return {
     ...planned,
-    parameters: withLoss(resolveParameters(plan.algorithm, parameters, size), plan.task),
+    parameters: withLoss(resolveParameters(plan.algorithm, parameters, { ...size, isConstrained }), plan.task),
     name,
     positiveClass: params.positiveClass,
     requestedPlan: requestedPlan ?? null,

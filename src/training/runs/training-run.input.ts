@@ -88,6 +88,12 @@ export class ParametersInput {
   })
   sharedTrees?: boolean | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Leaves are linear functions of the numeric features on their paths instead of numbers.',
+  })
+  linearLeaves?: boolean | null;
+
   @Field(() => Float, { nullable: true, description: 'Minimum sum of second derivatives in a leaf.' })
   minLeafHessian?: number | null;
 

@@ -227,6 +227,21 @@ describe('a model in the form of ONNX', () => {
     await expectTheSame(shared, disturb(drawRows(ROWS, random), random));
   });
 
+  test.each([{ trees: 70 }, { trees: 3, maxDepth: 1 }])(
+    'leaves with slopes predict the same in ONNX Runtime: %j',
+    async (parameters) => {
+      const random = createRandom(2);
+      const lines = trainedModel('GRADIENT_BOOSTING', TARGETS[2], { ...parameters, linearLeaves: true });
+      expect(lines.estimator).toMatchObject({ kind: 'TREES', combine: 'LINEAR_MARGINS' });
+      await expectTheSame(lines, disturb(drawRows(ROWS, random), random), 1e-12);
+      const { estimator } = lines;
+      if (estimator.kind !== 'TREES' || estimator.slopes === undefined) throw new Error('slopes are expected');
+      const none = { ends: estimator.slopes.ends.map(() => 0), features: new Uint16Array(0) };
+      const slopes = { ...none, bins: new Uint32Array(0), values: new Float64Array(0) };
+      await expectTheSame({ ...lines, estimator: { ...estimator, slopes } }, drawRows(10, random), 1e-12);
+    },
+  );
+
   test.each(['GRADIENT_BOOSTING', 'LINEAR'] as const)(
     'a model whose margin is the logarithm of its output predicts the same in ONNX Runtime: %s',
     async (algorithm) => {

@@ -94,6 +94,24 @@ test.each([
   },
 );
 
+test('importances of leaves with slopes equal those of moving the cells and predicting again', () => {
+  const data = datedTable(1_000);
+  const names = ['x', 'y', 'place', 'day'];
+  const parameters = { trees: 20, linearLeaves: true };
+  const { trained } = train(request(data, 'amount', 'REGRESSION', 'GRADIENT_BOOSTING', names, parameters));
+  const { estimator } = parseModel(trained.modelBytes);
+  expect(estimator).toMatchObject({ combine: 'LINEAR_MARGINS' });
+  for (const sampleRows of [10_000, 70]) {
+    const wanted = { ...importanceRequest(data, trained.modelBytes, 'amount', 1), sampleRows };
+    const { importances } = runToEnd(permutationImportances(wanted));
+    const expected = slowImportances({ ...wanted, random: createRandom(1) }, 'amount', names);
+    for (const { feature, importance, stddev } of importances) {
+      expect(importance).toBeCloseTo(expected.get(feature)!.importance, 11);
+      expect(stddev).toBeCloseTo(expected.get(feature)!.stddev, 11);
+    }
+  }
+});
+
 test('a value beside which all others vanish takes nothing from the rows that lend it another', () => {
   const names = ['far', 'near'];
   const random = createRandom(7);

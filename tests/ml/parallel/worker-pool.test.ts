@@ -71,6 +71,12 @@ test('three threads give the model of one thread where labels share trees', () =
   expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
 });
 
+test('three threads give the model of one thread where leaves have slopes', () => {
+  const parameters = { trees: 12, linearLeaves: true, rowFraction: 0.8, earlyStoppingRounds: 5 };
+  const wanted = request(mixedTable(3_000), 'amount', 'REGRESSION', 'GRADIENT_BOOSTING', MIXED_FEATURES, parameters);
+  expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
+});
+
 test('random thresholds do not depend on the thread that looks for them', () => {
   const parameters = { trees: 12, l1: 0.2, randomThresholds: true };
   const wanted = request(mixedTable(3_000), 'size', 'CLASSIFICATION', 'GRADIENT_BOOSTING', MIXED_FEATURES, parameters);

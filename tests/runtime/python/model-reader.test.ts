@@ -237,7 +237,7 @@ describe.runIf(HAS_PYTHON)(
     const versions = [
       { version: 3, models: 21, unusual: UNUSUAL_ROWS, draw: drawRow },
       { version: 4, models: 23, unusual: STORE_ROWS, draw: drawStoreRow },
-      { version: 5, models: 37, unusual: ORDER_ROWS, draw: drawOrderRow },
+      { version: 5, models: 38, unusual: ORDER_ROWS, draw: drawOrderRow },
     ];
 
     test.each(versions)(

@@ -10,6 +10,7 @@ A request is {"predict": [paths of model files], "rows": [objects]}, answered by
 """
 
 import base64
+import itertools
 import json
 import math
 import re
@@ -552,6 +553,8 @@ def decoded(model):
         member["model"] = decoded(member["model"])
     if model["kind"] == "FOREST":
         model["nodeRights"] = forest_rights(model)
+    if "slopeCounts" in model:
+        model["slopeEnds"] = list(itertools.accumulate(model["slopeCounts"]))
     return model
 
 
@@ -677,6 +680,8 @@ class Model:
                 first = 0 if size > 1 else tree % len(margins)
                 for k in range(size):
                     margins[first + k] += model["leafValues"][leaf * size + k]
+                if model["combine"] == "LINEAR_MARGINS":
+                    margins[0] += sum(self.slopes(model, leaf, values))
             return [math.exp(margins[0])] if model["combine"] == "EXP_MARGINS" else self.outputs(margins)
         size = model["leafSize"]
         return [sum(model["leafValues"][leaf * size + k] for leaf in leaves) / len(leaves) for k in range(size)]
@@ -729,6 +734,16 @@ class Model:
                 is_left = sum(edge < value for edge in model["edges"][i]) <= split // 2
             node = node + 1 if is_left else model["nodeRights"][node]
         return model["nodeRights"][node]
+
+    def slopes(self, model, leaf, values):
+        """What each slope of a leaf adds."""
+        end = model["slopeEnds"][leaf]
+        for j in range(end - model["slopeCounts"][leaf], end):
+            value, bins = values[model["slopeFeatures"][j]], model["slopeBins"][j]
+            lowest, middle, highest = bins % 256, bins // 256 % 256, bins // 65_536
+            if not math.isnan(value):
+                b = sum(edge < value for edge in model["edges"][model["slopeFeatures"][j]])
+                yield model["slopes"][j] * (min(max(b, lowest), highest) - middle)
 
     def forest_outputs(self, model, leaves):
         if self.labels is None:

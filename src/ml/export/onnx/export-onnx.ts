@@ -3,6 +3,7 @@ import { ModelExportError } from '../model-export-error.ts';
 import { addFeatures, joinAsNumbers, type OnnxFeature } from './onnx-features.ts';
 import { intAttribute, OnnxGraph, requireSize } from './onnx-graph.ts';
 import { addLinearMargins } from './onnx-linear.ts';
+import { addLineSums } from './onnx-lines.ts';
 import { addTreeSums } from './onnx-trees.ts';
 
 const COLUMNS = [intAttribute('axis', 1)];
@@ -90,6 +91,10 @@ function addMargins(graph: OnnxGraph, model: Model, trees: TreesModel, features:
   const count = startMargins.length;
   if (roots.length === 0) return repeatRow(graph, startMargins, features[0]!);
   const columns = joinAsNumbers(graph, features);
+  if (trees.slopes !== undefined) {
+    const sums = addLineSums(graph, trees, trees.slopes, model.features, columns);
+    return graph.add('Add', [sums, graph.doubles(startMargins, [1, count])]);
+  }
   const sums =
     trees.leafSize > 1
       ? addVectorSums(graph, model, trees, columns, count)

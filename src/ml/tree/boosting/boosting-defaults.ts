@@ -53,8 +53,8 @@ export function defaultTrees(size: DefaultsSize, given: Given): number {
   if (size.trainRows < MIN_ROWS_TO_STOP) return SMALL_TABLE_TREES;
   const usual = { trees: USUAL_TREES, earlyStoppingRounds: 0, maxDepth: 6, maxBins: 255, minSamplesLeaf: 5 };
   const fractions = { featureFraction: defaultFeatureFraction(size), rowFraction: defaultRowFraction(size) };
-  const sharedTrees = defaultSharedTrees(size, given);
-  const ofUsual: FitSize = { ...size, testRows: 0, parameters: { ...usual, ...fractions, sharedTrees, ...given } };
+  const leaves = { sharedTrees: defaultSharedTrees(size, given), linearLeaves: defaultLinearLeaves(size, given) };
+  const ofUsual: FitSize = { ...size, testRows: 0, parameters: { ...usual, ...fractions, ...leaves, ...given } };
   const affordable = Math.max(MIN_BUDGET_IN_USUAL, BUDGET_NANOSECONDS / boostingCost.fitting(ofUsual));
   const bytesOfTree = nodesOf(ofUsual, size.trainRows) * marginsOf(ofUsual) * BYTES_PER_LEAF_VALUE;
   const trees = Math.min(USUAL_TREES * affordable, Math.max(USUAL_TREES, MAX_LEAF_BYTES / bytesOfTree));
@@ -94,4 +94,13 @@ export function defaultFeatureFraction({ labels, trainRows }: DefaultsSize): num
 
 export function defaultRowFraction({ trainRows }: DefaultsSize): number {
   return trainRows > MANY_ROWS ? ROW_FRACTION_OF_MANY : ROW_FRACTION;
+}
+
+/**
+ * Leaves with slopes are for squared errors, and keep no order. They won on the files of numbers, all of thousands of rows
+ * (benchmarks/linear-leaves.txt), and lost a little on labels (benchmarks/levers/leaf-kinds.txt).
+ */
+export function defaultLinearLeaves({ trainRows, labels, isConstrained }: DefaultsSize, { loss }: Given): boolean {
+  const isSquared = labels === 0 && (loss === undefined || loss === 'SQUARED');
+  return trainRows >= MIN_ROWS_TO_STOP && isSquared && isConstrained !== true;
 }

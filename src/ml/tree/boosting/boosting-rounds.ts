@@ -14,7 +14,7 @@ import { type GrowthWorkerInput, prepareGrowth } from '../shared-growth-state.ts
 import { createPackedGradients } from '../splitting/gradient-packing.ts';
 import { HistogramSplitFinder } from '../splitting/histogram-split-finder.ts';
 import { effectiveMinHessian, type LeafPenalty } from '../splitting/newton-step.ts';
-import { BoostingLeaves, LEAVES_PER_STEP } from './boosting-leaves.ts';
+import { BoostingLeaves, createBoostingState } from './boosting-leaves.ts';
 import {
   type BoostingObjective,
   createObjective,
@@ -22,9 +22,10 @@ import {
   startMarginsOf,
   weightOf,
 } from './boosting-objective.ts';
-import { BOOSTING_BLOCK, BOOSTING_STEP, type SharedBoostingState } from './boosting-worker.ts';
+import { BOOSTING_STEP, type SharedBoostingState } from './boosting-worker.ts';
 import type { ValidationSplit } from './early-stopping.ts';
 import { drawLabelMixture } from './label-mixture.ts';
+import { createLineRoom, type Slope } from './leaf-lines.ts';
 import type { RegressionLoss } from './regression-loss.ts';
 import { RoundSample } from './round-sample.ts';
 
@@ -41,6 +42,8 @@ export interface BoostingSettings {
   readonly hasRandomThresholds: boolean;
   /** Of more than two labels: whether a tree has leaves of a value for each, or each label its own trees. */
   readonly sharesTrees: boolean;
+  /** Whether leaves have slopes: for the loss SQUARED of numbers, without directions. */
+  readonly hasLines: boolean;
   readonly minLeafHessian: number;
   readonly minSamplesLeaf: number;
   readonly weights: TrainingWeights;
@@ -109,7 +112,7 @@ export class BoostingRounds {
     // A pool has at least one thread.
     this.#growth = growths[0]!;
     this.#sample = new RoundSample({ fitted, validation }, settings.rowFraction, this.#growth, wasm);
-    this.#state = this.#createSharedState();
+    this.#state = createBoostingState(matrix, this.#objective.marginCount, settings);
     const { learningRate, penalty } = settings;
     const workerInput = growths.map((growth) => ({
       growth,
@@ -118,6 +121,7 @@ export class BoostingRounds {
       learningRate,
       penalty,
       sums: wasm.doubles(4),
+      room: settings.hasLines ? createLineRoom(wasm) : null,
     }));
     this.#parallelFor = pool.parallelFor('BOOSTING', workerInput);
     this.#leaves = new BoostingLeaves(
@@ -128,7 +132,8 @@ export class BoostingRounds {
     );
     this.#finder = new HistogramSplitFinder(wasm, this.#parallelFor, growths);
     this.gains = from === null ? new Float64Array(matrix.featureCount) : from.gains.slice();
-    this.#trees = new EnsembleBuilder(Math.max(1, this.#state.shares.length), from?.trees ?? null);
+    const leafSize = Math.max(1, this.#state.shares.length);
+    this.#trees = new EnsembleBuilder(leafSize, from?.trees ?? null, settings.hasLines);
     if (from !== null) runToEnd(this.#leaves.addTrees(from.trees, allRows(matrix.rowCount)));
     this.#update();
   }
@@ -176,16 +181,17 @@ export class BoostingRounds {
     const { rowCount } = this.#matrix;
     const trees = this.#trees.toArrays();
     const values = trees.leafValues.slice();
+    const slopes: (readonly Slope[])[] = [];
     roles.fill(0);
     for (let k = 0; k < marginCount; k++) margins.fill(this.#startMargins[k]!, k * rowCount, (k + 1) * rowCount);
     this.#update();
     for (let tree = 0; tree < trees.roots.length; tree++) {
       if (this.#state.shares.length === 0) this.#derive(tree % this.#treesOfRound);
-      this.#leaves.refit(trees, tree, values);
+      this.#leaves.refit(trees, tree, values, slopes);
       if ((tree + 1) % this.#treesOfRound === 0) this.#update();
       yield (tree + 1) / trees.roots.length;
     }
-    this.#trees.replaceLeafValues(values);
+    this.#trees.replaceLeaves(values, slopes);
   }
 
   /**
@@ -214,24 +220,14 @@ export class BoostingRounds {
   toModel(): TreesModel {
     return {
       kind: 'TREES',
-      combine: this.#objective.kind === 'POISSON' ? 'EXP_MARGINS' : 'MARGINS',
+      combine: this.#settings.hasLines
+        ? 'LINEAR_MARGINS'
+        : this.#objective.kind === 'POISSON'
+          ? 'EXP_MARGINS'
+          : 'MARGINS',
       startMargins: marginsWithoutWeights(this.#startMargins, this.#settings.weights.ofClasses),
       edges: this.#matrix.edges,
       ...this.#trees.toArrays(),
-    };
-  }
-
-  #createSharedState(): SharedBoostingState {
-    const { wasm, rowCount } = this.#matrix;
-    const { marginCount } = this.#objective;
-    const blocks = Math.ceil(rowCount / BOOSTING_BLOCK);
-    return {
-      margin: wasm.integers(2),
-      shares: wasm.doubles(this.#settings.sharesTrees && marginCount > 1 ? marginCount : 0),
-      largest: wasm.doubles(2 * blocks),
-      losses: wasm.doubles(2 * blocks),
-      leafRows: wasm.integers(4 * LEAVES_PER_STEP),
-      leafValues: wasm.doubles(LEAVES_PER_STEP),
     };
   }
 
@@ -284,13 +280,19 @@ export class BoostingRounds {
   #appendTree(root: GrownNode): void {
     const leaves = [...leavesOf(root)];
     const vectors = new Map(leaves.map((leaf) => [leaf, new Float64Array(Math.max(1, this.#state.shares.length))]));
-    this.#leaves.fit(root, leaves, (leaf, k, value) => {
+    const slopes = new Map<GrownNode, readonly Slope[]>();
+    this.#leaves.fit(root, leaves, (leaf, k, value, ofLeaf) => {
       // Every leaf has a vector.
       vectors.get(leaf)![k] = value;
+      slopes.set(leaf, ofLeaf);
     });
     addGains(root, this.gains);
-    // Every leaf has a vector.
-    this.#trees.append(root, (leaf) => vectors.get(leaf)!);
+    this.#trees.append(
+      root,
+      // Every leaf has a vector.
+      (leaf) => vectors.get(leaf)!,
+      (leaf) => slopes.get(leaf) ?? [],
+    );
   }
 
   #update(): void {

@@ -4,6 +4,15 @@ import { type LeafPenalty, limitedStep, newtonStep, shrunkNewtonStep } from '../
 import { GROWTH_STEP, TreeGrowthWorker } from '../tree-growth-worker.ts';
 import { type BoostingObjective, ObjectiveEvaluator } from './boosting-objective.ts';
 import { residualQuantile } from './count-and-quantile.ts';
+import {
+  type LineRoom,
+  MAX_SLOPES,
+  type RowRanges,
+  type SharedLines,
+  setSlot,
+  solveLine,
+  spanOf,
+} from './leaf-lines.ts';
 
 /** Rows that are a task in the steps that go through all of them. Sums of blocks are added in order, on any thread. */
 export const BOOSTING_BLOCK = 8_192;
@@ -18,6 +27,8 @@ export const BOOSTING_STEP = {
   /** The two parts of UPDATE_RAW_PREDICTIONS, where values are put in order in between. */
   FIND_LEAF_VALUES: GROWTH_STEP.LENGTH + 5,
   ADD_LEAF_VALUES: GROWTH_STEP.LENGTH + 6,
+  /** As UPDATE_RAW_PREDICTIONS, of leaves with slopes. */
+  FIT_LINES: GROWTH_STEP.LENGTH + 7,
 } as const;
 
 /** State that the threads of a boosting share, in shared memory. */
@@ -33,6 +44,8 @@ export interface SharedBoostingState {
   /** For each leaf of a tree where its rows start and end, and its other rows, and what it adds to their margins. */
   readonly leafRows: Int32Array;
   readonly leafValues: Float64Array;
+  /** Null where leaves are numbers. */
+  readonly lines: SharedLines | null;
 }
 
 /** What a thread needs to help in boosting. */
@@ -44,6 +57,8 @@ export interface BoostingWorkerInput {
   readonly penalty: LeafPenalty;
   /** The thread's own: three sums of derivatives, and of how many. */
   readonly sums: Float64Array;
+  /** The thread's own, where leaves have slopes. */
+  readonly room: LineRoom | null;
 }
 
 /** What one thread does of a round. */
@@ -66,6 +81,7 @@ export class BoostingWorker implements StepWorker {
     else if (step === BOOSTING_STEP.UPDATE) this.#update(task);
     else if (step === BOOSTING_STEP.FIND_LEAF_VALUES) this.#findLeafValue(task);
     else if (step === BOOSTING_STEP.ADD_LEAF_VALUES) this.#addLeafValue(task);
+    else if (step === BOOSTING_STEP.FIT_LINES) this.#fitLine(task);
     else this.#growth.run(step, task);
   }
 
@@ -121,8 +137,59 @@ export class BoostingWorker implements StepWorker {
     for (const [from, to] of this.#rangesOf(leaf)) wasm.functions.addToRows(margins, rows, from, to, value);
   }
 
+  /** Gives a leaf its value and its slopes, and adds what they say to its rows' margins. */
+  #fitLine(leaf: number): void {
+    const { objective, growth, state, learningRate, penalty, sums, room } = this.#workerInput;
+    const { lines } = state;
+    const { wasm } = this.#growth;
+    if (lines === null || room === null) throw new Error('the leaves of this boosting have no slopes');
+    const ranges = this.#rangesOf(leaf);
+    const rows = {
+      gradients: wasm.addressOf(objective.gradients),
+      hessians: objective.hessians.length === 0 ? 0 : wasm.addressOf(objective.hessians),
+      roles: objective.roles.length === 0 ? 0 : wasm.addressOf(objective.roles),
+      rows: wasm.addressOf(growth.rows),
+      ranges,
+    };
+    const from = leaf * MAX_SLOPES;
+    const slopes = lines.features.subarray(from, from + lines.counts[leaf]!);
+    const used: { readonly feature: number; readonly bins: number }[] = [];
+    for (const feature of slopes) {
+      const bins = spanOf(room, growth.matrix, wasm, feature, rows);
+      if (bins !== null) used.push({ feature, bins });
+    }
+    this.#sumDerivatives(ranges);
+    const features = used.map(({ feature }) => feature);
+    used.forEach((each, i) => {
+      setSlot(room, i, growth.matrix, wasm, each);
+    });
+    room.sums.fill(0);
+    for (const [start, end] of ranges) {
+      wasm.functions.sumDistances(
+        ...([wasm.addressOf(room.slots), used.length, rows.gradients, rows.hessians, rows.roles, rows.rows] as const),
+        ...([start, end, wasm.addressOf(room.sums)] as const),
+      );
+    }
+    const value = learningRate * solveLine(room, features, lines.variances, [sums[0]!, sums[1]!], penalty);
+    state.leafValues[leaf] = value;
+    lines.counts[leaf] = used.length;
+    used.forEach(({ feature, bins }, i) => {
+      room.slopes[i]! *= learningRate;
+      lines.features[from + i] = feature;
+      lines.bins[from + i] = bins;
+      lines.slopes[from + i] = room.slopes[i]!;
+    });
+    const margins = wasm.addressOf(objective.margins);
+    for (const [start, end] of ranges) {
+      wasm.functions.addLinesToRows(
+        ...([margins, wasm.addressOf(room.slots), wasm.addressOf(room.slopes), used.length, rows.rows] as const),
+        ...([start, end, value] as const),
+      );
+    }
+  }
+
   /** Where a leaf's rows are in the order of rows. */
-  #rangesOf(leaf: number): readonly (readonly [from: number, to: number])[] {
+  #rangesOf(leaf: number): RowRanges {
     // Four numbers for each leaf, set by the coordinator.
     const bounds = this.#workerInput.state.leafRows.subarray(4 * leaf, 4 * leaf + 4);
     return [
@@ -132,8 +199,20 @@ export class BoostingWorker implements StepWorker {
   }
 
   /** The step of a leaf of these rows, from their unrounded derivatives. */
-  #leafStep(ranges: readonly (readonly [from: number, to: number])[]): number {
-    const { objective, growth, penalty, sums } = this.#workerInput;
+  #leafStep(ranges: RowRanges): number {
+    const { objective, penalty, sums } = this.#workerInput;
+    this.#sumDerivatives(ranges);
+    // There are four of them.
+    const gradient = sums[0]!;
+    const hessian = sums[1]!;
+    if (objective.kind === 'SQUARED') return newtonStep(gradient, hessian, penalty);
+    if (objective.kind === 'POISSON') return limitedStep(newtonStep(gradient, hessian, penalty));
+    return shrunkNewtonStep(gradient, hessian, sums[2]!, sums[3]!, penalty);
+  }
+
+  /** Fills `sums`. */
+  #sumDerivatives(ranges: RowRanges): void {
+    const { objective, growth, sums } = this.#workerInput;
     const { wasm } = this.#growth;
     sums.fill(0);
     for (const [from, to] of ranges) {
@@ -148,12 +227,6 @@ export class BoostingWorker implements StepWorker {
         wasm.addressOf(sums),
       );
     }
-    // There are four of them.
-    const gradient = sums[0]!;
-    const hessian = sums[1]!;
-    if (objective.kind === 'SQUARED') return newtonStep(gradient, hessian, penalty);
-    if (objective.kind === 'POISSON') return limitedStep(newtonStep(gradient, hessian, penalty));
-    return shrunkNewtonStep(gradient, hessian, sums[2]!, sums[3]!, penalty);
   }
 
   #update(block: number): void {

@@ -27,6 +27,7 @@ import {
   defaultEarlyStoppingRounds,
   defaultFeatureFraction,
   defaultLearningRate,
+  defaultLinearLeaves,
   defaultRowFraction,
   defaultSharedTrees,
   defaultTrees,
@@ -127,6 +128,17 @@ export const gradientBoosting: Estimator<'GRADIENT_BOOSTING'> = {
       description:
         'With more than two labels, each round grows one tree for all of them, whose leaves have a value for each, instead of one tree for each label (multi_strategy in XGBoost): smaller and faster steps, which need more rounds and often predict better. Not set: on, unless trees is set and earlyStoppingRounds is not at least 50.',
       defaultFor: defaultSharedTrees,
+    },
+    {
+      name: 'linearLeaves',
+      kind: 'BOOLEAN',
+      default: null,
+      min: null,
+      max: null,
+      choices: [],
+      description:
+        'A leaf is a linear function of the numeric features on its path instead of one number (linear_tree in LightGBM): smoother, with fewer rounds, more time for each, and a larger model file. For the loss SQUARED of numbers only, without monotone constraints. Not set: on for these from 500 training rows on.',
+      defaultFor: defaultLinearLeaves,
     },
     {
       name: 'minLeafHessian',
@@ -296,12 +308,20 @@ function settingsOf(data: TrainingSet, parameters: Parameters): BoostingSettings
     hasRandomThresholds: booleanParameter(parameters, 'randomThresholds'),
     // Runs of before it was a parameter had a tree for each label.
     sharesTrees: booleanParameter(parameters, 'sharedTrees'),
+    // Runs of before it was a parameter had leaves of numbers.
+    hasLines: hasLines(data, parameters),
     // Runs of before it was a parameter had that of l2.
     minLeafHessian: optionalNumberParameter(parameters, 'minLeafHessian') ?? numberParameter(parameters, 'l2'),
     minSamplesLeaf: numberParameter(parameters, 'minSamplesLeaf'),
     weights: trainingWeights(data, parameters),
     directions: data.directions ?? null,
   };
+}
+
+/** Where they cannot be had, leaves have no slopes: a plan of AUTO may be for either task. */
+function hasLines(data: TrainingSet, parameters: Parameters): boolean {
+  const isSquared = data.target.task === 'REGRESSION' && regressionLoss(data, parameters).kind === 'SQUARED';
+  return booleanParameter(parameters, 'linearLeaves') && isSquared && (data.directions ?? null) === null;
 }
 
 function boostingCheckpoint(checkpoint: FitConditions['checkpoint']): BoostingCheckpoint | null {
