@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { prepareShards, rowsPerShard, type ShardRequest } from '../../../src/ml/distributed/prepare-shards.ts';
 import { ROW_ROLE, RowRolesInMemory } from '../../../src/ml/distributed/row-roles.ts';
 import { MISSING_CODE, type ShardRole } from '../../../src/ml/distributed/shard-manifest.ts';
+import { SINGLE_THREAD } from '../../../src/ml/parallel/pool-jobs.ts';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
-import { SINGLE_THREAD } from '../../../src/ml/parallel/worker-pool.ts';
+
 import { seedOf } from '../../../src/ml/parameters/parameter-spec.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { SplitError, type SplitRequest } from '../../../src/ml/split/split.ts';
