@@ -1,3 +1,4 @@
+import { ENGINE_SETTINGS } from './engine-settings.ts';
 import { type ClaimPath, type OutsideIssuer, tokenType } from './issuer-settings.ts';
 import { NETWORK_SETTINGS } from './network-settings.ts';
 import { RETENTION_SETTINGS } from './retention-settings.ts';
@@ -256,6 +257,7 @@ export const SETTINGS = {
     flag,
     '`false` disables all algorithms but BASELINE, and `algorithms` lists only that.',
   ),
+  ...ENGINE_SETTINGS,
 } as const;
 
 type Settings = typeof SETTINGS;

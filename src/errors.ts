@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   PAYLOAD_TOO_LARGE: 'The request or the uploaded file is larger than the limit.',
   RATE_LIMITED: 'Too many requests; send fewer, or retry later.',
   ANSWER_TOO_LARGE: 'The response would be too large; request less at a time.',
+  ENGINE_UNAVAILABLE: 'Too few hosts live for a training on several of them; the message says what is missing.',
   SERVICE_UNAVAILABLE: 'A part that the server needs, such as its database, is not available; retry later.',
   STORAGE_FULL: 'The server has no disk space left for the file.',
   INTERNAL_SERVER_ERROR: 'An unexpected error; the server log has the details under the requestId.',

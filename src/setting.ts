@@ -23,6 +23,9 @@ export interface Setting<T> {
 
 export const MEGABYTE = 1_000_000;
 
+/** Fewer would be used up while those of the training before are released. */
+const MIN_PORTS = 8;
+
 export function setting<T>(defaultText: string, schema: Schema<T>, description: string): Setting<T> {
   return { default: defaultText, schema, description };
 }
@@ -59,6 +62,31 @@ export function wholeNumber(min: number, max: number): Schema<number> {
     z.int(error).check(z.minimum(min, error), z.maximum(max, error)),
   );
 }
+
+/** Ports from the first to the last. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Two ports with a hyphen between them. */
+export const portRange: Schema<PortRange> = z.pipe(
+  z.string().check(z.regex(/^\d{1,5}-\d{1,5}$/, 'must be two ports, such as 9100-9199')),
+  z
+    .pipe(
+      parsed((text): PortRange => {
+        const [first = 0, last = 0] = text.split('-').map(Number);
+        return { first, last };
+      }),
+      z.custom<PortRange>(),
+    )
+    .check(
+      z.refine(
+        ({ first, last }) => first >= 1_024 && last <= 65_535 && first + MIN_PORTS <= last + 1,
+        `must be at least ${MIN_PORTS} ports from 1024 to 65535`,
+      ),
+    ),
+);
 
 export function numberFrom(min: number, max: number): Schema<number> {
   const error = `must be a number from ${min} to ${max}`;

@@ -36,6 +36,7 @@ export function repetitionOf(
       ...(run.refit ? { refit: true } : {}),
       ...(run.weightColumn === null ? {} : { weightColumn: run.weightColumn }),
       ...(run.monotone.length === 0 ? {} : { monotone: run.monotone }),
+      ...(run.engine === 'LOCAL' ? {} : { engine: run.engine }),
       ...(run.executedPlan === null ? {} : { plan: run.executedPlan }),
     },
   };

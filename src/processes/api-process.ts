@@ -53,6 +53,7 @@ import { PredictionService } from '../predictions/prediction.service.ts';
 import { ServingRoutes } from '../predictions/serving/serving-routes.ts';
 import { removeDatasetJob } from '../retention/datasets/remove-dataset.job.ts';
 import { removeWorkspaceJob } from '../retention/workspaces/remove-workspace.job.ts';
+import { LiveHosts } from '../training/distributed/hosts/live-hosts.ts';
 import { PredictionFiles } from '../training/evaluations/prediction-files.service.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
 import { RunLabels } from '../training/labels/run-labels.service.ts';
@@ -133,7 +134,7 @@ export async function startApiProcess(
     ...{ ...uploadServices(shared, jobs, intake, config), ...workspaceServices(shared, people, config, logger) },
     ...readServices(shared, config),
     modelImports: modelImports({ ...{ shared, jobs, intake, retention }, converter: threads.converter }, config),
-    runRequests: new RunRequests(database, datasets, jobs, new TrainingDurations(database), config, metrics.observeRun),
+    ...requestServices(shared, jobs, config, metrics.observeRun),
   };
   const sources = liveSources(shared, changes, queues, logger);
   const reading = await openUploadReading({
@@ -250,6 +251,19 @@ function readServices({ database }: SharedServices, { MAX_MODEL_ARTIFACTS }: Con
     history: new HistoryService(database),
     usage: new UsageService(database, MAX_MODEL_ARTIFACTS),
   };
+}
+
+/** What queues runs, and tells which hosts there are for them. */
+function requestServices(
+  { database, datasets }: SharedServices,
+  jobs: JobSender,
+  config: Config,
+  observeRun: ObserveRun,
+): Pick<ApiServices, 'trainingHosts' | 'runRequests'> {
+  const trainingHosts = new LiveHosts(database);
+  const durations = new TrainingDurations(database);
+  const runRequests = new RunRequests(database, datasets, jobs, durations, trainingHosts, config, observeRun);
+  return { trainingHosts, runRequests };
 }
 
 function liveSources(

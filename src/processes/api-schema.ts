@@ -70,6 +70,8 @@ import type { RowExplanation } from '../runtime/contributions/explain-row.ts';
 import { AlgorithmResolver } from '../training/algorithms/algorithm.resolver.ts';
 import { AlgorithmLimitsResolver } from '../training/algorithms/limits.resolver.ts';
 import { LeaderboardResolver } from '../training/candidates/leaderboard.resolver.ts';
+import type { LiveHosts } from '../training/distributed/hosts/live-hosts.ts';
+import { AlgorithmEnginesResolver, HealthHostsResolver } from '../training/distributed/hosts/training-host.resolver.ts';
 import { RunEvaluationResolver } from '../training/evaluations/run-evaluation.resolver.ts';
 import { ThresholdCostResolver } from '../training/evaluations/threshold-cost.resolver.ts';
 import { RunLabelsResolver } from '../training/labels/run-labels.resolver.ts';
@@ -98,6 +100,7 @@ export interface ApiServices extends WorkspaceServices {
   readonly runRequests: RunRequests;
   readonly runArchive: RunArchive;
   readonly runLabels: RunLabels;
+  readonly trainingHosts: Pick<LiveHosts, 'list'>;
   readonly forecaster: JobQueueForecaster;
   readonly artifacts: ArtifactService;
   readonly modelImports: ModelImports;
@@ -124,6 +127,8 @@ function resolversOf(services: ApiServices): readonly ResolverEntry[] {
   const runLookup = new BatchLookup((viewer, ids) => trainingRuns.findListed(viewer, ids));
   return [
     [HealthResolver, () => new HealthResolver(services.healthChecks, services.stats)],
+    [HealthHostsResolver, () => new HealthHostsResolver(services.trainingHosts)],
+    [AlgorithmEnginesResolver, () => new AlgorithmEnginesResolver(services.trainingHosts)],
     ...workspaceResolversOf(services),
     [SessionResolver, () => new SessionResolver(services.people)],
     [AccountResolver, () => new AccountResolver(services.people)],

@@ -20,6 +20,7 @@ import { threadFile } from '../platform/threads/threads.ts';
 import { WarmWorker } from '../platform/threads/warm-worker.ts';
 import { openBatchPredicting } from '../predictions/batch/worker/open-batch-predicting.ts';
 import { LimitedModelWriter, ModelRemoval } from '../retention/models/model-removal.service.ts';
+import { openTrainingHost } from '../training/distributed/hosts/open-training-host.ts';
 import { PruneEventsHandler } from '../training/events/prune-events.handler.ts';
 import { PRUNE_EVENTS_CRON, pruneEventsJob } from '../training/events/prune-events.job.ts';
 import { TrainingDurations } from '../training/forecast/training-durations.ts';
@@ -103,6 +104,7 @@ export async function startWorkerProcess(
     ...{ config, access, database, datasets, artifacts, blobs, jobs, changes, logger, version: VERSION },
     runs: new TrainingRunService(database),
   });
+  const host = await openTrainingHost({ config, database, blobs, changes, logger });
   const healthChecks = openHealthChecks({ database, store, installation, queue: jobs }, logger);
   metrics.monitorParts(healthChecks);
   const probes =
@@ -115,7 +117,7 @@ export async function startWorkerProcess(
         });
   const closeInOrder = async () => {
     probes?.markShuttingDown();
-    await Promise.all([registry.leave(), predicting.leave(), jobs.close(), orphanedRunRecovery.close()]);
+    await Promise.all([host?.close(), registry.leave(), predicting.leave(), jobs.close(), orphanedRunRecovery.close()]);
     await probes?.close();
     metrics.close();
     await Promise.all([registry.close(), predicting.close(), thread.close(), changes.close()]);

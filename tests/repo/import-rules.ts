@@ -36,7 +36,14 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   processes: ['api', ...NOUNS, ...KERNELS, 'config.ts', 'errors.ts', 'version.ts'],
   'command-line.ts': ['processes', 'platform', 'config.ts', 'errors.ts', 'version.ts'],
   'main.ts': ['command-line.ts', 'quick-imports.ts'],
-  'config.ts': ['issuer-settings.ts', 'network-settings.ts', 'retention-settings.ts', 'setting.ts'],
+  'config.ts': [
+    'engine-settings.ts',
+    'issuer-settings.ts',
+    'network-settings.ts',
+    'retention-settings.ts',
+    'setting.ts',
+  ],
+  'engine-settings.ts': ['setting.ts'],
   'issuer-settings.ts': ['setting.ts', 'platform'],
   'network-settings.ts': ['issuer-settings.ts', 'setting.ts'],
   'retention-settings.ts': ['setting.ts'],
@@ -56,6 +63,7 @@ const LEAVES_OF_API = [
     (name) => `src/api/graphql/${name}.ts`,
   ),
   'src/api/limits/limits.type.ts',
+  'src/api/health/health.type.ts',
 ];
 const TYPES_OF_API = [
   'graphql/context',

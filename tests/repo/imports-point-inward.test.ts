@@ -188,7 +188,7 @@ const JUDGED: readonly (readonly [from: string, statement: string, complaint: Re
   [
     'src/config.ts',
     "import { a } from './errors.ts'",
-    /config.ts may import only issuer-settings.ts, network-settings.ts, retention-settings.ts, setting.ts/,
+    /config.ts may import only engine-settings.ts, issuer-settings.ts, network-settings.ts, retention-settings.ts, setting.ts/,
   ],
   ['src/main.ts', "import { a } from './config.ts'", /main.ts may import only/],
   // What cannot be followed.

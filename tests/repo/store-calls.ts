@@ -199,6 +199,16 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       insertRemovedTime: [[[known.runId], new Date(0)]],
       deleteOldRemovedTime: [[new Date()]],
     },
+    'training/distributed/hosts/training-host.store.ts': hostCalls(),
+    'training/distributed/gangs/training-rank.store.ts': rankCalls(known),
+    'training/distributed/files/training-file.store.ts': {
+      insertTrainingFile: [[{ workspaceId: known.workspaceId, runId: known.runId, sha256: 'b'.repeat(64) }]],
+      deleteTrainingFiles: [
+        [known.runId, []],
+        [known.runId, ['b'.repeat(64)]],
+      ],
+      listEndedRunsWithFiles: [[10]],
+    },
     'jobs/workers/worker.store.ts': workerCalls(),
   };
 }
@@ -621,6 +631,36 @@ function workerCalls(): Calls {
     listWorkerStates: [['TRAINING', { unlocked: 1, locked: 10 }]],
     deleteWorkers: [[[id]]],
     listWorkers: [['TRAINING', 5]],
+  };
+}
+
+function hostCalls(): Calls {
+  const host = { id: randomUUID(), host: 'here', address: '127.0.0.1', cores: 1, memoryBytes: 1 };
+  return {
+    beatHost: [[{ ...host, python: null, xgboost: null, missing: 'xgboost' }]],
+    deleteHost: [[host.id]],
+    deleteSilentHosts: [[600]],
+    listLiveHosts: [[]],
+    lockHosts: [[]],
+  };
+}
+
+function rankCalls({ runId }: Known): Calls {
+  const gang = { runId, attempt: 1 };
+  const rank = { ...gang, rank: 0 };
+  return {
+    insertRanks: [[[{ ...gang, rank: 1, hostId: randomUUID(), order: {} }]]],
+    listRanks: [[gang]],
+    listRanksOfHost: [[randomUUID()]],
+    findTracker: [[gang]],
+    changeRank: [[rank, { state: 'RUNNING' }]],
+    findRankCommand: [[rank]],
+    stopRanks: [[gang]],
+    insertReports: [[rank, 1, []]],
+    listReports: [[rank, 0]],
+    deleteRanks: [[gang]],
+    deleteRank: [[rank]],
+    deleteLostRanks: [[]],
   };
 }
 

@@ -14,7 +14,10 @@ const TABLES_WITHOUT_WORKSPACE = [
   'rate_limits',
   'refresh_tokens',
   'sessions',
+  'training_hosts',
   'training_paces',
+  'training_rank_reports',
+  'training_ranks',
   'users',
   'workers',
   'workspaces',
@@ -22,7 +25,16 @@ const TABLES_WITHOUT_WORKSPACE = [
 ];
 
 /** The tables of the server itself, which are for its maintenance only. */
-const MAINTENANCE_TABLES = ['installation', 'rate_limits', 'training_paces', 'workers', 'write_probes'];
+const MAINTENANCE_TABLES = [
+  'installation',
+  'rate_limits',
+  'training_hosts',
+  'training_paces',
+  'training_rank_reports',
+  'training_ranks',
+  'workers',
+  'write_probes',
+];
 
 /** The tables of what users do with their own accounts, in no workspace. */
 const TABLES_OF_USERS = ['mail_tokens', 'password_hashes', 'refresh_tokens', 'sessions', 'users'];
@@ -102,6 +114,13 @@ async function fillEveryTable(filled: TestServer): Promise<typeof tenant> {
   await owner`insert into training_paces (algorithm, work, seconds, ended_at) values ('BASELINE', 1, 1, now())`;
   await owner`insert into workers (id, host, process_id, version, started_at, heartbeat_at, memory_bytes, event_loop_seconds)
     values (gen_random_uuid(), 'here', 1, '1', now(), now(), 0, 0)`;
+  await owner`insert into training_hosts (id, host, address, cores, memory_bytes, heartbeat_at)
+    values (gen_random_uuid(), 'here', '127.0.0.1', 1, 1, now())`;
+  await owner`insert into training_ranks (run_id, attempt, rank, host_id, "order", state, heartbeat_at)
+    values (gen_random_uuid(), 1, 0, gen_random_uuid(), '{}', 'ASSIGNED', now())`;
+  await owner`insert into training_rank_reports (run_id, attempt, rank, seq, reports)
+    values (gen_random_uuid(), 1, 0, 1, '[]')`;
+  await owner`insert into training_files (workspace_id, run_id, sha256) select workspace_id, id, repeat('a', 64) from training_runs`;
   await owner`insert into rate_limits (key, points, expire) values ('made up', 1, 1)`;
   await owner`insert into write_probes (id) values (gen_random_uuid())`;
   await owner`insert into dataset_deletions (id, workspace_id, status, requested_at)

@@ -396,6 +396,8 @@ export type StartTrainingInput = {
   algorithm?: AlgorithmName | null | undefined;
   /** The dataset to train on. */
   datasetId: string;
+  /** What trains. Default: LOCAL, but DISTRIBUTED for GRADIENT_BOOSTING on a table that is too large for one host, while enough hosts live. ENGINE_UNAVAILABLE if DISTRIBUTED is asked for without them. See TrainingHost. */
+  engine?: TrainingEngine | null | undefined;
   /** The columns to learn from. Default: every usable column except the target. */
   features?: Array<string> | null | undefined;
   /** Within 24 hours the same key with the same input returns the same run; with another input, IDEMPOTENCY_CONFLICT. */
@@ -436,6 +438,14 @@ export type TokenTransport =
   | 'BODY'
   /** In cookies that scripts cannot read; the access token also in the response. Not over a WebSocket, nor over plain http from another machine. */
   | 'COOKIE'
+  | '%future added value';
+
+/** What trains a model. docs/distributed-training.md says when to use which. */
+export type TrainingEngine =
+  /** XGBoost, on several hosts at once. For GRADIENT_BOOSTING only. */
+  | 'DISTRIBUTED'
+  /** This server, on one host. */
+  | 'LOCAL'
   | '%future added value';
 
 /** What an event is about. */

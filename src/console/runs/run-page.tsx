@@ -125,7 +125,7 @@ function Ended({ run, live, events }: EndedProps) {
 }
 
 function Settings({ run, live }: Omit<EndedProps, 'events'>) {
-  const { split, refit, refitted, weightColumn, monotone, parameters, resources, artifact } = run;
+  const { split, engine, hosts, refit, refitted, weightColumn, monotone, parameters, resources, artifact } = run;
   return (
     <section className="section">
       {useViewer().role !== 'READER' && <Labels run={run} live={live} />}
@@ -133,6 +133,7 @@ function Settings({ run, live }: Omit<EndedProps, 'events'>) {
         facts={[
           ['Test rows', `${words(split.strategy).toLowerCase()}, ${percent(split.testFraction)}`],
           ['Seed of the split', String(split.seed)],
+          ['Trained on', engine === 'LOCAL' ? null : hosts === null ? 'several hosts' : counted(hosts, 'host')],
           ['Fitted again to all rows', refit ? (refitted === false ? 'no: it ended before' : 'yes') : null],
           ['Rows count by', weightColumn],
           ['Never falls as these rise', namesOf(monotone, 'INCREASING')],

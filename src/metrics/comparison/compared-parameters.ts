@@ -12,7 +12,7 @@ export interface ComparedParameter {
 
 type ComparedRun = Pick<
   TrainingRunRow,
-  'algorithm' | 'featureCount' | 'split' | 'refit' | 'parameters' | 'monotone' | 'weightColumn'
+  'algorithm' | 'featureCount' | 'split' | 'refit' | 'parameters' | 'monotone' | 'weightColumn' | 'engine'
 >;
 
 /**
@@ -42,6 +42,7 @@ export function compareParameters(
       'run.split',
       runs.map(({ split }) => splitText(split)),
     ),
+    ...ifAny(runs, 'run.engine', ({ engine }) => engine, 'LOCAL'),
     ...ifAny(runs, 'run.refit', ({ refit }) => `${refit}`, 'false'),
     ...ifAny(runs, 'run.weightColumn', ({ weightColumn }) => weightColumn, null),
     ...ifAny(runs, 'run.monotone', ({ monotone }) => monotoneText(monotone), null),

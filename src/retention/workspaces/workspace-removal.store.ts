@@ -10,6 +10,7 @@ import {
   type Transaction,
   workspaceOf,
 } from '../../platform/postgres/database.ts';
+import { trainingFiles } from '../../training/distributed/files/training-file.table.ts';
 import { trainingRuns } from '../../training/runs/training-run.table.ts';
 import { removeAllBatches } from '../batches/batch-removal.store.ts';
 import { datasetDeletions } from '../datasets/dataset-deletion.table.ts';
@@ -36,6 +37,7 @@ export async function removeWorkspaceRows(tx: Transaction): Promise<void> {
   await tx.delete(datasets).where(ofWorkspaceWithDeleted(tx, datasets));
   await tx.delete(datasetNames).where(ofWorkspaceWithDeleted(tx, datasetNames));
   await tx.delete(datasetDeletions).where(ofWorkspaceWithDeleted(tx, datasetDeletions));
+  await tx.delete(trainingFiles).where(ofWorkspaceWithDeleted(tx, trainingFiles));
   await tx.delete(blobs).where(ofWorkspaceWithDeleted(tx, blobs));
   await tx.delete(auditEntries).where(ofWorkspaceWithDeleted(tx, auditEntries));
   await tx.delete(workspaces).where(eq(workspaces.id, workspaceOf(tx)));

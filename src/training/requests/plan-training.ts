@@ -8,6 +8,7 @@ import { excludesSplitColumn, type SplitRequest } from '../../ml/split/split.ts'
 import type { Task } from '../../ml/task.ts';
 import { MAX_FEATURES } from '../../runtime/model.ts';
 import { cutValue } from '../../runtime/values/cut-value.ts';
+import type { TrainingEngine } from '../distributed/engine.ts';
 import { parseRunName, parseTags } from '../labels/parse-labels.ts';
 import type { PlannedRun } from '../runs/training-run.store.ts';
 import { excludedColumnWarnings, exclusionReason } from '../worker/excluded-columns.ts';
@@ -35,6 +36,8 @@ export interface TrainingParams {
   readonly refit: boolean;
   readonly monotone: readonly MonotoneConstraint[];
   readonly weightColumn: string | null;
+  /** Null: by the size of the table, and the hosts there are. */
+  readonly engine: TrainingEngine | null;
   readonly name: string | null;
   readonly tags: readonly string[] | null;
 }

@@ -6,6 +6,7 @@ import type { DatasetRow } from '../../datasets/dataset.store.ts';
 import { notFound, TrainyardError } from '../../errors.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
+import type { TrainingEngine } from '../distributed/engine.ts';
 import type { ImportedModel } from '../imports/imported-model.ts';
 import {
   countUnfinishedRuns,
@@ -46,6 +47,8 @@ export const NEW_RUN = {
   curve: [],
   executedPlan: null,
   featureImportances: [],
+  engine: 'LOCAL',
+  hosts: null,
   cpuSeconds: null,
   peakMemoryBytes: null,
   rowsPerSecond: null,
@@ -54,6 +57,8 @@ export const NEW_RUN = {
 /** The properties of a new run beside its plan. */
 export interface RunOrigin {
   readonly retryOf: string | null;
+  /** Left out: LOCAL. */
+  readonly engine?: TrainingEngine;
   readonly idempotencyKey: string | null;
   readonly idempotencyFingerprint: string | null;
   readonly expectedSeconds: number | null;

@@ -73,6 +73,7 @@ function toParams({
     refit: input.refit ?? false,
     monotone: (input.monotone ?? []).map(({ column, direction }) => ({ column, direction })),
     weightColumn: input.weightColumn ?? null,
+    engine: input.engine ?? null,
     name: input.name ?? null,
     tags: input.tags ?? null,
     split: {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { recordAudit } from '../../auth/audit/record-audit.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import type { Config } from '../../config.ts';
@@ -13,6 +12,7 @@ import { isUuid } from '../../platform/ids.ts';
 import type { JobSender } from '../../platform/jobs/jobs.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import type { LiveHosts } from '../distributed/hosts/live-hosts.ts';
 import type { TrainingDurations } from '../forecast/training-durations.ts';
 import { endedRun } from '../runs/ended-run.ts';
 import {
@@ -28,6 +28,7 @@ import {
 } from '../runs/training-run.store.ts';
 import { hasCheckpoint } from '../worker/training-checkpoint.store.ts';
 import { cancelRun } from './active-runs.service.ts';
+import { planEngine, requireHosts } from './plan-engine.ts';
 import {
   planAlgorithm,
   planTraining,
@@ -37,11 +38,12 @@ import {
   type TrainingPlan,
 } from './plan-training.ts';
 import { NO_IMPORT, type QueueSettings, queueRun, type RunOrigin, type RunPlan } from './queue-run.ts';
+import { fingerprintOf } from './request-fingerprint.ts';
 import { requireRows } from './require-rows.ts';
 import { trainingSizeOf } from './training-size.ts';
 
 export type RequestSettings = QueueSettings &
-  Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MIN_CSV_DATA_ROWS'>;
+  Pick<Config, 'ENABLE_REAL_TRAINING' | 'MAX_EMPTY_RATIO' | 'MIN_CSV_DATA_ROWS' | 'SINGLE_HOST_CELLS'>;
 
 /** Starts, cancels, stops and retries runs. */
 export class RunRequests {
@@ -49,6 +51,7 @@ export class RunRequests {
   readonly #datasets: DatasetService;
   readonly #jobs: JobSender;
   readonly #durations: TrainingDurations;
+  readonly #hosts: Pick<LiveHosts, 'list'>;
   readonly #settings: RequestSettings;
   readonly #observeRun: ObserveRun;
 
@@ -57,6 +60,7 @@ export class RunRequests {
     datasets: DatasetService,
     jobs: JobSender,
     durations: TrainingDurations,
+    hosts: Pick<LiveHosts, 'list'>,
     settings: RequestSettings,
     observeRun: ObserveRun,
   ) {
@@ -64,6 +68,7 @@ export class RunRequests {
     this.#datasets = datasets;
     this.#jobs = jobs;
     this.#durations = durations;
+    this.#hosts = hosts;
     this.#settings = settings;
     this.#observeRun = observeRun;
   }
@@ -81,18 +86,20 @@ export class RunRequests {
     const [dataset, columns] = await this.#datasets.findWhole(viewer, params.datasetId);
     if (dataset === null) throw notFound('dataset', params.datasetId);
     requireRows(dataset, this.#settings.MIN_CSV_DATA_ROWS);
-    const { plan } = errors.complete({
+    const planned = errors.complete({
       plan: errors.collect(() => planTraining(params, dataset, columns, this.#settings)),
     });
+    const engine = await planEngine(params.engine, planned.plan, dataset, columns, this.#hosts, this.#settings);
+    const plan = engine === 'LOCAL' ? planned.plan : planTraining(forHosts(params), dataset, columns, this.#settings);
     await this.#checkPositiveClass(viewer, plan, dataset);
-    const expectedSeconds = await this.#expect(plan, dataset, columns);
+    const expectedSeconds = engine === 'DISTRIBUTED' ? null : await this.#expect(plan, dataset, columns);
     const warnings = planWarnings(plan, dataset, columns, this.#settings);
     return await this.#database.transaction(viewer, async (tx) => {
       await lockQueueOf(tx, viewer.workspaceId);
       // Of concurrent requests with the same key, the first one has created the run by now.
       const madeMeanwhile = key && (await findRunOfKey(tx, key, fingerprint));
       if (madeMeanwhile) return madeMeanwhile;
-      const origin = { ...NO_IMPORT, retryOf: null, idempotencyKey: key, idempotencyFingerprint: fingerprint };
+      const origin = { ...NO_IMPORT, retryOf: null, idempotencyKey: key, idempotencyFingerprint: fingerprint, engine };
       return await this.#queue(tx, viewer, plan, dataset, { ...origin, expectedSeconds, warnings });
     });
   }
@@ -109,6 +116,7 @@ export class RunRequests {
     }
     if (run.imported !== null) throw notTrainedHere();
     planAlgorithm(run.algorithm, this.#settings.ENABLE_REAL_TRAINING);
+    if (run.engine === 'DISTRIBUTED') await requireHosts(this.#hosts);
     const [dataset, columns] = await this.#datasets.findWhole(viewer, run.datasetId);
     if (dataset !== null) requireRows(dataset, this.#settings.MIN_CSV_DATA_ROWS);
     const expectedSeconds = dataset && (await this.#expect(run, dataset, columns));
@@ -118,7 +126,8 @@ export class RunRequests {
       const made = await findRetryOf(tx, run.id);
       if (made !== null) return made;
       if (dataset === null) throw notFound('dataset', run.datasetId);
-      const origin = { ...NO_IMPORT, retryOf: run.id, idempotencyKey: null, idempotencyFingerprint: null };
+      const { engine } = run;
+      const origin = { ...NO_IMPORT, retryOf: run.id, idempotencyKey: null, idempotencyFingerprint: null, engine };
       return await this.#queue(tx, viewer, run, dataset, { ...origin, expectedSeconds, warnings });
     });
   }
@@ -219,28 +228,9 @@ function findRunOfKey(tx: Transaction, key: string, fingerprint: string | null):
   return findJobOfKey({ find, forgetKey: (id) => forgetKey(tx, id), conflict }, fingerprint);
 }
 
-/** A hash that is equal for equal requests. */
-function fingerprintOf(params: TrainingParams): string {
-  return (
-    createHash('sha256')
-      // What is not wanted is as if it were not there: keys of requests of earlier versions stay good.
-      .update(JSON.stringify(sorted({ ...params, refit: params.refit || null, monotone: constraintsOf(params) })))
-      .digest('hex')
-  );
-}
-
-/** Null for none; their order does not matter. */
-function constraintsOf({ monotone }: TrainingParams): readonly string[] | null {
-  const texts = new Set(monotone.map(({ column, direction }) => `${direction} ${column}`));
-  return texts.size === 0 ? null : [...texts].sort();
-}
-
-/** The value with sorted object keys, and without null fields. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const given = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);
-  return given.sort(([left], [right]) => (left < right ? -1 : 1)).map(([name, each]) => [name, sorted(each)]);
+/** What several hosts do not by default, although one does. */
+function forHosts(params: TrainingParams): TrainingParams {
+  return { ...params, parameters: { ...params.parameters, sharedTrees: false } };
 }
 
 function alreadyEnded({ status, finishedAt }: TrainingRunRow): TrainyardError {

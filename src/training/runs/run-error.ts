@@ -11,6 +11,7 @@ export const RUN_ERROR_CODES = {
   STORAGE_FULL: 'The server has no disk space left for the model.',
   OUT_OF_MEMORY: 'The training needed more memory than allowed.',
   TIME_LIMIT: 'The training exceeded its time limit.',
+  ENGINE_UNAVAILABLE: 'Too few hosts live that can take part in the training; the message says what is missing.',
   WORKER_LOST: 'The worker was lost, and the run has used all of its attempts.',
   INTERNAL_ERROR: 'An unexpected error; the server log has the details under the run id.',
 } as const;

@@ -8,6 +8,8 @@ import type { SplitRequest } from '../../ml/split/split.ts';
 import type { Task } from '../../ml/task.ts';
 import { MonotoneInput } from '../algorithms/monotone.type.ts';
 import { ClassWeightEnum, type LOSSES, LossEnum } from '../algorithms/parameters.type.ts';
+import type { TrainingEngine } from '../distributed/engine.ts';
+import { TrainingEngineEnum } from '../distributed/hosts/training-host.type.ts';
 import { AlgorithmNameEnum, ArchivedFilterEnum, SplitStrategyEnum } from './training-run.type.ts';
 import type { ARCHIVED_FILTERS } from './training-run-query.ts';
 
@@ -175,6 +177,13 @@ export class StartTrainingInput {
       'A NUMERIC column of weights from 0, by which rows count in fitting; not a feature. A row of weight 2 counts as two, one of weight 0 is left out. Metrics count test rows alike.',
   })
   weightColumn?: string | null;
+
+  @Field(() => TrainingEngineEnum, {
+    nullable: true,
+    description:
+      'What trains. Default: LOCAL, but DISTRIBUTED for GRADIENT_BOOSTING on a table that is too large for one host, while enough hosts live. ENGINE_UNAVAILABLE if DISTRIBUTED is asked for without them. See TrainingHost.',
+  })
+  engine?: TrainingEngine | null;
 
   @Field(() => Boolean, {
     defaultValue: false,

@@ -56,6 +56,7 @@ export type RunChange = Partial<
     | 'peakMemoryBytes'
     | 'rowsPerSecond'
     | 'executedPlan'
+    | 'hosts'
   >
 >;
 

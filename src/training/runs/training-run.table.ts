@@ -28,6 +28,7 @@ import { TASKS } from '../../ml/task.ts';
 import type { CurvePoint } from '../../ml/train-model.ts';
 import { bytesColumn, oneOf, timestampColumn } from '../../platform/postgres/columns.ts';
 import { IS_MAINTENANCE, maintenancePolicy, workspacePolicies } from '../../platform/postgres/row-level-security.ts';
+import { TRAINING_ENGINES } from '../distributed/engine.ts';
 import type { ImportedModel } from '../imports/imported-model.ts';
 import { END_REASONS } from './end-reason.ts';
 import type { StoredImportance } from './stored-importances.ts';
@@ -63,6 +64,9 @@ export const trainingRuns = pgTable(
     monotone: jsonb('monotone').$type<readonly MonotoneConstraint[]>().notNull().default([]),
     /** The column by which rows count in fitting; null: all alike. */
     weightColumn: text('weight_column'),
+    engine: text('engine', { enum: TRAINING_ENGINES }).notNull().default('LOCAL'),
+    /** Of DISTRIBUTED: on how many hosts its current attempt trains; null until it does. */
+    hosts: integer('hosts'),
     /** Whether the model that is delivered is to learn the test rows too. */
     refit: boolean('refit').notNull().default(false),
     /** Where a model comes from that was not trained here; null: it was. */
@@ -169,6 +173,7 @@ export const trainingRuns = pgTable(
     check('training_runs_stage', oneOf(table.stage, RUN_STAGES)),
     check('training_runs_task', oneOf(table.task, TASKS)),
     check('training_runs_algorithm', oneOf(table.algorithm, ALGORITHM_NAMES)),
+    check('training_runs_engine', oneOf(table.engine, TRAINING_ENGINES)),
     check('training_runs_end_reason', oneOf(table.endReason, END_REASONS)),
     check('training_runs_progress', sql`${table.progress} between 0 and 1`),
     check('training_runs_counts', sql`${table.attempt} >= 0 and ${table.lostAttempts} >= 0 and ${table.lastSeq} >= 0`),

@@ -15,15 +15,18 @@ import type { Task } from '../../ml/task.ts';
 import { MonotoneConstraintType } from '../algorithms/monotone.type.ts';
 import { AlgorithmNameEnum, ParametersType } from '../algorithms/parameters.type.ts';
 import { CandidateType } from '../candidates/candidate.type.ts';
+import type { TrainingEngine } from '../distributed/engine.ts';
+import { TrainingEngineEnum } from '../distributed/hosts/training-host.type.ts';
 import { ForeignModelFormatEnum } from '../imports/imported-model.type.ts';
 import { CHANGE_KINDS } from '../live/run-changes.ts';
+import { ResourcesType } from '../working-time/resources.type.ts';
 import { END_REASONS, type EndReason } from './end-reason.ts';
 import { MetricsType } from './metrics.type.ts';
 import type { StoredImportance } from './stored-importances.ts';
 import { TRAINING_EVENT_KINDS } from './training-run.table.ts';
 import { ARCHIVED_FILTERS, RUN_ORDERS } from './training-run-query.ts';
 
-export { AlgorithmNameEnum };
+export { AlgorithmNameEnum, ResourcesType };
 
 const EndReasonEnum = registerEnum(END_REASONS, 'EndReason', 'Why a run ended.', {
   COMPLETED: 'The training was completed.',
@@ -127,21 +130,6 @@ export class CurvePointType {
   validationLoss!: number | null;
 }
 
-@ObjectType('Resources', { description: 'The resources that a run has used.' })
-export class ResourcesType {
-  @Field(() => Float, { description: 'CPU time of all threads.' })
-  cpuSeconds!: number;
-
-  @Field(() => SafeInt, { description: 'Peak memory of the worker process during the run.' })
-  peakMemoryBytes!: number;
-
-  @Field(() => Float, {
-    nullable: true,
-    description: 'Dataset rows per second of training; null until SUCCEEDED.',
-  })
-  rowsPerSecond!: number | null;
-}
-
 @ObjectType('TrainingRun', { description: 'One training, from QUEUED to its end.', implements: [NodeType, JobType] })
 export class TrainingRunType {
   @Field(() => ID)
@@ -222,6 +210,15 @@ export class TrainingRunType {
 
   @Field(() => String, { nullable: true, description: 'The column by which rows count in fitting; null: all alike.' })
   weightColumn!: string | null;
+
+  @Field(() => TrainingEngineEnum, { description: 'What trains it.' })
+  engine!: TrainingEngine;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'On how many hosts its current or last attempt trains; null for LOCAL, and until it does.',
+  })
+  hosts!: number | null;
 
   @Field(() => Boolean, { description: 'Whether a model that is fitted to all rows was asked for.' })
   refit!: boolean;

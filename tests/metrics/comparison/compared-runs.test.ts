@@ -69,6 +69,7 @@ describe('settings side by side', () => {
     featureCount: 2,
     split,
     refit: false,
+    engine: 'LOCAL',
     monotone: [],
     weightColumn: null,
     parameters: { l2: 1, seed: 0 },
