@@ -63,12 +63,7 @@ describe('a model that is imported without a dataset', () => {
       ...{ artifact: { id: artifact.id }, events: [{ kind: 'STATUS', status: 'SUCCEEDED' }] },
     });
     const card = String(trainingRun['modelCard']);
-    for (const part of [
-      'XGBOOST_JSON',
-      'without a dataset',
-      'has not been evaluated',
-      'importModel',
-    ]) {
+    for (const part of ['XGBOOST_JSON', 'without a dataset', 'has not been evaluated', 'importModel']) {
       expect(card).toContain(part);
     }
   });

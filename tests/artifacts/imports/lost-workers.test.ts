@@ -33,7 +33,8 @@ test('an evaluation whose worker is killed is made by another one, and the model
     await command.ended;
     await server.startWorker();
     await eventually(async () => {
-      const [row] = await server.database.owner`select attempt, lost_attempts from training_runs where id = ${artifact.runId}`;
+      const [row] = await server.database
+        .owner`select attempt, lost_attempts from training_runs where id = ${artifact.runId}`;
       expect(row).toEqual({ attempt: 2, lost_attempts: 1 });
     });
     await release();

@@ -14,7 +14,10 @@ function timidFold(labels: number) {
     const raw = Array.from({ length: labels }, () => random.uniform() ** 3 + 0.001);
     const total = raw.reduce((sum, each) => sum + each, 0);
     let left = random.uniform() * total;
-    const code = raw.findIndex((each) => (left -= each) <= 0);
+    const code = raw.findIndex((each) => {
+      left -= each;
+      return left <= 0;
+    });
     const roots = raw.map((each) => Math.sqrt(each));
     const sum = roots.reduce((all, each) => all + each, 0);
     for (const [k, root] of roots.entries()) outputs[row * labels + k] = root / sum;
@@ -32,18 +35,21 @@ function logLoss(outputs: Float64Array, codes: Int32Array, labels: number): numb
   return codes.reduce((sum, code, row) => sum - Math.log(outputs[row * labels + code]!), 0) / codes.length;
 }
 
-test.each([2, 4])('square roots of the probabilities of %i labels are found to need a temperature of a half', (labels) => {
-  const { search, codes, fold } = timidFold(labels);
-  const temperature = blendTemperature(search, [fold]);
-  expect(temperature).toBeGreaterThan(0.45);
-  expect(temperature).toBeLessThan(0.55);
-  const tempered = temperedPredictions(fold, labels, temperature).outputs;
-  expect(logLoss(tempered, codes, labels)).toBeLessThan(logLoss(fold.outputs, codes, labels));
-  expect(tempered.subarray(0, labels).reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 12);
-  // What fits already is left as it is.
-  const fitting = temperedPredictions(fold, labels, 0.5);
-  expect(blendTemperature(search, [fitting])).toBe(1);
-});
+test.each([2, 4])(
+  'square roots of the probabilities of %i labels are found to need a temperature of a half',
+  (labels) => {
+    const { search, codes, fold } = timidFold(labels);
+    const temperature = blendTemperature(search, [fold]);
+    expect(temperature).toBeGreaterThan(0.45);
+    expect(temperature).toBeLessThan(0.55);
+    const tempered = temperedPredictions(fold, labels, temperature).outputs;
+    expect(logLoss(tempered, codes, labels)).toBeLessThan(logLoss(fold.outputs, codes, labels));
+    expect(tempered.subarray(0, labels).reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 12);
+    // What fits already is left as it is.
+    const fitting = temperedPredictions(fold, labels, 0.5);
+    expect(blendTemperature(search, [fitting])).toBe(1);
+  },
+);
 
 test('few rows tell no temperature', () => {
   const rows = Int32Array.from({ length: 100 }, (_, row) => row);
