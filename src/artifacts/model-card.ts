@@ -76,8 +76,9 @@ function summary({ run, artifact, trainedBy }: ModelCardFacts): string {
 
 function data({ run, dataset }: ModelCardFacts): string {
   const heading = `## Data\n\n`;
-  if (!hasDataset(run))
+  if (!hasDataset(run)) {
     return `${heading}The model reads numbers and texts by the names of its columns; it was imported without a dataset.`;
+  }
   if (dataset === null) return `${heading}The dataset ${run.datasetId} has been deleted.`;
   const { dialect } = dataset;
   return (

@@ -153,7 +153,7 @@ function rowsOfClasses(rows: Int32Array, target: Target): readonly number[] {
   return counts;
 }
 
-export const OTHER_COLUMN_HINT = 'name a column with several values, or choose another strategy';
+const OTHER_COLUMN_HINT = 'name a column with several values, or choose another strategy';
 
 /** What the column of a strategy is. */
 const COLUMN_MEANING: { readonly [Strategy in SplitRequest['strategy']]?: string } = {

@@ -56,7 +56,7 @@ export async function importAccepted(client: TestClient, file: string, input: ob
   return artifact;
 }
 
-export function formatOf(file: string): ForeignModelFormat {
+function formatOf(file: string): ForeignModelFormat {
   if (file.endsWith('.txt')) return 'LIGHTGBM_TEXT';
   return file.endsWith('.ubj') ? 'XGBOOST_UBJ' : 'XGBOOST_JSON';
 }
@@ -91,7 +91,7 @@ export function withTexts(row: Readonly<Record<string, unknown>>): Record<string
 }
 
 /** A CSV file of rows. */
-export function csvOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
+export function csvOf(rows: readonly Readonly<Record<string, string | number | boolean | null | undefined>>[]): string {
   const columns = Object.keys(rows[0] ?? {});
   return `${[columns, ...rows.map((row) => columns.map((name) => String(row[name] ?? '')))].map((cells) => cells.join(',')).join('\n')}\n`;
 }
