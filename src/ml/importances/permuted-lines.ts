@@ -64,8 +64,8 @@ export class PermutedLines {
       const feature = features[i]!;
       // Slopes are of features that their trees split on.
       const at = binsAt + this.#binOffsets[feature]!;
-      const isShuffled = variant >= 0 && this.#permutedOf[feature] === column;
-      const bin = isShuffled ? permutedBins[at * PERMUTATIONS + shuffle]! : bins[at]!;
+      const isPermuted = variant >= 0 && this.#permutedOf[feature] === column;
+      const bin = isPermuted ? permutedBins[at * PERMUTATIONS + shuffle]! : bins[at]!;
       line += slopeAmount(this.#slopes, this.#edges, i, bin);
     }
     return line;

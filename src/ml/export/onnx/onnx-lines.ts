@@ -73,7 +73,7 @@ function addTables(graph: OnnxGraph, { edges }: TreesModel, slopes: LeafSlopes, 
   };
   const doubles = (numberOf: (slope: number) => number) => graph.doubles(table(numberOf), [leaves, width]);
   const used = [...new Set(features)].sort((a, b) => a - b);
-  const place = new Map(used.map((feature, i) => [feature, i]));
+  const positionOf = new Map(used.map((feature, i) => [feature, i]));
   const numbers = used.map((feature) => graph.add('Gather', [columns, graph.integers([feature])], COLUMNS));
   const found = numbers.map((number, i) => binsOf(graph, number, edges[used[i]!]!));
   const areMissing = graph.add('IsNaN', [graph.add('Concat', numbers, COLUMNS)]);
@@ -82,7 +82,7 @@ function addTables(graph: OnnxGraph, { edges }: TreesModel, slopes: LeafSlopes, 
     bins: graph.add('Concat', found, COLUMNS),
     areKnown: graph.toDoubles(graph.add('Not', [areMissing])),
     // Every feature of a slope is among those that are used.
-    features: graph.integers([...table((i) => place.get(features[i]!)!)], [leaves, width]),
+    features: graph.integers([...table((i) => positionOf.get(features[i]!)!)], [leaves, width]),
     lowest: doubles((i) => bins[i]! & 255),
     middle: doubles((i) => (bins[i]! >> 8) & 255),
     highest: doubles((i) => bins[i]! >> 16),
