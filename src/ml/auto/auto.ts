@@ -66,12 +66,11 @@ function* fitSteps(
   const usual = yield* usualSteps(data, setup, conditions, from);
   const begun = from?.choice ? { race: from.race, choice: from.choice } : null;
   const prepared = prepareRace({ data, parameters, setup, fitted: usual }, conditions, search, begun);
-  const { state, choice } = prepared ?? { state: withoutFolds(data, setup, usual), choice: HOLD_OUT };
+  const { state, choice } = prepared ?? { state: withoutFolds(data, setup, search, usual), choice: HOLD_OUT };
   const kept = { usual: usual && { fitted: usual }, choice: prepared && choice };
   const begins = usual === null ? 0 : RACE_BEGINS;
   const end = prepared === null ? (usual?.cut ?? noTime(search)) : yield* racing(prepared);
-  const ofUsual = usual === null ? null : setup.usual;
-  const members = from?.refit?.members ?? search.plan?.members ?? plannedMembers(state, ofUsual);
+  const members = from?.refit?.members ?? search.plan?.members ?? plannedMembers(state, setup.usual, usual !== null);
   const refitting = refitMembers(membersToFit(members, state.candidates, usual), data, {
     pool,
     checkpoint: from?.refit?.progress ?? null,
@@ -137,13 +136,19 @@ function* usualSteps(
   );
 }
 
-/** What is told of the candidates where there was no time to judge any. */
-function withoutFolds(data: TrainingSet, { candidates, usual }: SearchSetup, fitted: UsualModel | null): RaceState {
+/** What is told of the candidates where there was no time to judge any, or a plan judges none. */
+function withoutFolds(
+  data: TrainingSet,
+  { candidates, usual }: SearchSetup,
+  { plan }: SearchConditions,
+  fitted: UsualModel | null,
+): RaceState {
+  const reason = plan === null ? 'there was no time to judge any candidate' : 'the plan judges no candidate';
   const used = candidates.map((candidate, index) => (index === usual && fitted ? fitted.candidate : candidate));
   const state = new RaceState(used, new SearchRows([], data));
   for (const index of used.keys()) {
     const isFitted = index === usual && fitted !== null;
-    state.setStatus(index, isFitted ? 'DONE' : 'SKIPPED', isFitted ? null : 'there was no time to judge any candidate');
+    state.setStatus(index, isFitted ? 'DONE' : 'SKIPPED', isFitted ? null : reason);
   }
   return state;
 }

@@ -1,5 +1,4 @@
 import type { Fitted, SearchOutcome } from '../estimator.ts';
-import { foldsImpossible } from '../folds/fold-plan.ts';
 import type { FoldPredictions } from '../folds/fold-predictions.ts';
 import { blendTemperature, temperedPredictions } from './blend/blend-temperature.ts';
 import type { Candidate } from './candidate.ts';
@@ -11,21 +10,14 @@ import type { FoldChoice } from './search-folds.ts';
 import type { UsualModel } from './usual-model.ts';
 
 /**
- * The members of the best choice, the largest weight first. `fitted`: the index of the candidate that is fitted to all training rows
- * already, which comes first, and stands alone where it was not judged; null: none is. Throws TrainingDataError where no candidate could be fitted to
- * all folds.
+ * The members of the best choice, the largest weight first. `usual`: the index of the usual model; where it is fitted to all training
+ * rows already, it comes first. It stands alone where it was not judged itself, and where no candidate could be.
  */
-export function plannedMembers(state: RaceState, fitted: number | null): readonly PlannedMember[] {
+export function plannedMembers(state: RaceState, usual: number, isFitted: boolean): readonly PlannedMember[] {
   const { choice } = state;
-  if (fitted !== null && !(choice !== null && state.record(fitted).status === 'DONE')) {
-    return [{ candidate: state.candidates[fitted]!.name, weight: 1, rounds: null, temperature: null }];
-  }
-  if (choice === null) {
-    const reason = state.records.find(({ status }) => status === 'FAILED')?.reason;
-    throw foldsImpossible(
-      `no model could be judged by folds: ${reason ?? 'the training ended before the first was'}`,
-      'choose an algorithm instead of AUTO',
-    );
+  const fitted = isFitted ? usual : null;
+  if (choice === null || (isFitted && state.record(usual).status !== 'DONE')) {
+    return [{ candidate: state.candidates[usual]!.name, weight: 1, rounds: null, temperature: null }];
   }
   return [...choice.weights]
     .sort(([first, a], [second, b]) => {
@@ -73,13 +65,22 @@ export function fittedBlend({ state, choice, members, fitted, temperature: plann
   const tempered = done?.map((fold) => temperedPredictions(fold, rows.labels, kept.length > 1 ? temperature : 1));
   return Object.freeze({
     ...blendOf(fitted, kept, temperature),
-    endReason: end ?? 'COMPLETED',
-    warnings: [],
+    // Members are left out where the time does not suffice, and for no other reason.
+    endReason: fitted.length < members.length ? (end === 'STOPPED' ? end : 'TIME_BUDGET') : (end ?? 'COMPLETED'),
+    warnings: unjudgedWarnings(state, kept),
     search: {
       ...outcomeOf(state, choice, kept, temperature),
       validated: tempered === undefined ? null : { folds: rows.folds, done: tempered },
     },
   });
+}
+
+/** Says so where no candidate could be judged, and why: what is delivered then was compared with nothing. */
+function unjudgedWarnings({ records }: RaceState, [first]: readonly PlannedMember[]): readonly string[] {
+  const reason = records.find(({ status }) => status === 'FAILED')?.reason;
+  if (first === undefined || !reason || records.some(({ status }) => status === 'DONE')) return [];
+  const delivered = `${first.candidate} is delivered, fitted to all training rows and compared with no other model`;
+  return [`no model could be judged by folds: ${reason}; ${delivered}`];
 }
 
 function outcomeOf(

@@ -91,6 +91,9 @@ describe('a stop', () => {
       isAsked ||= number >= REFIT_BEGINS;
     };
     const stopped = follow(ask, { stopReason: () => (isAsked ? 'STOPPED' : null) });
+    expect(isAsked).toBe(true);
+    // Nothing was left out: it is no training that was cut short.
+    expect(stopped.endReason).toBe(undisturbed.trained.endReason);
     expectSameBytes(stopped, undisturbed.trained);
     expect(stopped.search?.plan).toEqual(plan);
   });
