@@ -34,7 +34,7 @@ export const killSearch: Scenario = {
   name: 'kill-search',
   title: 'kill -9 of the worker at any point of AUTO: the same candidates, and the bytes of the plan undisturbed',
   async run(rig, report) {
-    const wanted = rig.count(4, 50);
+    const wanted = rig.count(2, 50);
     await withSystem(rig, report, { apis: 1, workers: 1 }, async (system) => {
       // One after the other: processes that start take the cores from each other.
       while (system.workers.length < WORKERS) await system.startWorker();
