@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   check,
@@ -37,6 +38,13 @@ export const TRAINING_EVENT_KINDS = ['STATUS', 'STAGE', 'PROGRESS', 'METRIC', 'L
 
 /** Steps of a training, not its states: what may be forgotten of an old run, and never of the last 30 days. */
 const OLD_STEPS = sql`kind in ('PROGRESS', 'METRIC', 'CANDIDATE') and at < now() - interval '30 days' and ${IS_MAINTENANCE}`;
+
+type HistoryColumns = Record<'status' | 'metrics' | 'archivedAt' | 'deletedAt', AnyPgColumn>;
+
+/** Of which runs trends and summaries are: an imported model may have succeeded without metrics. */
+function isInHistory({ status, metrics, archivedAt, deletedAt }: HistoryColumns): SQL {
+  return sql`${status} = 'SUCCEEDED' and ${metrics} is not null and ${archivedAt} is null and ${deletedAt} is null`;
+}
 
 /** One request to train, from QUEUED to its end. The settings are copied in whole: they never change afterwards. */
 export const trainingRuns = pgTable(
@@ -165,10 +173,10 @@ export const trainingRuns = pgTable(
     // Trends and summaries read the newest runs of each task and algorithm, of all datasets or of one name.
     index('training_runs_history')
       .on(table.workspaceId, table.task, table.algorithm, table.createdAt.desc(), table.id.desc())
-      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null and ${table.deletedAt} is null`),
+      .where(isInHistory(table)),
     index('training_runs_history_by_name')
       .on(table.workspaceId, table.datasetName, table.task, table.algorithm, table.createdAt.desc(), table.id.desc())
-      .where(sql`${table.status} = 'SUCCEEDED' and ${table.archivedAt} is null and ${table.deletedAt} is null`),
+      .where(isInHistory(table)),
     check('training_runs_status', oneOf(table.status, RUN_STATUSES)),
     check('training_runs_stage', oneOf(table.stage, RUN_STAGES)),
     check('training_runs_task', oneOf(table.task, TASKS)),

@@ -1,0 +1,4 @@
+DROP INDEX "training_runs_history";--> statement-breakpoint
+DROP INDEX "training_runs_history_by_name";--> statement-breakpoint
+CREATE INDEX "training_runs_history" ON "training_runs" USING btree ("workspace_id","task","algorithm","created_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE "training_runs"."status" = 'SUCCEEDED' and "training_runs"."metrics" is not null and "training_runs"."archived_at" is null and "training_runs"."deleted_at" is null;--> statement-breakpoint
+CREATE INDEX "training_runs_history_by_name" ON "training_runs" USING btree ("workspace_id","dataset_name","task","algorithm","created_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE "training_runs"."status" = 'SUCCEEDED' and "training_runs"."metrics" is not null and "training_runs"."archived_at" is null and "training_runs"."deleted_at" is null;
