@@ -26,6 +26,8 @@ export type LeafOutput = (leaf: number) => number;
 export class TreeShap {
   readonly #trees: TreesModel | ForestModel;
   readonly #isCategory: Uint8Array;
+  /** For each feature the first that reads the same number: it is known with it, and gets what both do. */
+  readonly #firsts: Int32Array;
   /** For each node how many training rows pass it. */
   readonly #rows: Float64Array;
   readonly #maxDepth: number;
@@ -39,6 +41,7 @@ export class TreeShap {
   constructor(trees: TreesModel | ForestModel, features: readonly ModelFeature[], leafRows: Uint32Array) {
     this.#trees = trees;
     this.#isCategory = Uint8Array.from(features, (feature) => Number(isCategory(feature)));
+    this.#firsts = firstsOf(features);
     this.#rows = rowsOfNodes(trees, leafRows);
     this.#maxDepth = deepest(trees);
     this.#width = this.#maxDepth + 2;
@@ -60,7 +63,7 @@ export class TreeShap {
 
   /**
    * Adds to `values`, which has one for each feature, what each feature does to an output of a row with these bins, summed over
-   * the trees of `roots`.
+   * the trees of `roots`. What features of the same number do together is added to the first of them.
    */
   addTo(values: Float64Array, roots: Iterable<number>, bins: Uint8Array, output: LeafOutput): void {
     this.#answer(bins);
@@ -110,8 +113,7 @@ export class TreeShap {
     const paths = this.#paths;
     extend(paths, at, length, zero, one, feature);
     const { nodeFeatures, nodeRights } = this.#trees;
-    const split = nodeFeatures[node]!;
-    if (split === LEAF) {
+    if (nodeFeatures[node] === LEAF) {
       const value = output(node);
       for (let i = 1; i <= length; i++) {
         const share = paths.ones[at + i]! - paths.zeros[at + i]!;
@@ -119,6 +121,7 @@ export class TreeShap {
       }
       return;
     }
+    const split = this.#firsts[nodeFeatures[node]!]!;
     let left = length;
     let zeroBefore = 1;
     let oneBefore = 1;
@@ -145,6 +148,16 @@ export class TreeShap {
       if (child !== node + 1) return;
     }
   }
+}
+
+function firstsOf(features: readonly ModelFeature[]): Int32Array {
+  const firsts = new Map<string, number>();
+  return Int32Array.from(features, ({ kind, name }, f) => {
+    if (kind !== 'NUMBER') return f;
+    const first = firsts.get(name) ?? f;
+    firsts.set(name, first);
+    return first;
+  });
 }
 
 function newPaths(size: number): Paths {

@@ -85,6 +85,35 @@ describe('a model that is imported with a dataset', () => {
     }
   });
 
+  test('has each column once, where its numbers have so many thresholds that several features read them', async () => {
+    const file = 'xgb-many-thresholds.json';
+    const { rows, outputs } = referenceRows(file, ROWS);
+    const withTarget = rows.map((row, index) => ({ ...row, y: outputs[index]?.[0] ?? null }));
+    const { id: datasetId } = await uploadDataset(client, { name: 'thresholds.csv', content: csvOf(withTarget) });
+    const imported = await importAccepted(client, file, { task: 'REGRESSION', datasetId });
+    const names = ['a', 'b', 'c', 'd', 'e', 'unused'];
+    expect(imported.inputs.map(({ name }) => name)).toEqual(names);
+    await endOfRun(client, imported.runId);
+    const { trainingRun } = await client.execute<{
+      trainingRun: { status: string; featureImportances: { feature: string }[] };
+    }>('query ($id: ID!) { trainingRun(id: $id) { status featureImportances { feature } } }', { id: imported.runId });
+    expect(trainingRun.status).toBe('SUCCEEDED');
+    expect(trainingRun.featureImportances.map(({ feature }) => feature).toSorted()).toEqual(names);
+    const { predict: explained } = await client.execute<{
+      predict: {
+        predictions: { value: number; base: number; contributions: { feature: string; contribution: number }[] }[];
+      };
+    }>(
+      `query ($id: ID!, $rows: [JSONObject!]!) { predict(artifactId: $id, rows: $rows) {
+         predictions { value base contributions(limit: 10) { feature contribution } } } }`,
+      { id: imported.id, rows: rows.slice(0, 3) },
+    );
+    for (const { value, base, contributions } of explained.predictions) {
+      expect(contributions.map(({ feature }) => feature).toSorted()).toEqual(names);
+      expect(contributions.reduce((sum, { contribution }) => sum + contribution, base)).toBeCloseTo(value, 6);
+    }
+  });
+
   test('is watched for drift, exported, named and pinned', async () => {
     const { startBatchPrediction: batch } = await client.execute<{ startBatchPrediction: { id: string } }>(
       'mutation ($input: StartBatchPredictionInput!) { startBatchPrediction(input: $input) { id } }',

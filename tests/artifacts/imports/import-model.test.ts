@@ -19,6 +19,7 @@ const MODELS = [
   ['xgb-softprob.ubj', 'CLASSIFICATION'],
   ['xgb-squared-error.json', 'REGRESSION'],
   ['xgb-poisson.json', 'REGRESSION'],
+  ['xgb-many-thresholds.json', 'REGRESSION'],
   ['lgb-frame.txt', 'CLASSIFICATION'],
   ['lgb-multiclass.txt', 'CLASSIFICATION'],
   ['lgb-gamma.txt', 'REGRESSION'],

@@ -9,7 +9,8 @@ export type PlainRow = readonly (number | string | null)[];
 /**
  * Shapley values by their definition, over all subsets of features: the value of a subset is what the tree gives where a node
  * that asks about a known feature is answered by the row, and another goes both ways, as many training rows as went each.
- * `leafValue`: what a leaf adds. Cost: 2^features walks through all nodes.
+ * `leafValue`: what a leaf adds; `playerOf`: for each feature the number of what is known or not, where that is not the feature
+ * itself. Cost: 2^players walks through all nodes.
  */
 export function shapleyValues(
   model: Model,
@@ -17,14 +18,17 @@ export function shapleyValues(
   roots: readonly number[],
   row: PlainRow,
   leafValue: (leaf: number) => number,
+  playerOf: readonly number[] = [...model.features.keys()],
 ): { readonly base: number; readonly values: readonly number[] } {
-  const count = model.features.length;
+  const count = Math.max(...playerOf) + 1;
   const rows = rowsOf(trees);
-  const valueOfSubset = (known: number) =>
-    roots.reduce((sum, root) => sum + expected(model, trees, rows, root, row, known, leafValue), 0);
+  const valueOfSubset = (known: number) => {
+    const isKnown = (feature: number) => ((known >> playerOf[feature]!) & 1) === 1;
+    return roots.reduce((sum, root) => sum + expected(model, trees, rows, root, row, isKnown, leafValue), 0);
+  };
   const subsets = Array.from({ length: 1 << count }, (_, known) => valueOfSubset(known));
   const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
-  const values = model.features.map((_, feature) => {
+  const values = Array.from({ length: count }, (_, feature) => {
     let sum = 0;
     for (let known = 0; known < subsets.length; known++) {
       if ((known >> feature) & 1) continue;
@@ -39,8 +43,12 @@ export function shapleyValues(
 
 function rowsOf({ nodeFeatures, nodeRights, leafRows }: Trees): (node: number) => number {
   const leaves = [...nodeFeatures.keys()].filter((node) => nodeFeatures[node] === LEAF);
-  const ofLeaf = new Map(leaves.map((node, order) => [node, leafRows![order]!]));
-  const count = (node: number): number => ofLeaf.get(node) ?? count(node + 1) + count(nodeRights[node]!);
+  const counts = new Map(leaves.map((node, order) => [node, leafRows![order]!]));
+  const count = (node: number): number => {
+    const rows = counts.get(node) ?? count(node + 1) + count(nodeRights[node]!);
+    counts.set(node, rows);
+    return rows;
+  };
   return count;
 }
 
@@ -50,14 +58,14 @@ function expected(
   rows: (node: number) => number,
   node: number,
   row: PlainRow,
-  known: number,
+  isKnown: (feature: number) => boolean,
   leafValue: (leaf: number) => number,
 ): number {
   const feature = trees.nodeFeatures[node]!;
   if (feature === LEAF) return leafValue(node);
-  const below = (child: number) => expected(model, trees, rows, child, row, known, leafValue);
+  const below = (child: number) => expected(model, trees, rows, child, row, isKnown, leafValue);
   const [left, right] = [node + 1, trees.nodeRights[node]!];
-  if ((known >> feature) & 1) return below(isSentLeft(model, trees, node, row) ? left : right);
+  if (isKnown(feature)) return below(isSentLeft(model, trees, node, row) ? left : right);
   const all = rows(node);
   const share = (child: number) => (rows(child) === 0 ? 0 : (rows(child) / all) * below(child));
   return share(left) + share(right);

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,30 +13,13 @@ import { STORE_ROWS } from '../../golden/store-models.ts';
 import { predictionsOf, ROWS as UNUSUAL_ROWS } from '../../golden/written-models.ts';
 import { MIXED_FEATURES, mixedTable, request, train } from '../../ml/made-tables.ts';
 import { tableRows } from '../../repo/markdown-table.ts';
+import { ask, DIGITS, HAS_PYTHON, WITHOUT_PYTHON } from './ask-reader.ts';
 
-const READER = join(import.meta.dirname, 'model_reader.py');
 const GOLDEN = join(import.meta.dirname, '../../golden');
-
-const HAS_PYTHON = spawnSync('python3', ['--version']).status === 0;
-const WITHOUT_PYTHON = HAS_PYTHON ? '' : ' (skipped: there is no python3 on the PATH)';
 
 const COLUMNS = readFileSync(join(import.meta.dirname, '../../../docs/columns.md'), 'utf8');
 
 const ROW_COUNT = 1_000;
-
-/** The two programs add in the same order, but their exponentials differ in the last digits. */
-const DIGITS = 10;
-
-function ask<Answer>(request: object): Answer {
-  const { status, stdout, stderr } = spawnSync('python3', [READER], {
-    input: JSON.stringify(request),
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  expect(stderr).toBe('');
-  expect(status).toBe(0);
-  return JSON.parse(stdout) as Answer;
-}
 
 /** Numbers as people write them in a file with a decimal comma, and what is none. */
 function drawNumber(random: Random): unknown {
