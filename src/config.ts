@@ -145,7 +145,8 @@ export const SETTINGS = {
   ),
   MAX_MODEL_IMPORT_BYTES: setting(
     String(100 * MEGABYTE),
-    wholeNumber(1, 2_000 * MEGABYTE),
+    // What the readers of these files take: MAX_FOREIGN_BYTES.
+    wholeNumber(1, 128 * 2 ** 20),
     'Maximum size of a model file of another library that is imported, in bytes. Reading it may take twenty times as much memory.',
   ),
   MAX_TOTAL_DATASET_BYTES: setting(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Config, ConfigError, readConfig, SETTINGS, type Setting } from '../src/config.ts';
+import { MAX_FOREIGN_BYTES } from '../src/ml/foreign/foreign-limits.ts';
 
 /** What is wrong with an environment, a line for each mistake. */
 function mistakesOf(environment: Record<string, string>): readonly string[] {
@@ -18,6 +19,13 @@ test('every mistake is told together', () => {
     'PORT must be a whole number from 0 to 65535; got "eighty"',
     'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace; got "loud"',
     'DATABASE_OWNER_URL needs DATABASE_URL beside it',
+  ]);
+});
+
+test('imported models may be as large as their readers take, and no larger', () => {
+  expect(mistakesOf({ MAX_MODEL_IMPORT_BYTES: String(MAX_FOREIGN_BYTES) })).toEqual([]);
+  expect(mistakesOf({ MAX_MODEL_IMPORT_BYTES: String(MAX_FOREIGN_BYTES + 1) })).toEqual([
+    expect.stringContaining(`MAX_MODEL_IMPORT_BYTES must be a whole number from 1 to ${MAX_FOREIGN_BYTES}`),
   ]);
 });
 
