@@ -30,7 +30,7 @@ export class FeatureImportanceType {
 
   @Field(() => Float, {
     description:
-      'Share of the total training gain due to this column; for LINEAR, share of the absolute standardized weights. All shares sum to 1.',
+      'Share of the total training gain due to this column; for LINEAR, share of the absolute standardized weights; for imported models, share of the splits. All shares sum to 1.',
   })
   gain!: number;
 
