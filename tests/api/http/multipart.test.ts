@@ -34,7 +34,8 @@ let server: TestServer;
 let client: TestClient;
 
 beforeAll(async () => {
-  server = await startTestServer({ MAX_CSV_UPLOAD_BYTES: String(LIMIT) }, { worker: false });
+  const limits = { MAX_CSV_UPLOAD_BYTES: String(LIMIT), MAX_MODEL_IMPORT_BYTES: String(LIMIT) };
+  server = await startTestServer(limits, { worker: false });
   client = await server.signUp();
 });
 
