@@ -8,7 +8,7 @@ import { isUuid } from '../platform/ids.ts';
 import { byIds } from '../platform/postgres/batch-query.ts';
 import type { Database, Transaction } from '../platform/postgres/database.ts';
 import type { PageOfRows } from '../platform/postgres/keyset.ts';
-import type { ModelReader, ModelWriter, PreparedModel } from '../training/worker/train-model.handler.ts';
+import type { ModelReader, ModelWriter, PreparedModel } from '../training/worker/model-files.ts';
 import {
   type ArtifactQuery,
   type ArtifactRow,

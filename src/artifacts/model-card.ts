@@ -39,6 +39,12 @@ export const LISTED_IMPORTANCES = 20;
 const REFITTED =
   'The model was fitted twice. The first one has seen no test row, preprocessing included; metrics and all else that is told of test rows are of it. The delivered model was then fitted again, by the same settings, to the training and test rows together: test rows tell nothing about it.';
 
+const AGAIN =
+  'The same file, read by the same options, with the same request gives the same model, byte for byte, by the same version of Trainyard.';
+
+const AGAIN_ON_HOSTS =
+  'The same file, read by the same options, with the same request gives a model of the same quality. It is not the same byte for byte over different numbers of hosts, or after an interruption: sums of floats depend on their order.';
+
 /** What a model is, what it was made from, how good it is, and how to make the very same again: Markdown for people. */
 export function modelCard(facts: ModelCardFacts): string {
   const { run } = facts;
@@ -68,6 +74,7 @@ function summary({ run, artifact, trainedBy }: ModelCardFacts): string {
               trainedBy === null ? 'not known' : plainText(trainedBy),
             ],
           ]),
+      ...(run.engine === 'LOCAL' ? [] : [['engine', `${run.engine}, ${run.hosts ?? 'several'} hosts`]]),
       ['model', artifact === null ? 'deleted' : `${artifact.format}, ${artifact.sizeBytes} bytes`],
       ...(artifact === null ? [] : [['SHA-256 of the model', artifact.sha256]]),
     ],
@@ -225,8 +232,7 @@ function reproduction(facts: ModelCardFacts): string {
     run.endReason === 'STOPPED' || run.endReason === 'TIME_BUDGET'
       ? ' This training was ended early: only one that is ended after the same step gives the same model.'
       : '';
-  const about =
-    'The same file, read by the same options, with the same request gives the same model, byte for byte, by the same version of Trainyard.';
+  const about = run.engine === 'DISTRIBUTED' ? AGAIN_ON_HOSTS : AGAIN;
   const isWhole = hasAllFeatures(run);
   const { upload, training } = repetitionOf(run, dataset, isWhole ? facts.columns : null);
   const lists =

@@ -1,3 +1,4 @@
+import type { FittedElsewhere } from './distributed/model/fitted-elsewhere.ts';
 import type { FitConditions, Fitted, SearchOutcome } from './estimator.ts';
 import { evaluateOnHoldOut } from './evaluate-on-hold-out.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
@@ -33,6 +34,8 @@ export interface TrainingConditions {
   readonly stopReason?: FitConditions['stopReason'];
   /** What an earlier training by the same request has left; null or left out: nothing. */
   readonly checkpoint?: TrainingCheckpoint | null;
+  /** The model, where it is only to be tested, as if it had just been fitted; null or left out: it is fitted here. */
+  readonly fittedElsewhere?: FittedElsewhere | null;
   /** Shows the seconds of training so far, over all attempts; left out: nothing is measured, and AUTO takes its time. */
   readonly clock?: () => number;
 }
@@ -70,11 +73,14 @@ export interface TrainedModel {
  */
 export function* trainModel(
   request: TrainingRequest,
-  { pool = SINGLE_THREAD, stopReason = neverStop, checkpoint = null, clock }: TrainingConditions = {},
+  { pool = SINGLE_THREAD, stopReason = neverStop, clock, ...from }: TrainingConditions = {},
 ): Generator<TrainingStep, TrainedModel> {
   const { table } = request;
   const prepared = yield* prepareSteps(request, pool.size);
-  const { data, read, split, testSet, size, bounds, warnings: early } = prepared;
+  const elsewhere = from.fittedElsewhere ?? null;
+  const checkpoint = elsewhere === null ? (from.checkpoint ?? null) : checkpointOf(elsewhere);
+  const { data, split, testSet, size, bounds, warnings: early } = prepared;
+  const read = elsewhere === null ? prepared.read : { ...prepared.read, features: elsewhere.features };
   const curve = new TimedCurve(checkpoint?.curve ?? [], clock ?? null);
   const fitting = fitTraining(request, prepared, curve, { pool, stopReason, checkpoint, clock: clock ?? null });
   const { fitted, validation, refit, warnings: ofFitting, endReason } = yield* fitting;
@@ -112,6 +118,11 @@ export function* trainModel(
     endReason,
     search: searchOf(fitted),
   });
+}
+
+/** A training that has only to go on after the fit. */
+function checkpointOf({ fitted, curve }: FittedElsewhere): TrainingCheckpoint {
+  return { fit: null, curve, validating: { fitted, folds: { done: [], fit: null } } };
 }
 
 function searchOf({ search }: Fitted): TrainedModel['search'] {

@@ -17,6 +17,7 @@ import { SWEEP_CRON, sweepJob } from '../retention/sweep/sweep.job.ts';
 import { Sweep } from '../retention/sweep/sweep.service.ts';
 import { removeWorkspaceJob } from '../retention/workspaces/remove-workspace.job.ts';
 import { WorkspaceRemoval } from '../retention/workspaces/workspace-removal.service.ts';
+import { TrainingFiles } from '../training/distributed/files/training-files.service.ts';
 import { RunArchive } from '../training/runs/run-archive.service.ts';
 import { openSharedServices } from './services/shared-services.ts';
 
@@ -51,7 +52,19 @@ export async function handleRetentionJobs(
   await jobs.schedule(expireDatasetsJob, EXPIRE_DATASETS_CRON, {});
   const graceHours = config.ORPHAN_GRACE_HOURS;
   const runExpiry = runExpiryOf(config, { database, blobs, observeRun }, rate);
-  const sweep = new Sweep({ database, blobs, removal, workspaces, runExpiry, observeRun, rate, logger, graceHours });
+  const trainingFiles = new TrainingFiles(database, blobs);
+  const sweep = new Sweep({
+    database,
+    blobs,
+    removal,
+    workspaces,
+    runExpiry,
+    trainingFiles,
+    observeRun,
+    rate,
+    logger,
+    graceHours,
+  });
   await jobs.work(sweepJob, async (_payload, { signal }) => void (await sweep.run(false, signal)), 1);
   await jobs.schedule(sweepJob, SWEEP_CRON, {});
 }
@@ -80,6 +93,7 @@ export async function runSweep(
         removal,
         workspaces,
         runExpiry,
+        trainingFiles: new TrainingFiles(database, blobs),
         observeRun,
         rate,
         logger,

@@ -16,8 +16,6 @@ import type { PartStore } from '../platform/part-store/part-store.ts';
 import type { DatabaseAccess } from '../platform/postgres/database.ts';
 import { openNotificationHub } from '../platform/postgres/notifications.ts';
 import { poolSize } from '../platform/threads/pool-size.ts';
-import { threadFile } from '../platform/threads/threads.ts';
-import { WarmWorker } from '../platform/threads/warm-worker.ts';
 import { openBatchPredicting } from '../predictions/batch/worker/open-batch-predicting.ts';
 import { LimitedModelWriter, ModelRemoval } from '../retention/models/model-removal.service.ts';
 import { openTrainingHost } from '../training/distributed/hosts/open-training-host.ts';
@@ -28,12 +26,12 @@ import { TrainingRunService } from '../training/runs/training-run.service.ts';
 import { requeueOrphanedRun } from '../training/worker/requeue-orphaned-run.ts';
 import { type TrainingDependencies, TrainModelHandler } from '../training/worker/train-model.handler.ts';
 import { trainModelJob } from '../training/worker/train-model.job.ts';
-import type { TrainingInput, TrainingMessage } from '../training/worker/train-model.thread.ts';
 import { VERSION } from '../version.ts';
 import { openHealthChecks } from './health-checks.ts';
 import { startProbeServer } from './probe-server.ts';
 import { handleRetentionJobs } from './retention-jobs.ts';
 import { openSharedServices } from './services/shared-services.ts';
+import { startTrainingThreads, trainingOnHosts } from './services/training-on-hosts.ts';
 
 /** Share of the machine's memory for a training if free memory cannot be determined. */
 const SHARE_OF_MEMORY = 0.75;
@@ -74,14 +72,7 @@ export async function startWorkerProcess(
   const registryDatabases = openRegistryDatabases(access);
   const registry = new WorkerRegistry('TRAINING', registryDatabases, VERSION, logger);
   await registry.open();
-  const thread = new WarmWorker<TrainingInput, TrainingMessage>(
-    threadFile(import.meta.url, '../training/worker/train-model.thread'),
-    threadFile(import.meta.url, '../training/worker/pool-worker.thread'),
-  );
-  const limits = {
-    seconds: config.MAX_TRAINING_SECONDS,
-    memoryBytes: config.MAX_TRAINING_MEMORY_BYTES ?? fallbackMemoryLimit(),
-  };
+  const { thread, shards } = startTrainingThreads();
   const durations = new TrainingDurations(database);
   const observeBoth: ObserveRun = (report) => {
     metrics.observeRun(report);
@@ -90,8 +81,9 @@ export async function startWorkerProcess(
   const removal = new ModelRemoval({ database, blobs, observeRun: observeBoth });
   const models = new LimitedModelWriter(artifacts, removal, config.MAX_MODEL_ARTIFACTS);
   const dependencies = {
-    ...{ database, datasets, blobs, models, jobs, registry, durations, changes, thread, limits },
+    ...{ database, datasets, blobs, models, jobs, registry, durations, changes, thread, limits: limitsOf(config) },
     ...{ storedModels: artifacts, observeRun: observeBoth },
+    onHosts: trainingOnHosts({ database, blobs, changes, thread: shards }, config),
   };
   await handleJobs(config, dependencies, services.parts, jobs, logger);
   await handleRetentionJobs(config, dependencies, jobs, logger);
@@ -120,7 +112,7 @@ export async function startWorkerProcess(
     await Promise.all([host?.close(), registry.leave(), predicting.leave(), jobs.close(), orphanedRunRecovery.close()]);
     await probes?.close();
     metrics.close();
-    await Promise.all([registry.close(), predicting.close(), thread.close(), changes.close()]);
+    await Promise.all([registry.close(), predicting.close(), thread.close(), shards.close(), changes.close()]);
     await Promise.all([registryDatabases.own.close(), registryDatabases.others.close(), services.close()]);
   };
   return {
@@ -155,6 +147,10 @@ async function handleJobs(
   const expiring = new ExpireUploadsHandler(dependencies.database, parts, logger);
   await jobs.work(expireUploadsJob, (payload, context) => expiring.handle(payload, context), 1);
   await jobs.schedule(expireUploadsJob, EXPIRE_UPLOADS_CRON, {});
+}
+
+function limitsOf({ MAX_TRAINING_SECONDS, MAX_TRAINING_MEMORY_BYTES }: Config): TrainingDependencies['limits'] {
+  return { seconds: MAX_TRAINING_SECONDS, memoryBytes: MAX_TRAINING_MEMORY_BYTES ?? fallbackMemoryLimit() };
 }
 
 /** Linux tells what is left at any time; elsewhere a training may take a share of what the machine has. */

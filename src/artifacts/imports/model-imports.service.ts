@@ -22,7 +22,7 @@ import { atStage } from '../../platform/test-pace.ts';
 import type { ImportedModel } from '../../training/imports/imported-model.ts';
 import { findImportOfKey, type NewImport, recordImport } from '../../training/imports/record-import.ts';
 import type { TrainingRunRow } from '../../training/runs/training-run.store.ts';
-import type { ModelWriter } from '../../training/worker/train-model.handler.ts';
+import type { ModelWriter } from '../../training/worker/model-files.ts';
 import type { ArtifactService } from '../artifact.service.ts';
 import type { ArtifactRow } from '../artifact.store.ts';
 import type { Conversion, DatasetFile } from './import-model.thread.ts';

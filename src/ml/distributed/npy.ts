@@ -28,3 +28,8 @@ export function npyHeader(type: NpyType, shape: readonly number[]): Uint8Array<A
 export function floatBytes(values: Float32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
+
+/** What follows the header of a file of format 1.0. */
+export function npyData(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(MAGIC.length + 2 + bytes[8]! + 256 * bytes[9]!);
+}

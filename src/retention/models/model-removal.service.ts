@@ -6,7 +6,7 @@ import { isUuid } from '../../platform/ids.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import { recordModelRemoval } from '../../training/runs/training-run.service.ts';
-import type { ModelWriter, PreparedModel } from '../../training/worker/train-model.handler.ts';
+import type { ModelWriter, PreparedModel } from '../../training/worker/model-files.ts';
 import { forgetModelsOfBatches } from '../batches/batch-removal.store.ts';
 import { countUnpinnedModels, listModelsBeyond, removeModel } from './model-removal.store.ts';
 

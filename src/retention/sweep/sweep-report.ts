@@ -27,6 +27,8 @@ export class SweepReport {
   /** Old runs that were archived, or deleted, as TRAINING_RUN_TTL_DAYS says. */
   runsArchived = 0;
   runsDeleted = 0;
+  /** Files of trainings on several hosts that had ended without removing them. */
+  trainingFilesRemoved = 0;
   /** Deletions that ended more than 30 days ago. */
   deletionsForgotten = 0;
 

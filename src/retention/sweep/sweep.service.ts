@@ -4,6 +4,7 @@ import type { TokenBucket } from '../../platform/concurrency/token-bucket.ts';
 import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Database, Transaction } from '../../platform/postgres/database.ts';
+import type { TrainingFiles } from '../../training/distributed/files/training-files.service.ts';
 import { forgetOldDeletions, listUnfinishedDeletions } from '../datasets/dataset-deletion.store.ts';
 import type { DatasetRemoval } from '../datasets/dataset-removal.service.ts';
 import { eachWorkspace, isWorkspace } from '../expiry/each-workspace.ts';
@@ -43,6 +44,7 @@ export interface SweepDependencies {
   readonly removal: Pick<DatasetRemoval, 'carryOut'>;
   readonly workspaces: Pick<WorkspaceRemoval, 'carryOut'>;
   readonly runExpiry: Pick<RunExpiry, 'expire'>;
+  readonly trainingFiles: Pick<TrainingFiles, 'removeOrphans'>;
   readonly observeRun: ObserveRun;
   /** One token for each file that is removed. */
   readonly rate: Pick<TokenBucket, 'take'>;
@@ -118,6 +120,9 @@ export class Sweep {
     report.runsArchived += expired.archived;
     report.runsDeleted += expired.deleted;
     report.bytesReclaimed += expired.bytesReclaimed;
+    if (!report.isDryRun) {
+      report.trainingFilesRemoved += await this.#dependencies.trainingFiles.removeOrphans(workspaceId);
+    }
     const unreferenced = await this.#inWorkspace(workspaceId, (tx) => listUnreferenced(tx, FILES_AT_A_TIME));
     for (const file of unreferenced) report.unreferencedRemoved += await this.#purge(workspaceId, file, report);
     const { stored, orphans } = await this.#compare(workspaceId, report);

@@ -3,11 +3,11 @@ import type { ColumnOutline, DatasetRow } from '../../datasets/dataset.store.ts'
 import { badInput, TrainyardError } from '../../errors.ts';
 import { foldCount } from '../../ml/folds/folds-parameter.ts';
 import type { TrainingEngine } from '../distributed/engine.ts';
-import { engineFault, type LiveHosts } from '../distributed/hosts/live-hosts.ts';
+import { type LiveHosts, missingHosts } from '../distributed/hosts/live-hosts.ts';
 import type { PlannedRun } from '../runs/training-run.store.ts';
 
 /** What the choice of an engine depends on. */
-export type EnginePlan = Pick<PlannedRun, 'algorithm' | 'parameters' | 'features' | 'refit'>;
+export type EnginePlan = Pick<PlannedRun, 'algorithm' | 'parameters' | 'features' | 'refit' | 'target' | 'task'>;
 
 const LOCALLY = 'Leave engine out, or set it to LOCAL.';
 
@@ -27,7 +27,7 @@ export async function planEngine(
   if (requested === null) {
     const isLarge = dataset.rowCount * plan.features.length > SINGLE_HOST_CELLS;
     if (!isLarge || localReason(plan, columns) !== null) return 'LOCAL';
-    return engineFault(await hosts.list()) === null ? 'DISTRIBUTED' : 'LOCAL';
+    return missingHosts(await hosts.list()) === null ? 'DISTRIBUTED' : 'LOCAL';
   }
   const refusal = localReason(plan, columns);
   if (refusal !== null) throw refusal;
@@ -37,14 +37,14 @@ export async function planEngine(
 
 /** Throws ENGINE_UNAVAILABLE, which says what is missing. */
 export async function requireHosts(hosts: Pick<LiveHosts, 'list'>): Promise<void> {
-  const missing = engineFault(await hosts.list());
+  const missing = missingHosts(await hosts.list());
   if (missing === null) return;
   throw new TrainyardError('ENGINE_UNAVAILABLE', missing, { argument: 'input.engine', hint: LOCALLY });
 }
 
 /** Why several hosts cannot carry a plan out; null where they can. */
 function localReason(
-  { algorithm, parameters, features, refit }: EnginePlan,
+  { algorithm, parameters, features, refit, target, task }: EnginePlan,
   columns: readonly ColumnOutline[],
 ): TrainyardError | null {
   if (algorithm !== 'GRADIENT_BOOSTING') {
@@ -52,6 +52,15 @@ function localReason(
   }
   const refused = (argument: string, what: string) =>
     badInput(argument, `The engine DISTRIBUTED ${what}.`, 'Leave it out, or set engine to LOCAL.');
+  const labels = columns.find(({ name }) => name === target)?.distinct ?? 0;
+  if (task !== 'CLASSIFICATION' || labels > 2) {
+    const hint = 'Set engine to LOCAL, or name a target of two labels.';
+    return badInput(
+      'input.engine',
+      `The engine DISTRIBUTED predicts one of two labels, which "${target}" has not.`,
+      hint,
+    );
+  }
   if (foldCount(parameters) > 0) return refused('input.parameters.folds', 'makes no folds');
   if (refit) return refused('input.refit', 'fits no second model to all rows');
   if (parameters['sharedTrees'] === true) {
@@ -60,7 +69,9 @@ function localReason(
   if (parameters['randomThresholds'] === true) {
     return refused('input.parameters.randomThresholds', 'tries no random thresholds');
   }
-  if (parameters['loss'] === 'QUANTILE') return refused('input.parameters.loss', 'does not know the loss QUANTILE');
+  if (parameters['classWeight'] === 'BALANCED') {
+    return refused('input.parameters.classWeight', 'weighs rows by their own weights alone, not by their labels');
+  }
   const names = new Set(features);
   const text = columns.find(({ name, kind }) => kind === 'TEXT' && names.has(name));
   return text === undefined ? null : refused('input.features', `reads no free text, which "${text.name}" is`);

@@ -89,7 +89,11 @@ export class RunRequests {
     const planned = errors.complete({
       plan: errors.collect(() => planTraining(params, dataset, columns, this.#settings)),
     });
-    const engine = await planEngine(params.engine, planned.plan, dataset, columns, this.#hosts, this.#settings);
+    // What is only a default is no wish that several hosts could not fulfil.
+    const given = new Set(Object.keys(params.parameters));
+    const parameters = Object.fromEntries(Object.entries(planned.plan.parameters).filter(([name]) => given.has(name)));
+    const wanted = { ...planned.plan, parameters };
+    const engine = await planEngine(params.engine, wanted, dataset, columns, this.#hosts, this.#settings);
     const plan = engine === 'LOCAL' ? planned.plan : planTraining(forHosts(params), dataset, columns, this.#settings);
     await this.#checkPositiveClass(viewer, plan, dataset);
     const expectedSeconds = engine === 'DISTRIBUTED' ? null : await this.#expect(plan, dataset, columns);
@@ -230,7 +234,7 @@ function findRunOfKey(tx: Transaction, key: string, fingerprint: string | null):
 
 /** What several hosts do not by default, although one does. */
 function forHosts(params: TrainingParams): TrainingParams {
-  return { ...params, parameters: { ...params.parameters, sharedTrees: false } };
+  return { ...params, parameters: { ...params.parameters, sharedTrees: false, linearLeaves: false } };
 }
 
 function alreadyEnded({ status, finishedAt }: TrainingRunRow): TrainyardError {

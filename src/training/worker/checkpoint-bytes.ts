@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { RanksModel } from '../../ml/distributed/model/ranks-model.ts';
 import type { TrainingCheckpoint } from '../../ml/train-model.ts';
 
 /** Incremented with every change of the checkpoint format: checkpoints of other versions are not resumed. */
@@ -24,4 +25,10 @@ export function unpackCheckpoint(bytes: Uint8Array): TrainingCheckpoint | null {
     readonly checkpoint: TrainingCheckpoint;
   };
   return version === VERSION ? checkpoint : null;
+}
+
+/** What the ranks of a training on several hosts have left. */
+export function unpackRanks(bytes: Uint8Array): RanksModel {
+  // Only fitOnHosts writes these bytes.
+  return deserialize(bytes) as RanksModel;
 }

@@ -10,6 +10,9 @@ import type { Logger } from '../../platform/monitoring/logger.ts';
 import type { ObserveRun } from '../../platform/monitoring/process-metrics.ts';
 import type { Transaction } from '../../platform/postgres/database.ts';
 import { saveCandidates } from '../candidates/training-candidate.store.ts';
+import type { FitConditions } from '../distributed/distributed-fit.ts';
+import { fitOnHosts, type HostsDependencies } from '../distributed/fit-on-hosts.ts';
+import { goesOn, lostTooOften, mayRepeat, RankLostError } from '../distributed/gangs/rank-lost-error.ts';
 import { saveEvaluation } from '../evaluations/training-evaluation.store.ts';
 import type { EventDetails } from '../events/training-event.store.ts';
 import type { TrainingDurations } from '../forecast/training-durations.ts';
@@ -28,6 +31,7 @@ import {
   setJob,
   type TrainingRunRow,
 } from '../runs/training-run.store.ts';
+import type { ModelReader, ModelWriter } from './model-files.ts';
 import { requestOfRun } from './request-of-run.ts';
 import { readCheckpoint } from './save-checkpoint.ts';
 import { type TrainModelPayload, trainModelJob } from './train-model.job.ts';
@@ -47,29 +51,12 @@ const DATABASE_AWAY = 'The database was not available; the training continues wh
 
 const MILLISECONDS_BETWEEN_RECORDINGS = 1_000;
 
-/** Stores the files of trained models; implemented by artifacts/. */
-export interface ModelWriter {
-  /** Writes the bytes to a temporary file, which `save` stores and `finish` removes if it was not stored. */
-  prepare(workspaceId: string, bytes: Uint8Array): Promise<PreparedModel>;
-}
-
-/** Reads the files of models; implemented by artifacts/. */
-export interface ModelReader {
-  /** The file of a run's model; null where there is none any more. */
-  readOfRun(run: Pick<TrainingRunRow, 'id' | 'workspaceId'>): Promise<Uint8Array<ArrayBuffer> | null>;
-}
-
-export interface PreparedModel {
-  /** Stores the model as the run's artifact, within the transaction that ends the run. */
-  save(tx: Transaction, run: Pick<TrainingRunRow, 'id'>): Promise<void>;
-  /** Called after the transaction, whichever way it ended. */
-  finish(saved: boolean): Promise<void>;
-}
-
 /** What a training needs, until it is disposed of. */
 interface PreparedWork extends Disposable {
   readonly work: AttemptWork;
   readonly size: TrainingSize;
+  /** What fitted the model; null: this program. */
+  readonly fittedBy: () => string | null;
 }
 
 /** Dependencies of the handler. */
@@ -81,6 +68,7 @@ export interface TrainingDependencies extends AttemptDependencies {
   readonly jobs: JobSender;
   readonly registry: WorkerRegistry;
   readonly durations: TrainingDurations;
+  readonly onHosts: HostsDependencies;
   readonly observeRun: ObserveRun;
 }
 
@@ -141,11 +129,13 @@ export class TrainModelHandler {
       if (run.lostAttempts >= this.#settings.maxAttempts) throw new RunRefusedError(workerLost(run.lostAttempts));
       logger.info({ algorithm: run.algorithm, dataset: run.datasetName, from: run.progress }, 'training');
       using prepared = await this.#prepare(run, context.signal, logger);
-      const { work, size } = prepared;
+      const { work, size, fittedBy } = prepared;
       const model = await attempt.train(work, context.signal);
       const rows = size.trainRows + size.testRows;
       const cost = { ...attempt.costs(), rowsPerSecond: rows / attempt.trainedSeconds };
-      await this.#whileClaimed(run, context.signal, logger, () => this.#succeed(attempt, run, model, cost, logger));
+      await this.#whileClaimed(run, context.signal, logger, () =>
+        this.#succeed(attempt, run, { ...model, fittedBy: fittedBy() }, cost, logger),
+      );
       await this.#recordDuration(run, model, size, attempt.trainedSeconds, logger);
       this.#observe(run, 'SUCCEEDED', model.endReason);
       logger.info('trained');
@@ -158,8 +148,24 @@ export class TrainModelHandler {
         const requeue = () => this.#requeue(run, attempt.costs(), payload, context, message, logger);
         return await untilAvailable(null, logger, requeue);
       }
-      await untilAvailable(null, logger, () => this.#fail(run, error, attempt.costs(), logger));
+      if (error instanceof RankLostError && mayRepeat(run, error, this.#settings.maxAttempts)) {
+        const lost = error.isLoss ? { lostAttempts: run.lostAttempts + 1 } : {};
+        const requeue = () =>
+          this.#requeue(run, { ...attempt.costs(), ...lost }, payload, context, goesOn(error), logger);
+        return await untilAvailable(null, logger, requeue);
+      }
+      const end = error instanceof RankLostError ? lostTooOften(run, error) : error;
+      await untilAvailable(null, logger, () => this.#fail(run, end, attempt.costs(), logger));
+    } finally {
+      if (run.engine === 'DISTRIBUTED') await this.#removeFiles(run, logger);
     }
+  }
+
+  /** The files that several hosts have used, unless the run goes on; what is left is the sweep's. */
+  async #removeFiles({ workspaceId, id }: ClaimedRun, logger: Logger): Promise<void> {
+    await this.#dependencies.onHosts.files.removeIfEnded(workspaceId, id).catch((error: unknown) => {
+      logger.warn({ err: error }, 'files of a training on several hosts could not be removed');
+    });
   }
 
   /** What the run's training needs; its file of the dataset stays on this machine until it is disposed of. */
@@ -171,15 +177,27 @@ export class TrainModelHandler {
     const request = requestOfRun(run, dataset, allColumns);
     const isLarge = dataset.rowCount * features.length >= CELLS_PER_POOL;
     const checkpoint = run.checkpoint && (await readCheckpoint(database, run.checkpoint));
-    const minBytes = dataset.rowCount * features.length * BYTES_PER_CELL;
+    const isElsewhere = run.engine === 'DISTRIBUTED';
+    // What the hosts need is theirs to have.
+    const minBytes = isElsewhere ? 0 : dataset.rowCount * features.length * BYTES_PER_CELL;
     const size = trainingSizeOf(run, dataset, allColumns);
     const key = { workspaceId: run.workspaceId, sha256: dataset.tableSha256 };
     const imported = run.imported && (await this.#whileClaimed(run, shutdown, logger, () => this.#readModel(run)));
     const table = await this.#whileClaimed(run, shutdown, logger, () => blobs.localFile(key));
     // An imported model is evaluated by one thread.
     const poolWorkers = isLarge && imported === null ? this.#settings.threads - 1 : 0;
-    const work = { tablePath: table.path, request, imported, poolWorkers, isLarge, checkpoint, minBytes };
-    return { work, size, [Symbol.dispose]: () => table[Symbol.dispose]() };
+    let fittedBy: string | null = null;
+    const fitElsewhere = async (conditions: FitConditions) => {
+      const { onHosts } = this.#dependencies;
+      const fitted = await fitOnHosts(run, { tablePath: table.path, request }, onHosts, conditions, logger);
+      ({ fittedBy } = fitted);
+      return fitted.bytes;
+    };
+    const work = {
+      ...{ tablePath: table.path, request, imported, poolWorkers, isLarge, checkpoint, minBytes },
+      fitElsewhere: isElsewhere ? fitElsewhere : null,
+    };
+    return { work, size, fittedBy: () => fittedBy, [Symbol.dispose]: () => table[Symbol.dispose]() };
   }
 
   async #readModel(run: ClaimedRun): Promise<Uint8Array<ArrayBuffer>> {
@@ -208,7 +226,7 @@ export class TrainModelHandler {
   async #succeed(
     attempt: TrainingAttempt,
     run: TrainingRunRow,
-    model: PackedModel,
+    model: PackedModel & { readonly fittedBy: string | null },
     cost: RunChange,
     logger: Logger,
   ): Promise<void> {
@@ -237,7 +255,7 @@ export class TrainModelHandler {
         const { bytes: predictions, testRowsSha256 } = model.predictions;
         const { evaluation, knownRows, outOfFold } = model;
         const kept = { evaluation, predictions, testRowsSha256, knownRows, outOfFold };
-        const { trainedBy } = this.#settings;
+        const trainedBy = [this.#settings.trainedBy, ...(model.fittedBy === null ? [] : [model.fittedBy])].join(', ');
         // Megabytes, so before the update, which locks the run.
         await saveEvaluation(tx, { ...kept, trainedBy, runId: run.id, workspaceId: run.workspaceId });
         await saveCandidates(tx, run, model.search?.candidates ?? []);
@@ -261,7 +279,7 @@ export class TrainModelHandler {
     seconds: number,
     logger: Logger,
   ): Promise<void> {
-    if (endReason !== 'COMPLETED' || run.checkpoint !== null || run.imported !== null) return;
+    if (endReason !== 'COMPLETED' || run.checkpoint !== null || run.imported !== null || run.engine !== 'LOCAL') return;
     const now = performance.now();
     // Many short trainings in a row would all record the same.
     if (now - this.#recordedAt < MILLISECONDS_BETWEEN_RECORDINGS) return;

@@ -1,5 +1,6 @@
 import type { CandidateReport } from '../../ml/auto/candidate.ts';
 import { newestOf } from '../../ml/auto/newest-reports.ts';
+import { fittedByRanks } from '../../ml/distributed/model/ranks-model.ts';
 import { evaluateImported } from '../../ml/imported/evaluate-imported.ts';
 import { readBack } from '../../ml/model-bytes.ts';
 import { SplitError } from '../../ml/split/split.ts';
@@ -18,7 +19,7 @@ import type { WithPool } from '../../platform/threads/warm-worker.ts';
 import { readTableFile } from '../../tabular/table-file/table-file.ts';
 import { packKnownRows } from '../evaluations/known-rows-bytes.ts';
 import { type PackedPredictions, packPredictions } from '../evaluations/test-predictions-bytes.ts';
-import { packCheckpoint, unpackCheckpoint } from './checkpoint-bytes.ts';
+import { packCheckpoint, unpackCheckpoint, unpackRanks } from './checkpoint-bytes.ts';
 import { leakWarnings } from './leak-warnings.ts';
 import { TrainingControl } from './training-control.ts';
 import { TrainingWorkerPool } from './training-worker-pool.ts';
@@ -33,6 +34,8 @@ export interface TrainingInput {
   readonly flags: Int32Array<SharedArrayBuffer>;
   /** The packed checkpoint of an earlier attempt. */
   readonly checkpoint: Uint8Array | null;
+  /** The model, where several hosts have fitted it: packed by fitOnHosts. */
+  readonly fittedElsewhere: Uint8Array | null;
   /** Time budget in seconds, after which it ends with the best model so far; null: none. */
   readonly budgetSeconds: number | null;
   /** Seconds of training that are in the checkpoint. */
@@ -110,6 +113,7 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
       ? trainModel(params, {
           pool: new TrainingWorkerPool(coordinator),
           checkpoint: input.checkpoint && unpackCheckpoint(input.checkpoint),
+          fittedElsewhere: input.fittedElsewhere && fittedByRanks(unpackRanks(input.fittedElsewhere), request.target),
           clock: () => secondsBefore + (performance.now() - startedAt) / 1000,
           stopReason,
         })

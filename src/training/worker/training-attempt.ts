@@ -8,7 +8,8 @@ import type { NotificationHub } from '../../platform/postgres/notifications.ts';
 import { atStage, runInThread } from '../../platform/test-pace.ts';
 import type { WarmWorker } from '../../platform/threads/warm-worker.ts';
 import { saveCandidates } from '../candidates/training-candidate.store.ts';
-import { overallProgress, RunProgress } from '../forecast/run-progress.ts';
+import { FITTING_SHARE, type FitConditions } from '../distributed/distributed-fit.ts';
+import { overallProgress, type ProgressStep, RunProgress } from '../forecast/run-progress.ts';
 import { isRefusalCode, RunRefusedError } from '../runs/run-error.ts';
 import {
   type ClaimedRun,
@@ -18,7 +19,7 @@ import {
   type RunChange,
 } from '../runs/training-run.store.ts';
 import { ResourceMeter, type TrainingLimits } from './resource-meter.ts';
-import { saveCheckpoint } from './save-checkpoint.ts';
+import { type NewCheckpoint, saveCheckpoint } from './save-checkpoint.ts';
 import type { PackedModel, TrainingInput, TrainingMessage } from './train-model.thread.ts';
 import { TrainingControl } from './training-control.ts';
 
@@ -29,6 +30,12 @@ const LAST_CHECKPOINT_MILLISECONDS = 4_000;
 
 /** After saving a checkpoint, saving pauses for this many times as long: a slow database has others to serve. */
 const SAVE_PAUSE = 4;
+
+/** Gives what the thread tests. */
+export type FitElsewhere = (conditions: FitConditions) => Promise<Uint8Array>;
+
+/** A signal that never fires: hosts wait for no checkpoint. */
+const NEVER = new AbortController().signal;
 
 /** Dependencies of attempts. */
 export interface AttemptDependencies {
@@ -50,6 +57,8 @@ export interface AttemptWork {
   readonly minBytes: number;
   /** The checkpoint of an earlier attempt, transferred to the thread. */
   readonly checkpoint: Uint8Array<ArrayBuffer> | null;
+  /** Fits the model on several hosts, before the thread tests it; null: the thread does both. */
+  readonly fitElsewhere: FitElsewhere | null;
 }
 
 /** One attempt of a run by this worker: its thread, everything that may end it, and the writes meanwhile. */
@@ -65,6 +74,7 @@ export class TrainingAttempt {
   #progress: RunProgress | null = null;
   #newest: CheckpointMessage | null = null;
   #isSaving = false;
+  #isElsewhere = false;
   readonly #stopSaving = new AbortController();
   #pause: NodeJS.Timeout | undefined;
   #onLastCheckpoint: () => void = () => undefined;
@@ -99,7 +109,7 @@ export class TrainingAttempt {
    * stored, with RunRefusedError for invalid input and exceeded limits, and with any other error of the thread.
    */
   async train(
-    { tablePath, request, imported, poolWorkers, isLarge, checkpoint, minBytes }: AttemptWork,
+    { tablePath, request, imported, poolWorkers, isLarge, checkpoint: kept, minBytes, fitElsewhere }: AttemptWork,
     shutdown: AbortSignal,
   ): Promise<PackedModel> {
     this.#meter.requireMemory(minBytes);
@@ -114,12 +124,13 @@ export class TrainingAttempt {
     if (shutdown.aborted) interrupt();
     let model: PackedModel | null = null;
     const onMessage = (message: TrainingMessage) => {
-      if (message.type === 'step') progress.report(message.step);
+      if (message.type === 'step') progress.report(fitElsewhere === null ? message.step : testing(message.step));
       else if (message.type === 'checkpoint') this.#keep(message);
       else if (message.type === 'model') model = message.model;
       else throw toRefusal(message);
     };
-    const input: TrainingInput = {
+    const checkpoint = fitElsewhere === null ? kept : null;
+    const unpacked: Omit<TrainingInput, 'fittedElsewhere'> = {
       tablePath,
       request,
       imported,
@@ -131,6 +142,8 @@ export class TrainingAttempt {
     const transfer = [checkpoint, imported].flatMap((bytes) => (bytes === null ? [] : [bytes.buffer]));
     try {
       await atStage();
+      const fittedElsewhere = fitElsewhere && (await this.#fitElsewhere(fitElsewhere, kept, progress, budgetSeconds));
+      const input: TrainingInput = { ...unpacked, fittedElsewhere };
       const options = { onMessage, signal: this.#end.signal, poolWorkers, isLarge, transfer };
       await runInThread('training', () => thread.run(input, options));
     } catch (error) {
@@ -159,6 +172,50 @@ export class TrainingAttempt {
   [Symbol.dispose](): void {
     clearTimeout(this.#pause);
     this.#meter[Symbol.dispose]();
+  }
+
+  /** Has several hosts fit the model, under the same conditions as the thread. */
+  async #fitElsewhere(
+    fitElsewhere: FitElsewhere,
+    checkpoint: Uint8Array | null,
+    progress: RunProgress,
+    budgetSeconds: number | null,
+  ): Promise<Uint8Array> {
+    let stop: () => void = () => undefined;
+    let isOver = false;
+    this.#control.onStop = () => stop();
+    this.#isElsewhere = true;
+    const endBudget = () => {
+      isOver = true;
+      stop();
+    };
+    const budget = budgetSeconds === null ? undefined : setTimeout(endBudget, budgetSeconds * 1000);
+    try {
+      return await fitElsewhere({
+        signal: this.#end.signal,
+        checkpoint,
+        secondsBefore: this.#secondsBefore,
+        report: (step) => progress.report(step),
+        isStopped: () => this.#control.isStopRequested,
+        onStop: (callback) => {
+          stop = callback;
+          if (isOver || this.#control.isStopRequested) stop();
+        },
+        saveCheckpoint: async (share, bytes) => {
+          const saved = await saveCheckpoint(this.#dependencies.database, this.#checkpointOf(share, bytes), NEVER);
+          if (!saved) throw new ClaimLostError();
+        },
+      });
+    } finally {
+      clearTimeout(budget);
+      this.#isElsewhere = false;
+    }
+  }
+
+  #checkpointOf(progress: number, bytes: Uint8Array): NewCheckpoint {
+    const { id: runId, workspaceId, attempt } = this.#run;
+    const { trainedSeconds } = this;
+    return { runId, workspaceId, attempt, trainedSeconds, progress: overallProgress(progress), bytes };
   }
 
   get #secondsBefore(): number {
@@ -219,9 +276,7 @@ export class TrainingAttempt {
   }
 
   async #save({ progress, bytes }: CheckpointMessage): Promise<void> {
-    const { id: runId, workspaceId, attempt } = this.#run;
-    const { trainedSeconds } = this;
-    const checkpoint = { runId, workspaceId, attempt, trainedSeconds, progress: overallProgress(progress), bytes };
+    const checkpoint = this.#checkpointOf(progress, bytes);
     try {
       if (!(await saveCheckpoint(this.#dependencies.database, checkpoint, this.#stopSaving.signal))) {
         this.#end.abort(new ClaimLostError());
@@ -235,6 +290,8 @@ export class TrainingAttempt {
 
   /** Ends the thread after a last checkpoint, or after a timeout if there is none. */
   async #interrupt(): Promise<void> {
+    // The hosts save theirs as they go.
+    if (this.#isElsewhere) return this.#end.abort(new InterruptedError());
     const saved = new Promise<void>((resolve) => {
       this.#onLastCheckpoint = resolve;
     });
@@ -247,6 +304,11 @@ export class TrainingAttempt {
     timeout.abort();
     this.#end.abort(new InterruptedError());
   }
+}
+
+/** A model that was fitted elsewhere is only tested here, whatever the thread does for that. */
+function testing(step: ProgressStep): ProgressStep {
+  return { ...step, stage: 'EVALUATING', progress: FITTING_SHARE + (1 - FITTING_SHARE) * step.progress };
 }
 
 function toRefusal({ code, message, hint }: TrainingMessage & { type: 'refusal' }): Error {

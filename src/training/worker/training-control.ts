@@ -6,6 +6,8 @@ const SAVING = 2;
 /** Flags in shared memory, set by the worker and read by the training thread. */
 export class TrainingControl {
   readonly flags: Int32Array<SharedArrayBuffer>;
+  /** Called with each request to stop: of whoever does not read the flags. */
+  onStop: () => void = () => undefined;
 
   /** Without `flags`: for a new training. */
   constructor(flags = new Int32Array(new SharedArrayBuffer(12))) {
@@ -15,6 +17,7 @@ export class TrainingControl {
   /** Requests the end of the training, with the best model so far. */
   requestStop(): void {
     Atomics.store(this.flags, STOP, 1);
+    this.onStop();
   }
 
   get isStopRequested(): boolean {

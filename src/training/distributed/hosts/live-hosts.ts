@@ -29,14 +29,6 @@ export function usableHosts<Host extends Pick<TrainingHostRow, 'missing' | 'xgbo
   return [...byVersion.values()].reduce((most, each) => (each.length > most.length ? each : most), []);
 }
 
-/** Shards, gangs and ranks are there; what is missing is the worker that brings them together. */
-const NOT_YET = 'This version of the server cannot train on several hosts yet.';
-
-/** What keeps trainings from several hosts, for people; null: nothing. */
-export function engineFault(hosts: Parameters<typeof missingHosts>[0]): string | null {
-  return missingHosts(hosts) ?? NOT_YET;
-}
-
 /** What keeps hosts from training together, for people; null: nothing. */
 export function missingHosts(hosts: readonly Pick<TrainingHostRow, 'missing' | 'xgboost'>[]): string | null {
   const usable = usableHosts(hosts).length;

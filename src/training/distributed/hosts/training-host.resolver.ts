@@ -3,7 +3,7 @@ import { Cost } from '../../../api/graphql/field-cost.ts';
 import { HealthType } from '../../../api/health/health.type.ts';
 import { AlgorithmType } from '../../algorithms/algorithm.type.ts';
 import type { TrainingEngine } from '../engine.ts';
-import { engineFault, type LiveHosts } from './live-hosts.ts';
+import { type LiveHosts, missingHosts } from './live-hosts.ts';
 import { TrainingEngineEnum, TrainingHostType } from './training-host.type.ts';
 
 /** More are not listed. */
@@ -42,7 +42,7 @@ export class AlgorithmEnginesResolver {
     description: 'What can train it now; DISTRIBUTED only while enough hosts live.',
   })
   async engines(@Root() { name }: AlgorithmType): Promise<TrainingEngine[]> {
-    const isDistributed = name === 'GRADIENT_BOOSTING' && engineFault(await this.#hosts.list()) === null;
+    const isDistributed = name === 'GRADIENT_BOOSTING' && missingHosts(await this.#hosts.list()) === null;
     return isDistributed ? ['LOCAL', 'DISTRIBUTED'] : ['LOCAL'];
   }
 }

@@ -49,7 +49,7 @@ export interface RankDependencies {
 class AttemptOverError extends Error {}
 
 /** Thrown where this host shuts down. */
-export class HostLeavingError extends Error {}
+class HostLeavingError extends Error {}
 
 /** One rank on this host: its process, everything that may end it, and what it tells the run's worker. */
 export class RankRunner {

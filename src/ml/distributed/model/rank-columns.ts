@@ -1,5 +1,5 @@
-import type { ShardPreparation } from '../../../ml/distributed/shard-preparation.ts';
 import type { ModelFeature } from '../../../runtime/model.ts';
+import type { ShardPreparation } from '../shard-preparation.ts';
 
 /** How an input of a rank's model is read from a row of the table: what a converter of XGBoost's models asks of a column. */
 export interface RankColumn {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { rankColumns } from '../../../../src/training/distributed/rank/rank-columns.ts';
+import { rankColumns } from '../../../src/ml/distributed/model/rank-columns.ts';
 
 describe('the columns of a model that ranks have trained', () => {
   const number = { name: 'age', kind: 'NUMBER' } as const;
