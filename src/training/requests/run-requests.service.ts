@@ -89,7 +89,7 @@ export class RunRequests {
     const planned = errors.complete({
       plan: errors.collect(() => planTraining(params, dataset, columns, this.#settings)),
     });
-    // What is only a default is no wish that several hosts could not fulfil.
+    // Only parameters that were given are refused: a default that several hosts cannot carry is switched off for them.
     const given = new Set(Object.keys(params.parameters));
     const parameters = Object.fromEntries(Object.entries(planned.plan.parameters).filter(([name]) => given.has(name)));
     const wanted = { ...planned.plan, parameters };

@@ -29,7 +29,7 @@ export interface GangOptions {
   readonly waitSeconds: number;
 }
 
-/** What the run's worker hears of a gang. */
+/** What a gang reports to the run's worker. */
 export interface GangListener {
   /** It waits because other trainings have the hosts. */
   onBusy(): void;
