@@ -171,7 +171,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
       deleteOldSteps: [[new Date(0), 10]],
     },
     'training/candidates/training-candidate.store.ts': {
-      saveCandidates: [[{ id: known.runId, workspaceId: known.workspaceId }, [{ number: 1 }]]],
+      saveCandidates: [[{ id: known.runId, workspaceId: known.workspaceId, attempt: 1 }, [{ number: 1 }]]],
       listCandidates: [[[known.runId]]],
     },
     'training/live/live-run.store.ts': {

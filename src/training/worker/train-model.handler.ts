@@ -258,6 +258,7 @@ export class TrainModelHandler {
         const trainedBy = [this.#settings.trainedBy, ...(model.fittedBy === null ? [] : [model.fittedBy])].join(', ');
         // Megabytes, so before the update, which locks the run.
         await saveEvaluation(tx, { ...kept, trainedBy, runId: run.id, workspaceId: run.workspaceId });
+        // As the model that is delivered has it: weights change where members were left out, and the last steps may not be written.
         await saveCandidates(tx, run, model.search?.candidates ?? []);
         if (!(await changeRun(tx, run.id, run.attempt, change, { kind: 'STATUS' }))) throw new ClaimLostError();
         await prepared?.save(tx, run);

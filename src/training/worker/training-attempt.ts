@@ -238,9 +238,6 @@ export class TrainingAttempt {
         const written = await this.#dependencies.database.transaction(this.#run, async (tx) => {
           const isOwn = await changeRun(tx, id, attempt, change, details);
           if (isOwn) await saveCandidates(tx, this.#run, candidates);
-          for (const candidate of isOwn ? candidates.filter(({ status }) => status !== 'WAITING') : []) {
-            await changeRun(tx, id, attempt, {}, { kind: 'CANDIDATE', candidate });
-          }
           return isOwn;
         });
         if (!written) throw new ClaimLostError();
