@@ -69,6 +69,22 @@ describe.each(LEARNER_NAMES)('folds of %s', (algorithm) => {
   });
 });
 
+test('leaves with slopes: the model is the one without folds, its interval is of the folds, and each fold resumes', () => {
+  const withLines = (folds: number | null) =>
+    request(DATA, 'amount', 'REGRESSION', 'GRADIENT_BOOSTING', MIXED_FEATURES, { trees: 6, linearLeaves: true, folds });
+  const { trained, checkpoints } = follow(withLines(3));
+  const model = parseModel(trained.modelBytes);
+  expect(model.estimator).toMatchObject({ kind: 'TREES', combine: 'LINEAR_MARGINS' });
+  expect({ ...model, interval: undefined }).toEqual({
+    ...parseModel(train(withLines(null)).trained.modelBytes),
+    interval: undefined,
+  });
+  expect(model.interval?.radius).toBeGreaterThan(0);
+  for (const checkpoint of checkpoints.filter(({ validating }) => validating !== undefined)) {
+    expect(follow(withLines(3), { checkpoint }).trained).toEqual(trained);
+  }
+});
+
 test('a stop while folds are fitted keeps the model and the folds that were finished', () => {
   const wanted = withFolds('LINEAR', 'yes');
   const whole = follow(wanted).trained;

@@ -9,7 +9,7 @@ import {
 } from '../../../src/runtime/format/base64.ts';
 import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import { MAX_MODEL_BYTES, ModelFormatError, writeModel } from '../../../src/runtime/format/write-model-file.ts';
-import { LEAF, type Model } from '../../../src/runtime/model.ts';
+import { LEAF, type Model, type TreesModel } from '../../../src/runtime/model.ts';
 import { predictTable } from '../../../src/runtime/predict/predict.ts';
 import type { Predictions } from '../../../src/runtime/predict/predictions.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
@@ -100,6 +100,23 @@ const DATES: Model = {
   },
 };
 
+/** As TREES, of numbers: each leaf of the first question has a slope along x, from bin 0 over 1 to 2. */
+const LINES: Model = {
+  ...TREES,
+  task: 'REGRESSION',
+  labels: null,
+  estimator: {
+    ...TREES.estimator,
+    combine: 'LINEAR_MARGINS',
+    slopes: {
+      ends: Uint32Array.of(0, 1, 2),
+      features: Uint16Array.of(0, 0),
+      bins: Uint32Array.of(0x02_01_00, 0x02_01_00),
+      values: Float64Array.of(0.5, -0.25),
+    },
+  } as TreesModel,
+};
+
 const BLEND = blendedModel([TREES, LINEAR, FOREST], [0.5, 0.3, 0.2], 1.5);
 
 /** With what the training rows had, some of it below the number of its place. */
@@ -116,7 +133,7 @@ const PROFILED: Model = {
   ],
 };
 
-const MODELS = { TREES, LINEAR, CONSTANT, FOREST, DATES, BLEND, PROFILED };
+const MODELS = { TREES, LINES, LINEAR, CONSTANT, FOREST, DATES, BLEND, PROFILED };
 
 const ROWS = {
   rowCount: 4,
@@ -261,6 +278,16 @@ describe('a damaged file is refused, and the message says where', () => {
     ['TREES', ['model', 'nodeRights'], array(Uint32Array.of(4, 3)), 'model.nodeRights'],
     ['TREES', ['model', 'nodeSplits'], array(Uint32Array.of(6, 0, 0, 0, 0)), 'model.nodeSplits[0]'],
     ['TREES', ['model', 'nodeSplits'], array(Uint32Array.of(1, 1, 0, 0, 0)), 'model.nodeSplits[1]'],
+    ['TREES', ['model', 'combine'], 'LINEAR_MARGINS', 'model.combine'],
+    ['LINES', ['model', 'slopeCounts'], undefined, 'model.slopeCounts'],
+    ['LINES', ['model', 'slopeCounts'], array(Uint16Array.of(0, 2)), 'model.slopeCounts'],
+    ['LINES', ['model', 'slopeCounts'], array(Uint16Array.of(0, 1, 2)), 'model.slopeFeatures'],
+    ['LINES', ['model', 'slopeFeatures'], array(Uint16Array.of(0, 2)), 'model.slopeBins[1]'],
+    ['LINES', ['model', 'slopeBins'], array(Uint32Array.of(0x02_01_00, 0x03_01_00)), 'model.slopeBins[1]'],
+    ['LINES', ['model', 'slopeBins'], array(Uint32Array.of(0xff_ff_ff_ff, 0)), 'model.slopeBins[0]'],
+    ['LINES', ['model', 'slopes'], array(Float64Array.of(0.5)), 'model.slopes'],
+    ['LINES', ['model', 'slopes'], array(Float64Array.of(0.5, Number.NaN)), 'model.slopes'],
+    ['LINES', ['model', 'slopes'], array(Float64Array.of(0.5, Number.POSITIVE_INFINITY)), 'model.slopes'],
     ['FOREST', ['model', 'background'], array(Float64Array.of(0.1)), 'model.background'],
     ['FOREST', ['model', 'background'], array(Float64Array.of(-0.1, 0.2)), 'model.background'],
     ['FOREST', ['model', 'background'], array(Float64Array.of(0.6, 0.6)), 'model.background'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { flowersCsv } from '../../support/csv-files.ts';
+import { flowersCsv, housesCsv } from '../../support/csv-files.ts';
 import { expectError } from '../../support/expect-error.ts';
 import { START, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
@@ -8,11 +8,13 @@ import { startTestServer, type TestServer } from '../../support/test-server.ts';
 let server: TestServer;
 let client: TestClient;
 let flowers: string;
+let houses: string;
 
 beforeAll(async () => {
   server = await startTestServer({}, { worker: false });
   client = await server.signUp();
   flowers = (await uploadDataset(client, flowersCsv())).id;
+  houses = (await uploadDataset(client, housesCsv())).id;
 });
 
 afterAll(() => server.close());
@@ -85,6 +87,27 @@ describe('what cannot be trained is refused at once', () => {
       'a learning rate of 0',
       () => ({ datasetId: flowers, parameters: { learningRate: 0 } }),
       'input.parameters.learningRate',
+    ],
+    [
+      'leaves with slopes for labels',
+      () => ({ datasetId: flowers, target: 'kind', parameters: { linearLeaves: true } }),
+      'input.parameters.linearLeaves',
+    ],
+    [
+      'leaves with slopes for counts',
+      () => ({
+        ...{ datasetId: houses, target: 'price' },
+        parameters: { linearLeaves: true, loss: 'POISSON' },
+      }),
+      'input.parameters.linearLeaves',
+    ],
+    [
+      'leaves with slopes under constraints',
+      () => ({
+        ...{ datasetId: houses, target: 'price', parameters: { linearLeaves: true } },
+        monotone: [{ column: 'size', direction: 'INCREASING' }],
+      }),
+      'input.parameters.linearLeaves',
     ],
     [
       'any parameter of the baseline',
