@@ -5,7 +5,7 @@ import { mapSteps } from '../steps.ts';
 import type { TrainingSet } from '../training-set.ts';
 import { autoCost } from './auto-cost.ts';
 import { AUTO_PARAMETERS } from './auto-parameters.ts';
-import type { RaceCheckpoint, RaceEnd } from './candidate-race.ts';
+import type { CandidateRace, RaceCheckpoint, RaceEnd } from './candidate-race.ts';
 import type { PlannedMember, SearchPlan } from './plan/executed-plan.ts';
 import { type PreparedRace, prepareRace, type SearchSetup, setUpSearch } from './prepare-race.ts';
 import { RaceState } from './race-state.ts';
@@ -66,10 +66,12 @@ function* fitSteps(
   const usual = yield* usualSteps(data, setup, conditions, from);
   const begun = from?.choice ? { race: from.race, choice: from.choice } : null;
   const prepared = prepareRace({ data, parameters, setup, fitted: usual }, conditions, search, begun);
-  const { state, choice } = prepared ?? { state: withoutFolds(data, setup, search, usual), choice: HOLD_OUT };
-  const kept = { usual: usual && { fitted: usual }, choice: prepared && choice };
+  const { race } = prepared;
+  const refusal = race === null ? prepared.refusal : null;
+  const { state, choice } = race === null ? withoutFolds(data, setup, search, usual, refusal) : prepared;
+  const kept = { usual: usual && { fitted: usual }, choice: race && choice };
   const begins = usual === null ? 0 : RACE_BEGINS;
-  const end = prepared === null ? (usual?.cut ?? noTime(search)) : yield* racing(prepared);
+  const end = race === null ? (usual?.cut ?? endWithoutFolds(search, refusal)) : yield* racing(race);
   const members = from?.refit?.members ?? search.plan?.members ?? plannedMembers(state, setup.usual, usual !== null);
   const refitting = refitMembers(membersToFit(members, state.candidates, usual), data, {
     pool,
@@ -82,23 +84,23 @@ function* fitSteps(
       ...step,
       progress: REFIT_BEGINS + (1 - REFIT_BEGINS) * step.progress,
       checkpoint: () => {
-        const race = prepared?.race.checkpoint() ?? NO_RACE;
-        return { algorithm: 'AUTO', ...kept, race, refit: { end, members, progress: checkpoint() } };
+        const refit = { end, members, progress: checkpoint() };
+        return { algorithm: 'AUTO', ...kept, race: race?.checkpoint() ?? NO_RACE, refit };
       },
     }),
   );
   const temperature = search.plan === null ? null : (search.plan.temperature ?? 1);
-  return fittedBlend({ state, choice, members, fitted, temperature, end });
+  return fittedBlend({ state, choice, members, fitted, temperature, end, refusal });
 
-  function* racing({ race }: PreparedRace): Generator<FitStep, RaceEnd> {
+  function* racing(running: CandidateRace): Generator<FitStep, RaceEnd> {
     return yield* mapSteps(
-      race.run(from?.race.fit ?? null, from?.refit?.end),
-      ({ checkpoint, ...step }): FitStep => ({
+      running.run(from?.race.fit ?? null, from?.refit?.end),
+      ({ checkpoint: makeCheckpoint, ...step }): FitStep => ({
         ...step,
         progress: begins + (REFIT_BEGINS - begins) * step.progress,
-        ...(checkpoint === null
+        ...(makeCheckpoint === null
           ? {}
-          : { checkpoint: () => ({ algorithm: 'AUTO', ...kept, race: checkpoint(), refit: null }) }),
+          : { checkpoint: () => ({ algorithm: 'AUTO', ...kept, race: makeCheckpoint(), refit: null }) }),
       }),
     );
   }
@@ -136,26 +138,28 @@ function* usualSteps(
   );
 }
 
-/** What is told of the candidates where there was no time to judge any, or a plan judges none. */
+/** What is told of the candidates where there was no time to judge any, a plan judges none, or there can be no folds (`refusal`). */
 function withoutFolds(
   data: TrainingSet,
   { candidates, usual }: SearchSetup,
   { plan }: SearchConditions,
   fitted: UsualModel | null,
-): RaceState {
-  const reason = plan === null ? 'there was no time to judge any candidate' : 'the plan judges no candidate';
+  refusal: string | null,
+): Pick<PreparedRace, 'state' | 'choice'> {
+  const noTime = plan === null ? 'there was no time to judge any candidate' : 'the plan judges no candidate';
+  const reason = refusal ?? noTime;
   const used = candidates.map((candidate, index) => (index === usual && fitted ? fitted.candidate : candidate));
   const state = new RaceState(used, new SearchRows([], data));
   for (const index of used.keys()) {
     const isFitted = index === usual && fitted !== null;
     state.setStatus(index, isFitted ? 'DONE' : 'SKIPPED', isFitted ? null : reason);
   }
-  return state;
+  return { state, choice: HOLD_OUT };
 }
 
 /** Without time for folds, the time ended the search; but a plan without any is carried out completely. */
-function noTime({ plan }: SearchConditions): RaceEnd {
-  return plan === null ? 'TIME_BUDGET' : null;
+function endWithoutFolds({ plan }: SearchConditions, refusal: string | null): RaceEnd {
+  return plan === null && refusal === null ? 'TIME_BUDGET' : null;
 }
 
 /** Fits the members of a plan that was made on other rows. */

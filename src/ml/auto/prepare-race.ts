@@ -1,6 +1,7 @@
 import type { FitConditions } from '../estimator.ts';
 import { fitSizeOf } from '../estimator-cost.ts';
 import { numberParameter, optionalNumberParameter, type Parameters, seedOf } from '../parameters/parameter-spec.ts';
+import { TrainingDataError } from '../training-data-error.ts';
 import type { TrainingSet } from '../training-set.ts';
 import type { Candidate } from './candidate.ts';
 import { CandidateRace, type RaceCheckpoint } from './candidate-race.ts';
@@ -45,6 +46,13 @@ export interface PreparedRace {
   readonly choice: FoldChoice;
 }
 
+/** No candidate is judged by folds. */
+export interface NoRace {
+  readonly race: null;
+  /** Why the rows cannot be divided into folds, for the user; null: there is no time for any, or the plan has none. */
+  readonly refusal: string | null;
+}
+
 export function setUpSearch(
   data: TrainingSet,
   parameters: Parameters,
@@ -70,15 +78,16 @@ export function setUpSearch(
 }
 
 /**
- * `fitted`: the usual model, where it is fitted already; `from`: what an earlier attempt left; null: nothing. Returns null where
- * there is no time for any folds beside the usual model. Throws TrainingDataError where the rows cannot be divided into folds.
+ * `fitted`: the usual model, where it is fitted already; `from`: what an earlier attempt left; null: nothing. There is no race where
+ * there is no time for any folds beside the usual model, and where nobody asked for folds and the rows cannot be divided into any.
+ * Throws TrainingDataError FOLDS_IMPOSSIBLE where they were asked for, by the parameter or a plan.
  */
 export function prepareRace(
   { data, parameters, setup, fitted }: RaceSubject,
   { pool, stopReason }: FitConditions,
   search: SearchConditions,
   from: { readonly race: RaceCheckpoint; readonly choice: FoldChoice } | null,
-): PreparedRace | null {
+): PreparedRace | NoRace {
   const { plan, clock } = search;
   const { usual, budget } = setup;
   const trainRows = data.rows.length;
@@ -103,12 +112,15 @@ export function prepareRace(
     const share = isHoldOut ? SHARE_OF_HOLD_OUT : SHARE_OF_USUAL_FOLDS;
     return rounds * ofFold <= share * budget.left(0);
   };
-  const choices = foldChoices(trainRows, optionalNumberParameter(parameters, 'folds'));
+  const asked = optionalNumberParameter(parameters, 'folds');
+  const choices = foldChoices(trainRows, asked);
   const isOver = fitted !== null && fitted.cut !== null;
   const affordable = isOver ? null : (choices.find(fits) ?? (fitted === null ? HOLD_OUT : null));
   const wanted = from?.choice ?? plan ?? affordable;
-  if (wanted === null || plan?.candidates.every(({ foldsDone }) => foldsDone === 0)) return null;
-  const { choice, folds } = searchFolds(wanted, search, data.rows);
+  if (wanted === null || plan?.candidates.every(({ foldsDone }) => foldsDone === 0)) return NO_FOLDS;
+  const divided = dividedRows(wanted, search, data.rows, asked !== null || plan !== null);
+  if (typeof divided === 'string') return { race: null, refusal: divided };
+  const { choice, folds } = divided;
   const state = new RaceState(candidates, new SearchRows(folds, data), from?.race.records);
   const work = { source: sourceOf(search), candidates, folds, known: knownOf(data) };
   const lanes = hasLanes(wanted) ? pool.size : 1;
@@ -121,6 +133,23 @@ export function prepareRace(
     plannedFolds: plan?.candidates.map(({ foldsDone }) => foldsDone) ?? null,
   };
   return { race: new CandidateRace(state, conditions, from?.race ?? null), state, choice };
+}
+
+const NO_FOLDS: NoRace = { race: null, refusal: null };
+
+/** The folds; where nobody asked for any and there can be none, the reason instead. */
+function dividedRows(
+  wanted: FoldChoice,
+  search: SearchConditions,
+  rows: Int32Array,
+  isAsked: boolean,
+): ReturnType<typeof searchFolds> | string {
+  try {
+    return searchFolds(wanted, search, rows);
+  } catch (error) {
+    if (isAsked || !(error instanceof TrainingDataError)) throw error;
+    return error.message;
+  }
 }
 
 /** What a race is about. */

@@ -54,9 +54,12 @@ export interface EndedSearch {
   /** Of the blend, by a plan; null: it is to be found. */
   readonly temperature: number | null;
   readonly end: RaceEnd;
+  /** Why there were no folds, see NoRace; null: there were, or nobody wanted any. */
+  readonly refusal: string | null;
 }
 
-export function fittedBlend({ state, choice, members, fitted, temperature: planned, end }: EndedSearch): Fitted {
+export function fittedBlend(search: EndedSearch): Fitted {
+  const { state, choice, members, fitted, temperature: planned, end, refusal } = search;
   const kept = withWeightsOfOne(members.slice(0, fitted.length));
   const { rows } = state;
   const done = blendedFolds(state, kept);
@@ -67,7 +70,7 @@ export function fittedBlend({ state, choice, members, fitted, temperature: plann
     ...blendOf(fitted, kept, temperature),
     // Members are left out where the time does not suffice, and for no other reason.
     endReason: fitted.length < members.length ? (end === 'STOPPED' ? end : 'TIME_BUDGET') : (end ?? 'COMPLETED'),
-    warnings: unjudgedWarnings(state, kept),
+    warnings: unjudgedWarnings(state, kept, refusal),
     search: {
       ...outcomeOf(state, choice, kept, temperature),
       validated: tempered === undefined ? null : { folds: rows.folds, done: tempered },
@@ -76,9 +79,16 @@ export function fittedBlend({ state, choice, members, fitted, temperature: plann
 }
 
 /** Says so where no candidate could be judged, and why: what is delivered then was compared with nothing. */
-function unjudgedWarnings({ records }: RaceState, [first]: readonly PlannedMember[]): readonly string[] {
-  const reason = records.find(({ status }) => status === 'FAILED')?.reason;
-  if (first === undefined || !reason || records.some(({ status }) => status === 'DONE')) return [];
+function unjudgedWarnings(
+  { records }: RaceState,
+  [first]: readonly PlannedMember[],
+  refusal: string | null,
+): readonly string[] {
+  const failure = records.some(({ status }) => status === 'DONE')
+    ? null
+    : records.find(({ status }) => status === 'FAILED')?.reason;
+  const reason = refusal ?? failure;
+  if (first === undefined || !reason) return [];
   const delivered = `${first.candidate} is delivered, fitted to all training rows and compared with no other model`;
   return [`no model could be judged by folds: ${reason}; ${delivered}`];
 }

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { HOLD_OUT, searchFolds } from '../../../src/ml/auto/search-folds.ts';
 import { readTarget } from '../../../src/ml/preprocessing/target.ts';
 import type { SplitRequest } from '../../../src/ml/split/split.ts';
-import { type TrainedModel, TrainingDataError, type TrainingRequest } from '../../../src/ml/train-model.ts';
+import { runToEnd } from '../../../src/ml/steps.ts';
+import {
+  type TrainedModel,
+  type TrainingConditions,
+  TrainingDataError,
+  type TrainingRequest,
+  trainModel,
+} from '../../../src/ml/train-model.ts';
 import { parseModel } from '../../../src/runtime/format/model-file-schema.ts';
 import type { Table } from '../../../src/tabular/types/column.ts';
 import { errorOf } from '../../support/error-of.ts';
@@ -98,6 +105,52 @@ test('groups of one label each, so that no model can be judged, give the usual m
   expect(trained.warnings).toContainEqual(
     expect.stringMatching(/^no model could be judged by folds: .* one label.*; .* is delivered/),
   );
+});
+
+describe('training rows of a single group', () => {
+  const data = table(
+    numbers(
+      'x',
+      rowsFrom((row) => (row * 37) % 101),
+    ),
+    texts(
+      'group',
+      rowsFrom((row) => (row < 100 ? 'a' : 'b')),
+    ),
+    texts(
+      'label',
+      rowsFrom((row) => ((row * 37) % 101 > 50 ? 'high' : 'low')),
+    ),
+  );
+  const split = { strategy: 'GROUP', testFraction: 0.2, column: 'group', seed: 1 } as const;
+  const wantedOf = (given: object) => ({
+    ...request(data, 'label', 'CLASSIFICATION', 'AUTO', ['x'], { maxCandidates: 6, ...given }),
+    split,
+  });
+  const ends: [string, TrainingConditions, object][] = [
+    ['without a limit of time', {}, {}],
+    ['within a time that is long', { clock: () => 0 }, { timeBudgetSeconds: 3_600 }],
+    ['within a time that is short', { clock: () => 0 }, { timeBudgetSeconds: 1 }],
+  ];
+
+  test.each(ends)('%s the usual model is delivered, with the reason why no model was judged', (_, clock, given) => {
+    const wanted = wantedOf(given);
+    const trained = runToEnd(trainModel(wanted, clock));
+    const { candidates, plan } = trained.search!;
+    expect(plan.members).toEqual([{ candidate: 'Boosting', weight: 1, rounds: null, temperature: null }]);
+    expect(candidates.every(({ weight }) => weight === null || weight === 1)).toBe(true);
+    expect(candidates.filter(({ status }) => status !== 'DONE').every(({ reason }) => reason !== null)).toBe(true);
+    expect(trained.endReason).toBe('COMPLETED');
+    expect(trained.warnings).toContainEqual(
+      expect.stringMatching(/^no model could be judged by folds: .* groups.*; Boosting is delivered/),
+    );
+    const again = train({ ...wanted, plan: structuredClone(plan) }).trained;
+    expect(Buffer.from(again.modelBytes).equals(trained.modelBytes)).toBe(true);
+  });
+
+  test('folds that were asked for are refused', () => {
+    expect(errorOf(() => train(wantedOf({ folds: 3 })))).toHaveProperty('code', 'FOLDS_IMPOSSIBLE');
+  });
 });
 
 describe('the folds of a search', () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { housesCsv } from '../../support/csv-files.ts';
 import { planOf } from '../../support/executed-plan.ts';
 import { expectError } from '../../support/expect-error.ts';
-import { START, startTraining, train, uploadDataset } from '../../support/operations.ts';
+import { endOfRun, START, startTraining, train, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import { startTestServer, type TestServer } from '../../support/test-server.ts';
 
@@ -80,6 +80,33 @@ test('the plan in the model card makes the same model again, and a plan that is 
   }
   const other = { datasetId: input.datasetId, algorithm: 'LINEAR', plan };
   expectError((await client.request(START, { input: other })).errors, 'BAD_USER_INPUT');
+});
+
+test('rows of two groups, one of which is tested on, give the usual model and a warning; folds that were asked for fail', async () => {
+  const lines = Array.from(
+    { length: 60 },
+    (_, i) => `${(i * 37) % 101},${i < 48 ? 'Ada' : 'Bob'},${((i * 37) % 101) * 3}`,
+  );
+  const content = `size,owner,price\n${lines.join('\n')}\n`;
+  const { id: datasetId } = await uploadDataset(client, { name: 'owned.csv', content });
+  const owned = {
+    ...{ datasetId, target: 'price', algorithm: 'AUTO', features: ['size'] },
+    split: { strategy: 'GROUP', column: 'owner', testFraction: 0.2 },
+  };
+  const { id } = await train(client, { ...owned, parameters: { maxCandidates: 5 } });
+  const { trainingRun: run } = await client.execute<{ trainingRun: Run & { warnings: string[]; endReason: string } }>(
+    'query ($id: ID!) { trainingRun(id: $id) { warnings endReason leaderboard { name status weight } } }',
+    { id },
+  );
+  expect(run.endReason).toBe('COMPLETED');
+  expect(run.warnings).toContainEqual(
+    expect.stringMatching(/no model could be judged by folds.*Boosting is delivered/),
+  );
+  expect(run.leaderboard?.flatMap(({ name, weight }) => (weight === null ? [] : [{ name, weight }]))).toEqual([
+    { name: 'Boosting', weight: 1 },
+  ]);
+  const asked = await startTraining(client, { ...owned, parameters: { folds: 2 } });
+  expect(await endOfRun(client, asked)).toMatchObject({ status: 'FAILED', error: { code: 'FOLDS_IMPOSSIBLE' } });
 });
 
 test('other algorithms have no leaderboard, nor have the runs of another workspace', async () => {
