@@ -13,13 +13,18 @@ const COUNT = 'trainyard-test-pace';
  */
 const LONGEST_STANDSTILL_MILLISECONDS = { training: 3_000, reading: 250 } as const;
 
+/** A training that stands still looks so often whether a checkpoint is due. */
+const STILL_MILLISECONDS = 20;
+
 /** How fast trainings and reads of files are to look; null: as fast as they are. */
 export type TestPace =
   | null
   /** Nobody in the process sees the middle of them: it stands still until the thread has done its work. */
   | { readonly kind: 'instant' }
   /** Each of their stages begins so much later. */
-  | { readonly kind: 'delay'; readonly milliseconds: number };
+  | { readonly kind: 'delay'; readonly milliseconds: number }
+  /** A training stands still once the candidate of this name is done, and goes on being reported and saved until its process ends. */
+  | { readonly kind: 'still'; readonly candidate: string };
 
 /** Reads the variable. Throws for a text that means nothing, and in production. */
 export function readTestPace(text: string | undefined, nodeEnv: string | undefined): TestPace {
@@ -27,8 +32,10 @@ export function readTestPace(text: string | undefined, nodeEnv: string | undefin
   if (nodeEnv === 'production') throw new Error(`${VARIABLE} is for tests, and must not be set in production.`);
   if (text === 'instant') return { kind: 'instant' };
   const milliseconds = /^delay:(\d+)$/.exec(text)?.[1];
-  if (milliseconds === undefined) throw new Error(`${VARIABLE} is neither "instant" nor "delay:<milliseconds>".`);
-  return { kind: 'delay', milliseconds: Number(milliseconds) };
+  if (milliseconds !== undefined) return { kind: 'delay', milliseconds: Number(milliseconds) };
+  const candidate = /^still:(.+)$/.exec(text)?.[1];
+  if (candidate !== undefined) return { kind: 'still', candidate };
+  throw new Error(`${VARIABLE} is neither "instant", "delay:<milliseconds>" nor "still:<candidate>".`);
 }
 
 const pace = readTestPace(process.env[VARIABLE], process.env['NODE_ENV']);
@@ -50,6 +57,20 @@ export async function atStage(): Promise<void> {
 /** At the beginning of a stage, in a thread that may stand still. */
 export function atStageOfThread(): void {
   if (pace?.kind === 'delay') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pace.milliseconds);
+}
+
+/** In the thread, after a step that tells of these candidates: never returns where the training is to stand still, and repeats `step`. */
+export function standStillAfter(
+  candidates: readonly { readonly name: string; readonly status: string }[],
+  step: () => void,
+): void {
+  if (pace?.kind !== 'still') return;
+  if (!candidates.some(({ name, status }) => name === pace.candidate && status === 'DONE')) return;
+  const nothing = new Int32Array(new SharedArrayBuffer(4));
+  for (;;) {
+    step();
+    Atomics.wait(nothing, 0, 0, STILL_MILLISECONDS);
+  }
 }
 
 /** Gives work to a thread, and stands still until it is done where that is to look instantaneous. */

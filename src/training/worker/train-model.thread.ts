@@ -12,7 +12,7 @@ import {
   trainModel,
 } from '../../ml/train-model.ts';
 import { TrainingDataError } from '../../ml/training-data-error.ts';
-import { atStageOfThread, reportDone } from '../../platform/test-pace.ts';
+import { atStageOfThread, reportDone, standStillAfter } from '../../platform/test-pace.ts';
 import { PoolCoordinator } from '../../platform/threads/pool-coordinator.ts';
 import { type Send, serveThread } from '../../platform/threads/serve-thread.ts';
 import type { WithPool } from '../../platform/threads/warm-worker.ts';
@@ -132,8 +132,12 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
         knownRows: knownRows && packKnownRows(knownRows),
       };
     }
-    reporter.report(next.value);
-    sender.offer(next.value);
+    const report = () => {
+      reporter.report(next.value);
+      sender.offer(next.value);
+    };
+    report();
+    if (next.value.checkpoint !== null) standStillAfter(next.value.candidates ?? [], report);
   }
 }
 

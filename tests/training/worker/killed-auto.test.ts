@@ -6,7 +6,6 @@ import { endOfRun, startTraining, uploadDataset } from '../../support/operations
 import type { TestClient } from '../../support/test-client.ts';
 import { KilledWorkers } from './killed-worker.ts';
 
-/** Some candidates are quick, the last ones are not. */
 const SETTINGS = {
   algorithm: 'AUTO',
   target: 'answer',
@@ -24,7 +23,6 @@ interface Candidate {
 
 interface Event {
   readonly attempt: number;
-  readonly progress: number;
   readonly candidate: Candidate | null;
 }
 
@@ -35,7 +33,7 @@ let datasetId: string;
 beforeAll(async () => {
   workers = await KilledWorkers.start();
   client = await workers.signUp();
-  datasetId = (await uploadDataset(client, cornersCsv(3_000))).id;
+  datasetId = (await uploadDataset(client, cornersCsv(600))).id;
 });
 
 afterAll(() => workers.close());
@@ -55,7 +53,7 @@ async function resultOf(id: string) {
 async function eventsOf(id: string): Promise<Event[]> {
   const all: Event[] = [];
   for await (const { trainingEvents } of client.subscribe<{ trainingEvents: Event }>(
-    `subscription ($id: ID!) { trainingEvents(runId: $id) { attempt progress candidate { name status foldsDone } } }`,
+    `subscription ($id: ID!) { trainingEvents(runId: $id) { attempt candidate { name status foldsDone } } }`,
     { id },
   )) {
     all.push(trainingEvents);
@@ -63,15 +61,26 @@ async function eventsOf(id: string): Promise<Event[]> {
   return all;
 }
 
-/** Waits until a checkpoint holds the end of the candidate. */
+/** Waits until a checkpoint holds the end of the candidate, after which the training stands still. */
 async function untilSaved(id: string): Promise<void> {
+  const { owner } = workers.database;
   await eventually(async () => {
-    const [row] = await workers.database.owner`select checkpoint.progress from training_checkpoints as checkpoint
-      join training_events as event on event.run_id = checkpoint.run_id
-      where checkpoint.run_id = ${id} and checkpoint.progress > event.progress
-        and event.candidate->>'name' = ${KILLED_AFTER} and event.candidate->>'status' = 'DONE'`;
-    expect(row).toBeDefined();
+    const [event] = await owner`select seq from training_events where run_id = ${id}
+      and candidate->>'name' = ${KILLED_AFTER} and candidate->>'status' = 'DONE'`;
+    expect(event).toBeDefined();
   });
+  // The first one may have been made before; the next one is made once that is saved.
+  for (let saved = 0; saved < 2; saved++) {
+    const before = await savedAt(id);
+    await eventually(async () => expect(await savedAt(id)).toBeGreaterThan(before));
+  }
+}
+
+/** When its last checkpoint was saved; 0: there is none yet. */
+async function savedAt(id: string): Promise<number> {
+  const [row] = await workers.database.owner<{ saved_at: Date }[]>`
+    select saved_at from training_checkpoints where run_id = ${id}`;
+  return row?.saved_at.getTime() ?? 0;
 }
 
 test('a search whose worker is killed goes on by another from the last finished fold, to the same candidates and model', async () => {
@@ -82,7 +91,9 @@ test('a search whose worker is killed goes on by another from the last finished 
   const undisturbed = await resultOf(first);
   const { plan } = undisturbed;
   const startRun = () => startTraining(client, { datasetId, ...SETTINGS, plan });
-  const { id, checkpoint } = await workers.killInTheMiddle(client, startRun, untilSaved);
+  const { id } = await workers.killInTheMiddle(client, startRun, untilSaved, {
+    TRAINYARD_TEST_PACE: `still:${KILLED_AFTER}`,
+  });
   const { leaderboard, ...made } = await resultOf(id);
   const { leaderboard: expected, ...same } = undisturbed;
   expect(made).toEqual(same);
@@ -91,8 +102,8 @@ test('a search whose worker is killed goes on by another from the last finished 
   // What was saved is not fitted again; the rest is.
   const events = await eventsOf(id);
   const saved = new Map(
-    events.flatMap(({ attempt, progress, candidate }) =>
-      attempt === 1 && candidate !== null && progress < checkpoint ? [[candidate.name, candidate.foldsDone]] : [],
+    events.flatMap(({ attempt, candidate }) =>
+      attempt === 1 && candidate !== null ? [[candidate.name, candidate.foldsDone]] : [],
     ),
   );
   expect(saved.get(KILLED_AFTER)).toBe(3);

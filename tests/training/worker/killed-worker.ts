@@ -59,17 +59,19 @@ export class KilledWorkers {
 
   /**
    * Starts a run, has a process of its own work on it, kills that with SIGKILL once `isFarEnough` resolves, and has another worker
-   * end the run. No run ends before that. Gives the run's id, and the progress of the checkpoint that was left.
+   * end the run. No run ends before that. Gives the run's id, and the progress of the checkpoint that was left. `settings`: of the
+   * process that is killed.
    */
   async killInTheMiddle(
     client: TestClient,
     startRun: () => Promise<string>,
     isFarEnough: (id: string) => Promise<void>,
+    settings: Record<string, string> = {},
   ): Promise<{ readonly id: string; readonly checkpoint: number }> {
     const { owner, access } = this.database;
     const command = start(['worker'], {
       ...{ DATABASE_URL: access.appUrl, DATABASE_OWNER_URL: access.ownerUrl, DATA_DIRECTORY: this.#directory },
-      ...{ PORT: '0', LOG_LEVEL: 'info', ...NO_RATE_LIMITS },
+      ...{ PORT: '0', LOG_LEVEL: 'info', ...NO_RATE_LIMITS, ...settings },
     });
     const release = await this.#holdEnds();
     try {
