@@ -1,16 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { noiseCsv } from '../support/csv-files.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTraining, train, uploadDataset } from '../support/operations.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
+import { seriousIn } from './support/axe.ts';
 import { type ConsoleUser, openConsole, openSignedOut } from './support/console-user.ts';
 import { startBrowser } from './support/shared-browser.ts';
-
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let server: TestServer;
 let browser: Browser;
@@ -23,16 +19,6 @@ afterAll(async () => {
   await browser.close();
   await server.close();
 });
-
-/** What axe finds serious or worse, with the elements. */
-async function seriousIn(page: Page): Promise<string[]> {
-  // The policy of the page forbids scripts of others; the debugger's are not asked.
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${page.url()} ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-}
 
 /** Of a page that has all of its data. */
 async function lookAt(page: Page, address: string): Promise<string[]> {

@@ -60,7 +60,7 @@ describe('requests', () => {
   test('an error that is about no field is for the whole form', async () => {
     const error = await failureOf(trainyard.request(CancelTrainingDocument, { id: crypto.randomUUID() }));
     expect(error).toMatchObject({ code: 'NOT_FOUND' });
-    expect(fieldErrors(error)).toEqual({ byField: {}, others: [(error as Error).message] });
+    expect(fieldErrors(error)).toEqual({ byField: {}, hints: {}, others: [(error as Error).message] });
   });
 
   test('a server that is not there is a network error', async () => {
@@ -93,11 +93,11 @@ describe('errors of other clients', () => {
     ['urql', Object.assign(new Error('x'), { graphQLErrors: errors })],
     ['a list', errors],
   ])('fieldErrors reads the errors of %s', (_, error) => {
-    expect(fieldErrors(error)).toEqual({ byField: { target: 'No such column.' }, others: [] });
+    expect(fieldErrors(error)).toEqual({ byField: { target: 'No such column.' }, hints: {}, others: [] });
   });
 
   test('fieldErrors says nothing of no error', () => {
-    expect(fieldErrors(null)).toEqual({ byField: {}, others: [] });
+    expect(fieldErrors(null)).toEqual({ byField: {}, hints: {}, others: [] });
   });
 });
 

@@ -10,6 +10,7 @@ import type { DatabaseAccess } from '../../src/platform/postgres/database.ts';
 import { startApiProcess } from '../../src/processes/api-process.ts';
 import { embeddedAccess } from '../../src/processes/database-access.ts';
 import { startWorkerProcess } from '../../src/processes/worker-process.ts';
+import { importAccepted, predict, referenceRows } from '../artifacts/imports/import-operations.ts';
 import { flowersCsv } from '../support/csv-files.ts';
 import { endsWithTest } from '../support/ends-with-test.ts';
 import { eventually } from '../support/eventually.ts';
@@ -120,5 +121,29 @@ test('files deleted since the backup of the database are reported as missing', a
     const { artifacts } = await client.execute<Models>(MODEL);
     expect(artifacts.totalCount).toBe(1);
     expect((await fetch(artifacts.edges[0]?.node.modelUrl ?? '')).status).toBe(404);
+  });
+});
+
+test('an imported model is restored with its file, and predicts as before', async () => {
+  const database = await copyDatabase(new URL(inject('templateUrl')).pathname.slice(1));
+  const [live, directory] = [join(folder, randomUUID()), join(folder, randomUUID())];
+  const { rows } = referenceRows('xgb-softprob.ubj', 20);
+  const { id, before } = await running(database, live, async (url) => {
+    const { signUp } = await new TestClient(url, null).execute<{ signUp: { accessToken: string } }>(SIGN_UP);
+    const client = new TestClient(url, signUp.accessToken);
+    const imported = await importAccepted(client, 'xgb-softprob.ubj', { task: 'CLASSIFICATION' });
+    return { id: imported.id, before: await predict(client, imported.id, rows) };
+  });
+  const backup = await copyDatabase(database);
+  await cp(live, directory, { recursive: true });
+  await rm(live, { recursive: true });
+  await running(backup, directory, async (url) => {
+    const client = await signedIn(url);
+    expect(await predict(client, id, rows)).toEqual(before);
+    const { artifact } = await client.execute<{ artifact: object }>(
+      'query ($id: ID!) { artifact(id: $id) { importedFrom run { importedModel { maker } } } }',
+      { id },
+    );
+    expect(artifact).toEqual({ importedFrom: 'XGBOOST_UBJ', run: { importedModel: { maker: 'XGBoost 1.7.4' } } });
   });
 });

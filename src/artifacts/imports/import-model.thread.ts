@@ -30,12 +30,16 @@ export type Conversion =
   | { readonly refusal: ImportIssue }
   | { readonly wrong: Pick<ImportInputError, 'argument' | 'message' | 'hint'> };
 
-const REFUSALS: Readonly<Record<ForeignModelErrorCode, ImportIssueCode>> = {
-  MALFORMED: 'MODEL_FILE_MALFORMED',
-  INVALID: 'MODEL_FILE_INVALID',
-  UNSUPPORTED: 'MODEL_UNSUPPORTED',
-  TOO_LARGE: 'MODEL_FILE_TOO_LARGE',
-  MISMATCH: 'MODEL_MISMATCH',
+/** How a refused file is reported, and what can be done about it. */
+const REFUSALS: Readonly<Record<ForeignModelErrorCode, readonly [code: ImportIssueCode, hint: string]>> = {
+  MALFORMED: [
+    'MODEL_FILE_MALFORMED',
+    'Check the format, and take the file as `save_model` of the library has written it.',
+  ],
+  INVALID: ['MODEL_FILE_INVALID', 'Save the model again with the library that made it.'],
+  UNSUPPORTED: ['MODEL_UNSUPPORTED', 'Train the model with an objective and a booster of docs/importing-models.md.'],
+  TOO_LARGE: ['MODEL_FILE_TOO_LARGE', 'Train the model with fewer or smaller trees.'],
+  MISMATCH: ['MODEL_MISMATCH', 'Name what fits the model, or take another file.'],
 };
 
 serveThreadPool<ConversionRequest, Conversion, never, never>({
@@ -56,7 +60,10 @@ function convert({ path, dataset, ...request }: ConversionRequest): Conversion {
     const columns = table && dataset && columnsOf(table, dataset);
     return { file: importModel({ ...request, bytes: readFileSync(path), dataset: columns }) };
   } catch (error) {
-    if (error instanceof ForeignModelError) return { refusal: importIssue(REFUSALS[error.code], error.message) };
+    if (error instanceof ForeignModelError) {
+      const [code, hint] = REFUSALS[error.code];
+      return { refusal: importIssue(code, error.message, { hint }) };
+    }
     if (error instanceof ImportInputError) {
       const { argument, message, hint } = error;
       return { wrong: { argument, message, hint } };

@@ -41,7 +41,8 @@ export class ModelConverter {
     } catch (error) {
       if (!(error instanceof ThreadDiedError)) throw error;
       if (error.reason !== 'ERR_WORKER_OUT_OF_MEMORY') throw convertingDied(error);
-      return { refusal: importIssue('MODEL_FILE_TOO_LARGE', 'Reading the file takes too much memory.') };
+      const hint = 'Train the model with fewer or smaller trees.';
+      return { refusal: importIssue('MODEL_FILE_TOO_LARGE', 'Reading the file takes too much memory.', { hint }) };
     }
   }
 

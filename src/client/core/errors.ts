@@ -55,6 +55,8 @@ export function dataOf<Result>({ data, errors }: Answer<Result>): Result {
 export interface FieldErrors {
   /** Messages by the path of the field, without the leading `input.`: `target`, `parameters.maxDepth`, `features.3`. */
   readonly byField: Readonly<Record<string, string>>;
+  /** What can be done about some of them, by the same paths. */
+  readonly hints: Readonly<Record<string, string>>;
   /** Messages that belong to no field. */
   readonly others: readonly string[];
 }
@@ -64,17 +66,21 @@ export interface FieldErrors {
  * (`errors`), of urql (`graphQLErrors`) and lists of GraphQL errors.
  */
 export function fieldErrors(error: unknown): FieldErrors {
-  if (error === null || error === undefined) return { byField: {}, others: [] };
+  if (error === null || error === undefined) return { byField: {}, hints: {}, others: [] };
   const byField: Record<string, string> = {};
+  const hints: Record<string, string> = {};
   const others: string[] = [];
   const errors = errorsIn(error);
   for (const { message, extensions } of errors) {
     const field = extensions?.argument?.replace(/^input\./, '');
     if (field === undefined) others.push(message);
-    else byField[field] = field in byField ? `${byField[field]} ${message}` : message;
+    else {
+      byField[field] = field in byField ? `${byField[field]} ${message}` : message;
+      if (extensions?.hint) hints[field] = extensions.hint;
+    }
   }
   if (errors.length === 0) others.push(error instanceof Error ? error.message : 'The operation failed.');
-  return { byField, others };
+  return { byField, hints, others };
 }
 
 function errorsIn(error: unknown): readonly AnswerError[] {

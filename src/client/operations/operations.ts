@@ -158,6 +158,34 @@ export type EndReason =
   | 'TIME_BUDGET'
   | '%future added value';
 
+/** The file of a model that was trained elsewhere; see docs/importing-models.md. */
+export type ForeignModelFormat =
+  /** LightGBM's text, as `save_model('model.txt')` writes it. */
+  | 'LIGHTGBM_TEXT'
+  /** XGBoost's JSON, as `save_model('model.json')` writes it. */
+  | 'XGBOOST_JSON'
+  /** XGBoost's Universal Binary JSON, as `save_model('model.ubj')` writes it. */
+  | 'XGBOOST_UBJ'
+  | '%future added value';
+
+/** What a model that was trained elsewhere is to be here. */
+export type ImportModelInput = {
+  /** The dataset whose columns the model reads: it tells their texts and formats, the model is evaluated on its rows, and drift is measured against them. Left out: the model reads numbers by the names of its inputs, and has no metrics. */
+  datasetId?: string | null | undefined;
+  /** The columns of the model's inputs, in its order. Left out: as the file names them. */
+  features?: Array<string> | null | undefined;
+  format: ForeignModelFormat;
+  /** The same key with the same file and input, within a day, returns the same model instead of a second one. */
+  idempotencyKey?: string | null | undefined;
+  /** CLASSIFICATION: the labels of the classes 0, 1, …, in that order. Left out: the values of the target in the dataset, numbers in numeric order, texts in the order of their characters; without a dataset, 0, 1, …. */
+  labels?: Array<string> | null | undefined;
+  /** What its run is called: 1 to 200 characters. */
+  name: string;
+  /** The column that the model predicts. */
+  target: string;
+  task: Task;
+};
+
 /** What the training lowers; by default LOG_LOSS or SQUARED, by the task. */
 export type Loss =
   | 'LOG_LOSS'
@@ -568,6 +596,14 @@ export type CreateDownloadMutationVariables = Exact<{
 
 export type CreateDownloadMutation = { createDownload: { url: string, expiresAt: string, filename: string, sizeBytes: number | null } | null };
 
+export type ImportModelMutationVariables = Exact<{
+  file: File;
+  input: ImportModelInput;
+}>;
+
+
+export type ImportModelMutation = { importModel: { artifact: { id: string, runId: string, importedFrom: ForeignModelFormat | null, labels: Array<string> | null } | null, report: Array<{ code: string, severity: Severity, message: string, column: string | null, lines: Array<number>, hint: string | null }> } | null };
+
 export type PredictQueryVariables = Exact<{
   artifactId?: string | null | undefined;
   alias?: string | null | undefined;
@@ -595,7 +631,7 @@ export type MetricsFieldsFragment =
 
 export type CandidateFieldsFragment = { id: string, name: string, algorithm: AlgorithmName, status: CandidateStatus, reason: string | null, foldsDone: number, folds: number, loss: number | null, low: number | null, high: number | null, fitSeconds: number | null, predictMicroseconds: number | null, weight: number | null, score: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null };
 
-export type RunFieldsFragment = { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type RunFieldsFragment = { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
     | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
     | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
    | null, baseline:
@@ -608,7 +644,7 @@ export type TrainingProgressSubscriptionVariables = Exact<{
 }>;
 
 
-export type TrainingProgressSubscription = { trainingProgress: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type TrainingProgressSubscription = { trainingProgress: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, baseline:
@@ -629,7 +665,7 @@ export type TrainingRunChangesSubscriptionVariables = Exact<{
 }>;
 
 
-export type TrainingRunChangesSubscription = { trainingRunChanges: { kind: ChangeKind, runId: string, run: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type TrainingRunChangesSubscription = { trainingRunChanges: { kind: ChangeKind, runId: string, run: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
         | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
         | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
        | null, baseline:
@@ -660,7 +696,7 @@ export type TrainingRunsQueryVariables = Exact<{
 }>;
 
 
-export type TrainingRunsQuery = { trainingRuns: { nodes: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type TrainingRunsQuery = { trainingRuns: { nodes: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
         | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
         | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
        | null, baseline:
@@ -673,14 +709,14 @@ export type AlgorithmsQueryVariables = Exact<{
 }>;
 
 
-export type AlgorithmsQuery = { algorithms: Array<{ name: AlgorithmName, tasks: Array<Task>, description: string, enabled: boolean, isDefault: boolean, parameters: Array<{ name: string, kind: ParameterKind, default: string | null, min: number | null, max: number | null, choices: Array<string>, description: string }> }> | null };
+export type AlgorithmsQuery = { algorithms: Array<{ name: AlgorithmName, tasks: Array<Task>, description: string, enabled: boolean, isDefault: boolean, engines: Array<TrainingEngine>, parameters: Array<{ name: string, kind: ParameterKind, default: string | null, min: number | null, max: number | null, choices: Array<string>, description: string }> }> | null };
 
 export type StartTrainingMutationVariables = Exact<{
   input: StartTrainingInput;
 }>;
 
 
-export type StartTrainingMutation = { startTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type StartTrainingMutation = { startTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, baseline:
@@ -693,7 +729,7 @@ export type UpdateTrainingRunMutationVariables = Exact<{
 }>;
 
 
-export type UpdateTrainingRunMutation = { updateTrainingRun: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type UpdateTrainingRunMutation = { updateTrainingRun: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, baseline:
@@ -706,7 +742,7 @@ export type CancelTrainingMutationVariables = Exact<{
 }>;
 
 
-export type CancelTrainingMutation = { cancelTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type CancelTrainingMutation = { cancelTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, baseline:
@@ -719,7 +755,7 @@ export type StopTrainingMutationVariables = Exact<{
 }>;
 
 
-export type StopTrainingMutation = { stopTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type StopTrainingMutation = { stopTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, baseline:
@@ -732,7 +768,7 @@ export type RetryTrainingMutationVariables = Exact<{
 }>;
 
 
-export type RetryTrainingMutation = { retryTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type RetryTrainingMutation = { retryTraining: { id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
       | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
       | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
      | null, baseline:
@@ -745,7 +781,7 @@ export type CompareRunsQueryVariables = Exact<{
 }>;
 
 
-export type CompareRunsQuery = { compareRuns: { warnings: Array<string>, runs: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, error: { code: string, message: string, hint: string | null } | null, metrics:
+export type CompareRunsQuery = { compareRuns: { warnings: Array<string>, runs: Array<{ id: string, name: string | null, tags: Array<string>, status: RunStatus, stage: RunStage, progress: number, etaSeconds: number | null, queuePosition: number | null, attempt: number, endReason: EndReason | null, cancelRequestedAt: string | null, stopRequestedAt: string | null, createdAt: string, startedAt: string | null, finishedAt: string | null, durationSeconds: number | null, archivedAt: string | null, datasetId: string, datasetName: string, datasetVersion: number, target: string, task: Task, algorithm: AlgorithmName, engine: TrainingEngine, hosts: number | null, importedFrom: ForeignModelFormat | null, error: { code: string, message: string, hint: string | null } | null, metrics:
         | { __typename: 'ClassificationMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
         | { __typename: 'RegressionMetrics', task: Task, nSamples: number, nFeatures: number, primary: { name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean } | null, values: Array<{ name: MetricName, value: number, low: number | null, high: number | null, higherIsBetter: boolean }> }
        | null, baseline:
@@ -970,6 +1006,9 @@ const RUN_FIELDS_TEXT = `fragment RunFields on TrainingRun {
   target
   task
   algorithm
+  engine
+  hosts
+  importedFrom
   error {
     ...RunErrorFields
   }
@@ -1057,6 +1096,21 @@ export const CreateDownloadDocument: Operation<CreateDownloadMutation, CreateDow
     sizeBytes
   }
 }`;
+
+export const ImportModelDocument: Operation<ImportModelMutation, ImportModelMutationVariables> = `mutation ImportModel($file: Upload!, $input: ImportModelInput!) {
+  importModel(file: $file, input: $input) {
+    artifact {
+      id
+      runId
+      importedFrom
+      labels
+    }
+    report {
+      ...IssueFields
+    }
+  }
+}
+${ISSUE_FIELDS_TEXT}`;
 
 export const PredictDocument: Operation<PredictQuery, PredictQueryVariables> = `query Predict($artifactId: ID, $alias: String, $rows: [JSONObject!]!, $contributions: Int!) {
   predict(artifactId: $artifactId, alias: $alias, rows: $rows) {
@@ -1186,6 +1240,7 @@ export const AlgorithmsDocument: Operation<AlgorithmsQuery, AlgorithmsQueryVaria
     description
     enabled
     isDefault
+    engines
     parameters {
       name
       kind

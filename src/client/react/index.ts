@@ -1,4 +1,11 @@
 export { TrainyardProvider, useTrainyard } from './provider.ts';
+export {
+  type ImportedArtifact,
+  type ModelImport,
+  type ModelImportState,
+  useModelImport,
+} from './uploads/use-model-import.ts';
+export { type Upload, type UploadState, useUpload } from './uploads/use-upload.ts';
 export type { Action } from './use-action.ts';
 export { type BatchPredictionRequest, type LiveBatchPrediction, useBatchPrediction } from './use-batch-prediction.ts';
 export { useConnection } from './use-connection.ts';
@@ -17,4 +24,3 @@ export {
 } from './use-training-form.ts';
 export { isActive, type LiveTrainingRun, useTrainingRun } from './use-training-run.ts';
 export { type LiveTrainingRuns, type TrainingRunsOptions, useTrainingRuns } from './use-training-runs.ts';
-export { type Upload, type UploadState, useUpload } from './use-upload.ts';

@@ -94,8 +94,8 @@ export function useTrainingForm(
     const { parameters, errors } = castParameters(algorithm?.parameters ?? [], parameterTexts);
     setCastErrors(errors);
     if (Object.keys(errors).length > 0) return null;
-    // Constraints are for the algorithm that they were chosen for: others may not take them.
-    const { monotone: _, ...shared } = all;
+    // Constraints and the engine are for the algorithm that they were chosen for: others may not take them.
+    const { monotone: _monotone, engine: _engine, ...shared } = all;
     const beside = others.map((other) => ({ ...shared, algorithm: other }));
     return await run([{ ...all, parameters }, ...beside]);
   };
@@ -118,5 +118,5 @@ export function useTrainingForm(
 /** Those of the form come before anything is sent, so that those of the server are of an earlier sending. */
 function allErrors(castErrors: Readonly<Record<string, string>>, error: TrainyardError | null): FieldErrors {
   const own = Object.entries(castErrors).map(([name, message]) => [`parameters.${name}`, message] as const);
-  return own.length > 0 ? { byField: Object.fromEntries(own), others: [] } : fieldErrors(error);
+  return own.length > 0 ? { byField: Object.fromEntries(own), hints: {}, others: [] } : fieldErrors(error);
 }

@@ -4,10 +4,12 @@ import { useLocation } from 'wouter';
 import { useDownload } from '../../client/react/index.ts';
 import { useViewer } from '../connection/hooks.ts';
 import { type DatasetRowFragment, DeleteDatasetDocument, PinDatasetDocument } from '../gql/graphql.ts';
+import { ImportButton } from '../imports/import-button.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 
 /** What can be done with a dataset. */
-export function DatasetActions({ dataset: { id, pinned, name } }: { readonly dataset: DatasetRowFragment }) {
+export function DatasetActions({ dataset }: { readonly dataset: DatasetRowFragment }) {
+  const { id, pinned, name } = dataset;
   const { download, error } = useDownload();
   const [pin, pinning] = useMutation(PinDatasetDocument);
   const mayChange = useViewer().role !== 'READER';
@@ -21,6 +23,7 @@ export function DatasetActions({ dataset: { id, pinned, name } }: { readonly dat
           {pinned ? 'Unpin' : 'Pin'}
         </button>
       )}
+      <ImportButton dataset={dataset} />
       {mayChange && <Deletion id={id} name={name} />}
       <ErrorNotice error={error ?? pinning.error} />
     </>

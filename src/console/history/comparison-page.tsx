@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
 import { isActive, type RunComparison, useRunComparison } from '../../client/react/index.ts';
+import { datasetOf, originOf } from '../runs/run-origin.ts';
 import { RunStatus } from '../runs/run-status.tsx';
 import { useAddress } from '../ui/address.ts';
 import { count, metric, metricTitle, percent, words } from '../ui/format.ts';
@@ -53,10 +54,8 @@ function Compared({ ids }: { readonly ids: readonly string[] }) {
 function RunHeads({ comparison }: { readonly comparison: RunComparison }) {
   return comparison.runs.map((run) => (
     <th key={run.id} scope="col" className="number">
-      <Link href={`/runs/${run.id}`}>{run.name ?? words(run.algorithm)}</Link>
-      <div>
-        {run.datasetName}, version {run.datasetVersion}
-      </div>
+      <Link href={`/runs/${run.id}`}>{run.name ?? originOf(run)}</Link>
+      <div>{datasetOf(run)}</div>
       <RunStatus run={run} />
       {isActive(run) && ` ${percent(run.progress)}`}
     </th>

@@ -1,9 +1,9 @@
 import { useQuery } from '@apollo/client/react';
 import { Link } from 'wouter';
 import { ModelDocument } from '../gql/graphql.ts';
+import { datasetOf, originOf } from '../runs/run-origin.ts';
 import { NotFound } from '../shell/not-found.tsx';
 import { useAddress } from '../ui/address.ts';
-import { words } from '../ui/format.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { Page } from '../ui/page.tsx';
 import { Tabs } from '../ui/tabs.tsx';
@@ -31,7 +31,7 @@ export function ModelPage({ id }: { readonly id: string }) {
       above={
         run && (
           <Link href={`/runs/${run.id}`}>
-            {words(run.algorithm)} on {run.datasetName}, version {run.datasetVersion}
+            {originOf(run)}, {datasetOf(run)}
           </Link>
         )
       }

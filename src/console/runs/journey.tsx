@@ -40,13 +40,15 @@ export function Journey({ run, events }: JourneyProps) {
 }
 
 function Stations({ run, events }: JourneyProps) {
-  const here = STAGES.indexOf(run.stage);
+  // What was imported is only evaluated.
+  const stages = run.importedFrom === null ? STAGES : STAGES.filter((stage) => stage !== 'FITTING');
+  const here = stages.indexOf(run.stage);
   const hasFailed = run.status === 'FAILED' || run.status === 'CANCELLED';
   // Of a run that failed, DONE is not where it came to.
-  const reached = hasFailed ? lastReached(events) : here;
+  const reached = hasFailed ? lastReached(stages, events) : here;
   return (
     <ol className="line-map">
-      {STAGES.map((stage, index) => {
+      {stages.map((stage, index) => {
         const classes = ['station', index < reached || run.status === 'SUCCEEDED' ? 'passed' : ''];
         if (index === reached) classes.push('here', hasFailed ? 'failed' : isActive(run) ? 'moving' : '');
         return (
@@ -60,9 +62,9 @@ function Stations({ run, events }: JourneyProps) {
   );
 }
 
-function lastReached(events: readonly TrainingEvent[]): number {
-  const stages = events.map(({ stage }) => STAGES.indexOf(stage)).filter((index) => index < STAGES.length - 1);
-  return stages.at(-1) ?? 0;
+function lastReached(stages: readonly RunStage[], events: readonly TrainingEvent[]): number {
+  const reached = events.map(({ stage }) => stages.indexOf(stage)).filter((index) => index < stages.length - 1);
+  return reached.at(-1) ?? 0;
 }
 
 /** How long the current attempt was in a stage that it has left. */
@@ -79,13 +81,18 @@ function headlineOf(run: Run): string {
   if (run.status === 'RUNNING') {
     return run.stopRequestedAt === null ? `${words(run.stage)} …` : 'Stopping; the model is kept …';
   }
-  if (run.status === 'FAILED') return 'The training failed';
-  if (run.status === 'CANCELLED') return 'Cancelled; nothing was kept';
+  if (run.status === 'FAILED' || run.status === 'CANCELLED') return failureOf(run);
   if (run.endReason === 'STOPPED') return 'Stopped; the best model so far was kept';
   if (run.endReason === 'TIME_BUDGET') {
     return `Its time is used; the best model ${run.algorithm === 'AUTO' ? 'of all that were tried' : 'so far'} was kept`;
   }
   return run.endReason === 'EARLY_STOPPING' ? 'Done: more rounds made it no better' : 'Done';
+}
+
+function failureOf({ status, importedFrom, artifact }: Run): string {
+  if (importedFrom === null) return status === 'FAILED' ? 'The training failed' : 'Cancelled; nothing was kept';
+  const what = status === 'FAILED' ? 'The evaluation failed' : 'The evaluation was cancelled';
+  return artifact === null ? what : `${what}; the model was kept`;
 }
 
 function durationOf({ durationSeconds }: Run): string {

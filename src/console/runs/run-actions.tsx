@@ -44,7 +44,7 @@ function Endings({ run: { status, stopRequestedAt, cancelRequestedAt }, live: { 
   );
 }
 
-function Downloads({ run: { id, artifact } }: { readonly run: Run }) {
+function Downloads({ run: { id, artifact, metrics } }: { readonly run: Run }) {
   const { download, error } = useDownload();
   if (artifact === null) return null;
   return (
@@ -52,15 +52,17 @@ function Downloads({ run: { id, artifact } }: { readonly run: Run }) {
       <button type="button" onClick={() => void download({ artifactId: artifact.id })}>
         Download the model
       </button>
-      <button type="button" onClick={() => void download({ trainingRunId: id })}>
-        Download test predictions
-      </button>
+      {metrics !== null && (
+        <button type="button" onClick={() => void download({ trainingRunId: id })}>
+          Download test predictions
+        </button>
+      )}
       <ErrorNotice error={error} />
     </>
   );
 }
 
-function Again({ run: { id, archivedAt }, live: { retry } }: RunActionsProps) {
+function Again({ run: { id, archivedAt, importedFrom }, live: { retry } }: RunActionsProps) {
   const [, navigate] = useLocation();
   const [archive, archiving] = useMutation(ArchiveTrainingRunDocument);
   const again = () => {
@@ -70,9 +72,11 @@ function Again({ run: { id, archivedAt }, live: { retry } }: RunActionsProps) {
   };
   return (
     <>
-      <button type="button" onClick={again}>
-        Train again
-      </button>
+      {importedFrom === null && (
+        <button type="button" onClick={again}>
+          Train again
+        </button>
+      )}
       <button
         type="button"
         onClick={() => void archive({ variables: { id, archived: archivedAt === null } }).catch(() => undefined)}

@@ -4,6 +4,7 @@ import { isActive } from '../../client/react/index.ts';
 import { useAddress } from '../ui/address.ts';
 import { count, dateTime, duration, words } from '../ui/format.ts';
 import { ProgressBar } from '../ui/progress-bar.tsx';
+import { datasetOf, originOf } from './run-origin.ts';
 import { outlookOf, RunStatus, scoreOf, titleOf } from './run-status.tsx';
 
 /** A column of the list of runs, beside their titles. */
@@ -17,7 +18,7 @@ export interface RunColumn {
 }
 
 const ALL: readonly RunColumn[] = [
-  column('algorithm', 'Algorithm', 120, (run) => words(run.algorithm)),
+  column('algorithm', 'Algorithm', 120, originOf),
   column('status', 'Status', 130, (run) => <RunStatus run={run} />),
   column('result', 'Progress and result', 200, (run) => <ProgressOrResult run={run} />),
   column('started', 'Started', 140, (run) => dateTime(run.startedAt ?? run.createdAt)),
@@ -25,7 +26,7 @@ const ALL: readonly RunColumn[] = [
     run.durationSeconds === null || isActive(run) ? '–' : duration(run.durationSeconds),
   ),
   column('ended', 'Ended', 140, (run) => (run.finishedAt === null ? '–' : dateTime(run.finishedAt))),
-  column('dataset', 'Dataset', 160, (run) => `${run.datasetName}, version ${run.datasetVersion}`),
+  column('dataset', 'Dataset', 160, datasetOf),
   column('target', 'Target', 130, (run) => run.target),
   column('task', 'Task', 130, (run) => (run.task === null ? '–' : words(run.task))),
   numberColumn('rows', 'Test rows', 100, (run) => (run.metrics === null ? '–' : count(run.metrics.nSamples))),

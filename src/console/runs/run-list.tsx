@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 import type { AlgorithmName, RunFieldsFragment, RunStatus, TrainingRunFilter } from '../../client/core/index.ts';
 import { isActive, useTrainingRuns } from '../../client/react/index.ts';
+import { ImportButton } from '../imports/import-button.tsx';
 import { useAddress } from '../ui/address.ts';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { count, words } from '../ui/format.ts';
@@ -37,7 +38,15 @@ export function RunList() {
   };
   const sorted = listed.runs && activeFirst(listed.runs, filter.isSet ? [] : (active.runs ?? []));
   return (
-    <Page title="Runs" actions={ids.length > 0 && <Comparison ids={ids} onClear={() => setCompared('')} />}>
+    <Page
+      title="Runs"
+      actions={
+        <>
+          {ids.length > 0 && <Comparison ids={ids} onClear={() => setCompared('')} />}
+          <ImportButton />
+        </>
+      }
+    >
       {(filter.isSet || (sorted && sorted.length > 0)) && filter.fields}
       <ErrorNotice error={listed.error} />
       {sorted?.length === 0 && <NoRuns isFiltered={filter.isSet} />}

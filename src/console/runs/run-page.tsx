@@ -14,7 +14,9 @@ import { Curve } from './curve.tsx';
 import { Journey } from './journey.tsx';
 import { Labels } from './labels.tsx';
 import { Leaderboard } from './leaderboard.tsx';
+import { Origin } from './origin.tsx';
 import { RunActions } from './run-actions.tsx';
+import { datasetOf, originOf } from './run-origin.ts';
 import { titleOf } from './run-status.tsx';
 import { Scores } from './scores.tsx';
 import { type Run, useRun } from './use-run.ts';
@@ -45,14 +47,16 @@ export function RunPage({ id }: { readonly id: string }) {
       title={titleOf(run)}
       above={
         <>
-          <Link href="/runs">Runs</Link> / {words(run.algorithm)}
+          <Link href="/runs">Runs</Link> / {originOf(run)}
         </>
       }
       below={
         <>
-          <Link href={`/datasets/${run.datasetId}`}>
-            {run.datasetName}, version {run.datasetVersion}
-          </Link>
+          {run.datasetVersion === 0 ? (
+            'Imported without a dataset'
+          ) : (
+            <Link href={`/datasets/${run.datasetId}`}>{datasetOf(run)}</Link>
+          )}
           {run.tags.length > 0 && `, ${run.tags.join(', ')}`}
           {run.retryOf && (
             <>
@@ -81,7 +85,7 @@ export function RunPage({ id }: { readonly id: string }) {
       )}
       {isActive(run) ? (
         <>
-          <Curve run={run} />
+          {run.importedFrom === null && <Curve run={run} />}
           {run.algorithm === 'AUTO' && <Leaderboard run={run} />}
         </>
       ) : (
@@ -99,8 +103,8 @@ interface EndedProps {
 
 function Ended({ run, live, events }: EndedProps) {
   const [tab] = useAddress('tab', 'result');
-  const tabs =
-    run.status === 'SUCCEEDED' ? TABS : TABS.filter(([name]) => ['result', 'settings', 'history'].includes(name));
+  const shown = partsOf(run);
+  const tabs = TABS.filter(([name]) => shown.includes(name));
   return (
     <>
       <Tabs label="Run" current={tab} tabs={tabs} />
@@ -108,7 +112,7 @@ function Ended({ run, live, events }: EndedProps) {
         <>
           <div className="columns">
             <Scores run={run} />
-            <Curve run={run} />
+            {run.importedModel === null ? <Curve run={run} /> : <Origin model={run.importedModel} />}
           </div>
           {run.algorithm === 'AUTO' && <Leaderboard run={run} />}
         </>
@@ -124,15 +128,23 @@ function Ended({ run, live, events }: EndedProps) {
   );
 }
 
+/** The parts of its page for which there is something to show. */
+function partsOf({ status, importedFrom, metrics }: Run): readonly string[] {
+  if (status !== 'SUCCEEDED') return ['result', 'settings', 'history'];
+  if (importedFrom !== null && metrics === null) return ['result', 'card', 'settings', 'history'];
+  return TABS.map(([name]) => name);
+}
+
 function Settings({ run, live }: Omit<EndedProps, 'events'>) {
   const { split, engine, hosts, refit, refitted, weightColumn, monotone, parameters, resources, artifact } = run;
+  const isImport = run.importedFrom !== null;
   return (
     <section className="section">
       {useViewer().role !== 'READER' && <Labels run={run} live={live} />}
       <Facts
         facts={[
-          ['Test rows', `${words(split.strategy).toLowerCase()}, ${percent(split.testFraction)}`],
-          ['Seed of the split', String(split.seed)],
+          ['Test rows', isImport ? null : `${words(split.strategy).toLowerCase()}, ${percent(split.testFraction)}`],
+          ['Seed of the split', isImport ? null : String(split.seed)],
           ['Trained on', engine === 'LOCAL' ? null : hosts === null ? 'several hosts' : counted(hosts, 'host')],
           ['Fitted again to all rows', refit ? (refitted === false ? 'no: it ended before' : 'yes') : null],
           ['Rows count by', weightColumn],
@@ -143,8 +155,12 @@ function Settings({ run, live }: Omit<EndedProps, 'events'>) {
           ['Model file', artifact === null ? null : bytes(artifact.sizeBytes)],
         ]}
       />
-      <h2>Parameters</h2>
-      <Facts facts={parameters.map(({ name, value }) => [words(name), value] as const)} />
+      {parameters.length > 0 && (
+        <>
+          <h2>Parameters</h2>
+          <Facts facts={parameters.map(({ name, value }) => [words(name), value] as const)} />
+        </>
+      )}
     </section>
   );
 }

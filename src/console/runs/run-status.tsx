@@ -34,7 +34,7 @@ export function titleOf({
   datasetName,
   target,
 }: Pick<RunFieldsFragment, 'name' | 'datasetName' | 'target'>): string {
-  return name ?? `${datasetName} → ${target}`;
+  return name ?? (datasetName === '' ? target : `${datasetName} → ${target}`);
 }
 
 /** The main metric of a run; empty before there is one. */

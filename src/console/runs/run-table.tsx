@@ -4,6 +4,7 @@ import type { RunFieldsFragment } from '../../client/core/index.ts';
 import { words } from '../ui/format.ts';
 import { LongTable } from '../ui/long-table.tsx';
 import { DEFAULT_COLUMNS, type RunColumn } from './run-columns.tsx';
+import { datasetOf } from './run-origin.ts';
 import { titleOf } from './run-status.tsx';
 
 /** The ids of the runs that are chosen for a comparison. */
@@ -76,6 +77,12 @@ interface RunCellsProps {
   readonly toggle: (id: string) => void;
 }
 
+/** What it predicts, where its name does not say so, and from which version. */
+function belowTitle(run: RunFieldsFragment): string {
+  if (run.datasetVersion === 0) return `${run.target}, ${datasetOf(run)}`;
+  return `${run.name === null ? '' : `${run.datasetName} → ${run.target}, `}version ${run.datasetVersion}`;
+}
+
 /** Drawn again only where something of its own has changed: there may be thousands. */
 const RunCells = memo(function RunCells({ run, columns, isChosen, toggle }: RunCellsProps) {
   const name = titleOf(run);
@@ -94,7 +101,7 @@ const RunCells = memo(function RunCells({ run, columns, isChosen, toggle }: RunC
       <th scope="row">
         <Link href={`/runs/${run.id}`}>{name}</Link>
         <div className="muted">
-          {run.name !== null && `${run.datasetName} → ${run.target}, `}version {run.datasetVersion}
+          {belowTitle(run)}
           {run.tags.length > 0 && `, ${run.tags.join(', ')}`}
         </div>
       </th>

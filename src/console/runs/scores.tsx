@@ -6,8 +6,9 @@ import { Table } from '../ui/table.tsx';
 import type { Run } from './use-run.ts';
 
 /** The metrics of a run beside those of a model that knows nothing. */
-export function Scores({ run: { metrics, baseline, warnings, split, refitted } }: { readonly run: Run }) {
-  if (metrics === null) return <p className="muted">There is no model, so there are no metrics.</p>;
+export function Scores({ run }: { readonly run: Run }) {
+  const { metrics, baseline, warnings, split, refitted, importedFrom } = run;
+  if (metrics === null) return <p className="muted">{withoutMetrics(run)}</p>;
   const { primary } = metrics;
   return (
     <section className="section">
@@ -27,10 +28,7 @@ export function Scores({ run: { metrics, baseline, warnings, split, refitted } }
       <Facts
         facts={[
           ['Training rows', split.trainRows === null ? null : counted(split.trainRows, 'row')],
-          [
-            'Test rows',
-            `${counted(metrics.nSamples, 'row')}${split.strategy === 'COLUMN' ? '' : `, ${percent(split.testFraction)}`}`,
-          ],
+          ['Test rows', `${counted(metrics.nSamples, 'row')}${shareOf(split, importedFrom)}`],
           [
             'The delivered model',
             refitted ? 'was fitted again, to the test rows too: the metrics are of the one before' : null,
@@ -45,6 +43,18 @@ export function Scores({ run: { metrics, baseline, warnings, split, refitted } }
       ))}
     </section>
   );
+}
+
+function withoutMetrics({ importedFrom, artifact, datasetVersion }: Run): string {
+  if (importedFrom === null || artifact === null) return 'There is no model, so there are no metrics.';
+  return datasetVersion === 0
+    ? 'The model can predict. It has no metrics, because no dataset was named to evaluate it on.'
+    : 'The model can predict. It has no metrics, because its evaluation did not come to its end.';
+}
+
+function shareOf({ strategy, testFraction }: Run['split'], importedFrom: Run['importedFrom']): string {
+  if (importedFrom !== null) return ', all that have a target';
+  return strategy === 'COLUMN' ? '' : `, ${percent(testFraction)}`;
 }
 
 function ScoreTable({

@@ -1,5 +1,11 @@
 import { useSearchParams } from 'wouter';
-import type { AlgorithmName, MonotoneInput, SplitInput, SplitStrategy } from '../../client/core/index.ts';
+import type {
+  AlgorithmName,
+  MonotoneInput,
+  SplitInput,
+  SplitStrategy,
+  TrainingEngine,
+} from '../../client/core/index.ts';
 import { type TrainingForm, type TrainingFormValues, useTrainingForm } from '../../client/react/index.ts';
 import type { FeatureChoice } from './feature-fields.tsx';
 
@@ -22,6 +28,8 @@ export const SPLIT_STRATEGIES: readonly (readonly [SplitStrategy, string])[] = [
   ['GROUP', 'At random, groups of a column together'],
   ['COLUMN', 'Rows that a column names “test”'],
 ];
+
+const ENGINES: readonly TrainingEngine[] = ['LOCAL', 'DISTRIBUTED'];
 
 /** What the form begins with: it needs no choice of its own, and finds out which of the others does best. */
 export const SUGGESTED_ALGORITHM: AlgorithmName = 'AUTO';
@@ -70,6 +78,7 @@ export function useAddressedForm(datasetId: string, suggestedTarget: string | nu
 function valuesOf(params: URLSearchParams, suggestedTarget: string | null): TrainingFormValues {
   const target = params.get('target') ?? suggestedTarget;
   const algorithm = params.get('algorithm') as AlgorithmName | null;
+  const engine = ENGINES.find((name) => name === params.get('engine'));
   const positiveClass = params.get('positiveClass');
   const weightColumn = params.get('weightColumn');
   const monotone = monotoneOf(params);
@@ -77,6 +86,7 @@ function valuesOf(params: URLSearchParams, suggestedTarget: string | null): Trai
   return {
     ...(target === null ? {} : { target }),
     ...(algorithm === null ? {} : { algorithm }),
+    ...(engine === undefined ? {} : { engine }),
     ...(positiveClass === null ? {} : { positiveClass }),
     ...(weightColumn === null ? {} : { weightColumn }),
     ...(monotone.length === 0 ? {} : { monotone }),
@@ -118,6 +128,7 @@ function numberOf(text: string | null): number | null {
 function putValues(next: URLSearchParams, change: TrainingFormValues, suggestedTarget: string | null): void {
   if ('target' in change) put(next, 'target', change.target === suggestedTarget ? null : change.target);
   if ('algorithm' in change) put(next, 'algorithm', change.algorithm);
+  if ('engine' in change) put(next, 'engine', change.engine);
   if ('positiveClass' in change) put(next, 'positiveClass', change.positiveClass);
   if ('weightColumn' in change) put(next, 'weightColumn', change.weightColumn);
   if ('monotone' in change) {

@@ -1,7 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { type SubmitEvent, useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
-import type { AlgorithmName } from '../../client/core/index.ts';
+import type { Algorithm, AlgorithmName } from '../../client/core/index.ts';
 import type { TrainingForm as Form, TrainingFormValues } from '../../client/react/index.ts';
 import { DatasetColumnNamesDocument, type DatasetQuery } from '../gql/graphql.ts';
 import { useAddress } from '../ui/address.ts';
@@ -10,6 +10,7 @@ import { counted, words } from '../ui/format.ts';
 import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { AdvancedFields } from './advanced-fields.tsx';
 import { AlgorithmChoice } from './algorithm-choice.tsx';
+import { EngineField } from './engine-field.tsx';
 import { featuresOf, type NamedColumn } from './feature-fields.tsx';
 import { type AddressedForm, useAddressedForm } from './form-address.ts';
 
@@ -61,8 +62,9 @@ function Fields({ dataset, form, columns }: FieldsProps) {
       <AlgorithmChoice
         algorithms={algorithms ?? []}
         value={algorithm?.name ?? null}
-        onChange={(name) => setValues({ algorithm: name })}
+        onChange={(name) => setValues({ algorithm: name, ...engineFor(algorithms ?? [], name) })}
       />
+      <EngineField form={form} />
       {suggestsLinear && (
         <label className="check">
           <input
@@ -85,6 +87,12 @@ function Fields({ dataset, form, columns }: FieldsProps) {
       </div>
     </form>
   );
+}
+
+/** Hosts were chosen for another algorithm, which they can train. */
+function engineFor(algorithms: readonly Algorithm[], name: AlgorithmName): TrainingFormValues {
+  const chosen = algorithms.find((each) => each.name === name);
+  return chosen?.engines.includes('DISTRIBUTED') ? {} : { engine: null };
 }
 
 /** That the dataset has too few rows to train on, where the server said so. */
@@ -128,7 +136,7 @@ function TargetField({ dataset: { columnCount, suggestedTarget }, columns, value
 }
 
 /** The fields that show their own errors. */
-const SHOWN = /^(target|split|positiveClass|parameters|features|weightColumn|monotone)(\.|$)/;
+const SHOWN = /^(target|engine|split|positiveClass|parameters|features|weightColumn|monotone)(\.|$)/;
 
 function OtherErrors({ errors: { byField, others } }: { readonly errors: Form['errors'] }) {
   const rest = Object.entries(byField).filter(([field]) => !SHOWN.test(field));

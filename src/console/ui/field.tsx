@@ -105,3 +105,48 @@ export function SelectField({ label, value, onChange, options, hint, error }: Se
     </Field>
   );
 }
+
+interface TextAreaFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly hint?: string | null;
+  readonly error?: string | null;
+}
+
+/** Several lines. */
+export function TextAreaField({ label, value, onChange, hint, error }: TextAreaFieldProps) {
+  return (
+    <Field label={label} hint={hint ?? null} error={error ?? null}>
+      {(control) => <textarea {...control} rows={3} value={value} onChange={(event) => onChange(event.target.value)} />}
+    </Field>
+  );
+}
+
+interface FileFieldProps {
+  readonly label: string;
+  /** The endings that are offered first, such as `.json`. */
+  readonly endings: readonly string[];
+  readonly onChange: (file: File) => void;
+  readonly hint?: string | null;
+  readonly error?: string | null;
+}
+
+/** A file of this machine. */
+export function FileField({ label, endings, onChange, hint, error }: FileFieldProps) {
+  return (
+    <Field label={label} hint={hint ?? null} error={error ?? null}>
+      {(control) => (
+        <input
+          {...control}
+          type="file"
+          accept={endings.join(',')}
+          onChange={(event) => {
+            const [file] = event.target.files ?? [];
+            if (file !== undefined) onChange(file);
+          }}
+        />
+      )}
+    </Field>
+  );
+}

@@ -18,6 +18,7 @@ export function toRun(row: ListedRun & PartsRead, forecast: QueueForecast | null
   return {
     ...row,
     importedFrom: row.imported?.format ?? null,
+    importedModel: row.imported,
     retryOfId: row.retryOf,
     resources: toResources(row),
     forecast,

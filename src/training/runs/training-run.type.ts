@@ -17,7 +17,7 @@ import { AlgorithmNameEnum, ParametersType } from '../algorithms/parameters.type
 import { CandidateType } from '../candidates/candidate.type.ts';
 import type { TrainingEngine } from '../distributed/engine.ts';
 import { TrainingEngineEnum } from '../distributed/hosts/training-host.type.ts';
-import { ForeignModelFormatEnum } from '../imports/imported-model.type.ts';
+import { ForeignModelFormatEnum, ImportedModelType } from '../imports/imported-model.type.ts';
 import { CHANGE_KINDS } from '../live/run-changes.ts';
 import { ResourcesType } from '../working-time/resources.type.ts';
 import { END_REASONS, type EndReason } from './end-reason.ts';
@@ -179,6 +179,9 @@ export class TrainingRunType {
     description: 'The format of the file that its model was imported from, by importModel; null: it was trained here.',
   })
   importedFrom!: ForeignModelFormat | null;
+
+  @Field(() => ImportedModelType, { nullable: true, description: 'What that file was; null: it was trained here.' })
+  importedModel!: ImportedModelType | null;
 
   @Field(() => String, { description: 'The column to predict.' })
   target!: string;

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { referenceBytes } from '../../ml/foreign/reference-rows.ts';
 import { eventually } from '../../support/eventually.ts';
 import { endOfRun, train, uploadDataset } from '../../support/operations.ts';
 import type { TestClient } from '../../support/test-client.ts';
@@ -63,6 +66,7 @@ describe('a model that is imported with a dataset', () => {
   test('is evaluated on all rows by a worker, and told of like a model that was trained here', async () => {
     const { trainingRun } = await client.execute<{ trainingRun: Record<string, unknown> }>(
       `query ($id: ID!) { trainingRun(id: $id) { status endReason attempt importedFrom datasetId refitted
+         importedModel { maker objective filename sizeBytes sha256 }
          split { trainRows testRows } curve { iteration } warnings modelCard latest: events(first: 100) { kind stage status }
          metrics { primary { name value } } baseline { primary { value } } featureImportances { feature method isNoise }
          evaluation { confusionMatrix { labels } positiveClass } resources { cpuSeconds } } }`,
@@ -72,6 +76,13 @@ describe('a model that is imported with a dataset', () => {
       ...{ status: 'SUCCEEDED', endReason: 'COMPLETED', attempt: 1, importedFrom: 'XGBOOST_JSON', datasetId: dataset },
       ...{ refitted: false, split: { trainRows: null, testRows: ROWS }, curve: [] },
       metrics: { primary: { name: 'ACCURACY', value: 1 } },
+      importedModel: {
+        ...{ maker: 'XGBoost 1.7.4', objective: 'binary:logistic', filename: FILE },
+        ...{
+          sizeBytes: referenceBytes(FILE).length,
+          sha256: createHash('sha256').update(referenceBytes(FILE)).digest('hex'),
+        },
+      },
       evaluation: { confusionMatrix: { labels: ['no', 'yes'] }, positiveClass: 'yes' },
     });
     expect(trainingRun['warnings']).toContainEqual(expect.stringContaining('trained elsewhere'));
@@ -146,6 +157,37 @@ describe('a model that is imported with a dataset', () => {
     );
     expect(setModelAlias).toEqual({ artifact: { importedFrom: 'XGBOOST_JSON' } });
     expect(pinArtifact).toEqual({ pinned: true });
+  });
+
+  test('is exported to an ONNX file, which predicts what the library does', async () => {
+    const { createDownload } = await client.execute<{ createDownload: { url: string } }>(
+      'mutation ($id: ID!) { createDownload(input: { artifactId: $id, format: ONNX }) { url } }',
+      { id: artifact.id },
+    );
+    const file = new Uint8Array(await (await fetch(createDownload.url)).arrayBuffer());
+    const session = await ort.InferenceSession.create(file);
+    const { rows, outputs } = referenceRows(FILE, ROWS);
+    const texts = rows.map(withTexts);
+    const feeds = Object.fromEntries(
+      session.inputNames.map((name) => {
+        const cells = texts.map((row) => row[name] ?? null);
+        const isText = cells.some((cell) => typeof cell === 'string');
+        const values = isText
+          ? cells.map((cell) => (typeof cell === 'string' ? cell : ''))
+          : cells.map((cell) => (typeof cell === 'number' ? cell : Number.NaN));
+        return [name, new ort.Tensor(isText ? 'string' : 'float64', values, [ROWS, 1])];
+      }),
+    );
+    const { probabilities } = await session.run(feeds);
+    await session.release();
+    if (probabilities === undefined) throw new Error('The file has no output of probabilities.');
+    const ofSecond = [...(probabilities.data as Float32Array)].filter((_, index) => index % 2 === 1);
+    expect(
+      largestDifference(
+        ofSecond.map((value) => [value]),
+        outputs,
+      ),
+    ).toBeLessThan(1e-6);
   });
 
   test('is compared with one that was trained here, and counts in the statistics', async () => {

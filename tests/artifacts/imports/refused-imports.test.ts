@@ -63,7 +63,10 @@ describe('a file that cannot be used is refused with a report, and nothing of it
       { name: 'model.json', content: content() },
       { input: INPUT },
     );
-    expect(importModel).toMatchObject({ artifact: null, report: [{ code, severity: 'ERROR' }] });
+    expect(importModel).toMatchObject({
+      artifact: null,
+      report: [{ code, severity: 'ERROR', hint: expect.any(String) }],
+    });
     expect(await counts()).toEqual(before);
   });
 

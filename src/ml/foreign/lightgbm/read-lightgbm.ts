@@ -60,7 +60,7 @@ interface Objective {
 }
 
 /** The objectives whose predictions a model file can carry; docs/importing-models.md has the table. */
-const LINKS: Readonly<Record<string, ForeignLink>> = {
+export const LIGHTGBM_LINKS: Readonly<Record<string, ForeignLink>> = {
   regression: 'IDENTITY',
   regression_l1: 'IDENTITY',
   huber: 'IDENTITY',
@@ -87,7 +87,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 function readObjective(header: TextBlock): Objective {
   const field = fieldOfBlock(header, 'objective');
   const [name = '', ...settings] = field.text.split(' ');
-  const link = Object.hasOwn(LINKS, name) ? LINKS[name] : undefined;
+  const link = Object.hasOwn(LIGHTGBM_LINKS, name) ? LIGHTGBM_LINKS[name] : undefined;
   const refuse = (reason: string): never => {
     throw new ForeignModelError(
       'UNSUPPORTED',

@@ -12,7 +12,7 @@ export interface ForeignObjective {
 }
 
 /** The objectives whose predictions a model file can carry; docs/importing-models.md has the table. */
-const LINKS: Readonly<Record<string, ForeignLink>> = {
+export const XGBOOST_LINKS: Readonly<Record<string, ForeignLink>> = {
   'reg:squarederror': 'IDENTITY',
   // The name of the same before version 1.
   'reg:linear': 'IDENTITY',
@@ -42,7 +42,7 @@ export function readObjective(learner: Located): ForeignObjective {
   const parameters = fieldOf(learner, 'learner_model_param');
   const name = fieldAt(learner, 'objective', 'name');
   const objective = textAt(name);
-  const link = Object.hasOwn(LINKS, objective) ? LINKS[objective] : undefined;
+  const link = Object.hasOwn(XGBOOST_LINKS, objective) ? XGBOOST_LINKS[objective] : undefined;
   if (link === undefined) {
     const reason = REFUSED.find(([prefix]) => objective.startsWith(prefix))?.[1] ?? 'it is none that is known';
     throw new ForeignModelError(
