@@ -20,6 +20,11 @@ export const ENGINE_SETTINGS = {
     wholeNumber(0, 86_400),
     'For how long a distributed training waits for at least two live hosts, before it fails with ENGINE_UNAVAILABLE. While enough live hosts are busy with others, it waits on.',
   ),
+  ENGINE_CHECKPOINT_SECONDS: setting(
+    '30',
+    wholeNumber(1, 3600),
+    'Seconds between two checkpoints of a distributed training, as the host of its first rank sees it. So much training at most is repeated where a host is lost.',
+  ),
   SINGLE_HOST_CELLS: setting(
     '1000000000',
     wholeNumber(1, 1_000_000_000_000_000),

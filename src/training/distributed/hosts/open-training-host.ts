@@ -12,9 +12,18 @@ import { RankRunner } from '../ranks/rank-runner.ts';
 import type { TrainingHostState } from './training-host.store.ts';
 import { TrainingHost } from './training-host.ts';
 
+/** The settings of a host. */
+type HostSettings =
+  | 'ENGINE'
+  | 'ENGINE_PYTHON'
+  | 'ENGINE_ADDRESS'
+  | 'ENGINE_PORTS'
+  | 'ENGINE_CHECKPOINT_SECONDS'
+  | 'TRAINING_THREADS';
+
 /** What a host of trainings on several hosts works with. */
 export interface HostParts {
-  readonly config: Pick<Config, 'ENGINE' | 'ENGINE_PYTHON' | 'ENGINE_ADDRESS' | 'ENGINE_PORTS' | 'TRAINING_THREADS'>;
+  readonly config: Pick<Config, HostSettings>;
   readonly database: Database;
   readonly blobs: BlobService;
   readonly changes: NotificationHub;
@@ -31,6 +40,7 @@ export async function openTrainingHost({ config, ...parts }: HostParts): Promise
     ...{ ...parts, address, files: new TrainingFiles(parts.database, parts.blobs) },
     launch: rankLauncher({ python: config.ENGINE_PYTHON }),
     takePort: portsOf(config.ENGINE_PORTS),
+    checkpointSeconds: config.ENGINE_CHECKPOINT_SECONDS,
     threads: config.TRAINING_THREADS ?? state.cores,
   };
   return new TrainingHost({ ...parts, state, createRank: (row) => new RankRunner(row, dependencies) });

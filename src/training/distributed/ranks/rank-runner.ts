@@ -43,6 +43,8 @@ export interface RankDependencies {
   /** The port of the tracker; 0: any free one. */
   readonly takePort: () => number;
   readonly threads: number;
+  /** See ENGINE_CHECKPOINT_SECONDS. */
+  readonly checkpointSeconds: number;
 }
 
 /** Thrown where the attempt of a rank is over: nobody waits for it. */
@@ -119,7 +121,8 @@ export class RankRunner {
     try {
       await this.#checkClaim();
       const tracker = await this.#findTracker();
-      const start = rankStart(this.#row, { tracker, files, folder: this.#folder, threads: this.#dependencies.threads });
+      const { threads, checkpointSeconds } = this.#dependencies;
+      const start = rankStart(this.#row, { tracker, files, folder: this.#folder, threads, checkpointSeconds });
       const ended = await this.#launch(start, (event) => this.#hear(event));
       await this.#handling;
       this.#end.signal.throwIfAborted();

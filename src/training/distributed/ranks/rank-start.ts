@@ -2,8 +2,7 @@ import type { StoredFile, TrackerAddress } from '../gangs/gang-order.ts';
 import type { TrainingRankRow } from '../gangs/training-rank.store.ts';
 import { RANK_PROTOCOL, type RankShard, type RankStart, type RemoteFile } from '../rank/rank-protocol.ts';
 
-/** Seconds between two checkpoints, and between two signs of life. */
-const CHECKPOINT_SECONDS = 30;
+/** Seconds between two signs of life. */
 const HEARTBEAT_SECONDS = 1;
 
 /** What of a rank's start is this host's own. */
@@ -13,12 +12,14 @@ export interface HostParts {
   readonly files: { offer(file: StoredFile): RemoteFile };
   readonly folder: string;
   readonly threads: number;
+  /** Seconds between two checkpoints. */
+  readonly checkpointSeconds: number;
 }
 
 /** The first line of the process of a rank. */
 export function rankStart(
   { runId, attempt, rank, order }: Pick<TrainingRankRow, 'runId' | 'attempt' | 'rank' | 'order'>,
-  { tracker, files, folder, threads }: HostParts,
+  { tracker, files, folder, threads, checkpointSeconds }: HostParts,
 ): RankStart {
   const { world, secret, parameters, rounds, earlyStoppingRounds, features, resume, check } = order;
   const toShards = (shards: typeof order.shards): RankShard[] =>
@@ -36,7 +37,7 @@ export function rankStart(
     resume: resume && { ...resume, model: files.offer(resume.model) },
     // Rank 0 predicts them.
     check: rank === 0 && check !== null ? { rows: check.rows, codes: files.offer(check.codes) } : null,
-    checkpointSeconds: CHECKPOINT_SECONDS,
+    checkpointSeconds,
     heartbeatSeconds: HEARTBEAT_SECONDS,
   };
 }

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { stopTraining } from '../../../support/endless.ts';
-import { eventually } from '../../../support/eventually.ts';
 import { endOfRun, startTraining } from '../../../support/operations.ts';
 import { WITHOUT_XGBOOST, XGBOOST_PYTHON } from '../../../support/xgboost-python.ts';
-import { HOSTS, rankProcesses, ThreeHosts } from './three-hosts.ts';
+import { HOSTS, ThreeHosts } from './three-hosts.ts';
 
 /** The most rounds that may be asked for, none of which is waited for. */
 const PARAMETERS = { trees: 10_000, maxDepth: 2, earlyStoppingRounds: 0 };
@@ -17,16 +16,8 @@ describe.skipIf(XGBOOST_PYTHON === null)(`interrupted trainings on three hosts${
     const algorithm = 'GRADIENT_BOOSTING';
     const input = { datasetId: hosts.datasetId, target: 'survived', algorithm, engine: 'DISTRIBUTED' };
     const id = await startTraining(hosts.client, { ...input, parameters: PARAMETERS });
-    await hasRounds(id, 1);
+    await hosts.hasRounds(id, 1);
     return id;
-  }
-
-  async function hasRounds(id: string, attempt: number): Promise<void> {
-    await eventually(async () => {
-      const [event] = await hosts.server.database.owner`select 1 from training_events
-        where run_id = ${id} and attempt = ${attempt} and kind = 'METRIC' limit 1`;
-      expect(event).toBeDefined();
-    });
   }
 
   test('told to stop, the hosts keep what they have', async () => {
@@ -38,7 +29,7 @@ describe.skipIf(XGBOOST_PYTHON === null)(`interrupted trainings on three hosts${
 
   test('cancelled, all ranks end, and nothing is left', async () => {
     const id = await startRounds();
-    expect(rankProcesses()).toHaveLength(HOSTS + 1);
+    expect(hosts.ranks()).toHaveLength(HOSTS + 1);
     await hosts.client.execute('mutation ($id: ID!) { cancelTraining(id: $id) { id } }', { id });
     await hosts.areClean();
     expect(await endOfRun(hosts.client, id)).toMatchObject({ status: 'CANCELLED' });
@@ -47,8 +38,8 @@ describe.skipIf(XGBOOST_PYTHON === null)(`interrupted trainings on three hosts${
 
   test('where a rank is killed, the training goes on as the next attempt', async () => {
     const id = await startRounds();
-    process.kill(rankProcesses().at(-1)!, 'SIGKILL');
-    await hasRounds(id, 2);
+    process.kill(hosts.ranks().at(-1)!, 'SIGKILL');
+    await hosts.hasRounds(id, 2);
     await stopTraining(hosts.client, id);
     expect(await endOfRun(hosts.client, id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2 });
     await hosts.areClean();
