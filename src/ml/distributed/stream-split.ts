@@ -35,7 +35,8 @@ export function streamTests(stream: TableStream, request: SplitRequest, target: 
       const period = wholePeriod(testFraction);
       let before = 0;
       return (_batch, targets) => {
-        const isTest = Uint8Array.from(targets, (_, row) => Number((before + row) % period === period - 1));
+        const isTest = new Uint8Array(targets.length);
+        for (let row = period - 1 - (before % period); row < targets.length; row += period) isTest[row] = 1;
         before += targets.length;
         return isTest;
       };

@@ -72,8 +72,13 @@ function streamTexts(stream: TableStream, column: number, name: string): Streame
     task: 'CLASSIFICATION',
     labels: occurring.map((code) => texts[code]!),
     counts: occurring.map((code) => rows[code]!),
-    read: (batch) =>
-      Float64Array.from(stream.codes(column, batch), (code) => (code < 0 ? Number.NaN : numberOf[code]!)),
+    read: (batch) => {
+      const codes = stream.codes(column, batch);
+      // A loop: Float64Array.from with a function takes ten times as long.
+      const numbers = new Float64Array(codes.length);
+      for (let row = 0; row < codes.length; row++) numbers[row] = codes[row]! < 0 ? Number.NaN : numberOf[codes[row]!]!;
+      return numbers;
+    },
   };
 }
 

@@ -68,10 +68,12 @@ export class TrainingBatch {
     if (this.#targets !== null) return this.#targets;
     const { target, labelNumbers } = this.#data;
     const all = target.read(this.batch);
-    this.#targets = Float64Array.from(this.rows, (row) => {
-      return target.task === 'REGRESSION' ? all[row]! : labelNumbers[all[row]!]!;
-    });
-    return this.#targets;
+    const { rows } = this;
+    const targets = new Float64Array(rows.length);
+    const isNumber = target.task === 'REGRESSION';
+    for (let i = 0; i < rows.length; i++) targets[i] = isNumber ? all[rows[i]!]! : labelNumbers[all[rows[i]!]!]!;
+    this.#targets = targets;
+    return targets;
   }
 
   /** For each training row how much it counts; null: all alike. */
@@ -79,8 +81,10 @@ export class TrainingBatch {
     const { weightsOf } = this.#data;
     if (weightsOf === null || this.#weights !== null) return this.#weights;
     const all = weightsOf(this.batch);
-    this.#weights = Float64Array.from(this.rows, (row) => all[row]!);
-    return this.#weights;
+    const weights = new Float64Array(this.rows.length);
+    for (let i = 0; i < weights.length; i++) weights[i] = all[this.rows[i]!]!;
+    this.#weights = weights;
+    return weights;
   }
 
   /** For each training row its fold for means of texts: to be asked for in every batch of a pass, or in none. */
