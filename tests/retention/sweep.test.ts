@@ -8,7 +8,15 @@ import { flowersCsv } from '../support/csv-files.ts';
 import { datasetOf, deletionOf, removeDataset } from '../support/deletions.ts';
 import { eventually } from '../support/eventually.ts';
 import { expectError } from '../support/expect-error.ts';
-import { type TestDataset, train, uploadDataset, workspaceIdOf } from '../support/operations.ts';
+import { holdWrites } from '../support/hold-writes.ts';
+import {
+  endOfRun,
+  startTraining,
+  type TestDataset,
+  train,
+  uploadDataset,
+  workspaceIdOf,
+} from '../support/operations.ts';
 import { countedFiles, storedFiles } from '../support/stored-files.ts';
 import type { TestClient } from '../support/test-client.ts';
 import { startTestServer, type TestServer } from '../support/test-server.ts';
@@ -27,6 +35,7 @@ interface Report {
   readonly missingKeys: readonly string[];
   readonly deletionsFinished: number;
   readonly deletionsForgotten: number;
+  readonly trainingFilesRemoved: number;
 }
 
 let server: TestServer;
@@ -148,6 +157,27 @@ test('a file whose removal was interrupted after its last reference had gone is 
     values (${workspaceId}, ${sha256}, 11, 0)`;
   expect(await sweep(true)).toMatchObject({ unreferencedRemoved: 1, bytesReclaimed: 11 });
   expect(await sweep()).toMatchObject({ unreferencedRemoved: 1, bytesReclaimed: 11, orphans: 0 });
+  expect(await storedFiles(server)).toEqual(await countedFiles(server));
+});
+
+test('files of a training on several hosts stay while it goes on, and are removed once it has ended without its worker', async () => {
+  const { owner } = server.database;
+  const release = await holdWrites(server, 'training_evaluations');
+  let runId: string;
+  try {
+    runId = await startTraining(client, { datasetId: dataset.id, algorithm: 'DECISION_TREE' });
+    const { sha256 } = await orphan('a shard', 0);
+    await owner`insert into blobs (workspace_id, sha256, size_bytes, reference_count) values (${workspaceId}, ${sha256}, 7, 1)`;
+    await owner`insert into training_files (workspace_id, run_id, sha256) values (${workspaceId}, ${runId}, ${sha256})`;
+    expect(await sweep()).toMatchObject({ ...NOTHING_DONE, trainingFilesRemoved: 0 });
+    expect(await storedFiles(server)).toContain(`${workspaceId}/${sha256}`);
+  } finally {
+    await release();
+  }
+  await endOfRun(client, runId);
+  expect(await sweep(true)).toMatchObject({ trainingFilesRemoved: 0 });
+  expect(await sweep()).toMatchObject({ trainingFilesRemoved: 1, orphans: 0, missing: 0 });
+  expect([...(await owner`select sha256 from training_files`)]).toEqual([]);
   expect(await storedFiles(server)).toEqual(await countedFiles(server));
 });
 
