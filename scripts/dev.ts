@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 
@@ -8,6 +8,7 @@ import { watch } from 'node:fs';
 /** A build writes its files one after the other: the server waits until so long nothing was written. */
 const QUIET_MILLISECONDS = 300;
 
+copyPython();
 const compiler = spawn('tsc', ['-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput'], { stdio: 'inherit' });
 let server = startServer();
 let timer: NodeJS.Timeout | undefined;
@@ -15,6 +16,11 @@ let restarting = Promise.resolve();
 
 function startServer(): ChildProcess {
   return spawn(process.execPath, ['dist/main.js', ...process.argv.slice(2)], { stdio: 'inherit' });
+}
+
+/** The compiler leaves the Python programs alone. */
+function copyPython(): void {
+  spawnSync(process.execPath, ['scripts/copy-python.js'], { stdio: 'inherit' });
 }
 
 async function restart(): Promise<void> {
@@ -25,8 +31,12 @@ async function restart(): Promise<void> {
   server = startServer();
 }
 
+watch('src', { recursive: true }, (_event, file) => {
+  if (file?.endsWith('.py') === true) copyPython();
+});
+
 watch('dist', { recursive: true }, (_event, file) => {
-  if (file === null || !file.endsWith('.js') || file.startsWith('bundled')) return;
+  if (file === null || !/\.(js|py)$/.test(file) || file.startsWith('bundled')) return;
   clearTimeout(timer);
   timer = setTimeout(() => {
     restarting = restarting.then(restart);
