@@ -96,14 +96,17 @@ export class Gang implements AsyncDisposable {
   }
 
   async #assign(work: GangWork, rows: GangRows, signal: AbortSignal): Promise<void> {
+    const since = performance.now();
     let missingSince: number | null = null;
     let wasBusy = false;
     for (;;) {
-      const found = await this.#tryToAssign(work, rows);
-      if (found !== null && found !== 'BUSY' && 'world' in found) return await this.#listener.onAssigned(found);
+      const found = await this.#tryToAssign(work, rows, (performance.now() - since) / 1000);
+      if (found !== null && typeof found === 'object' && 'world' in found) {
+        return await this.#listener.onAssigned(found);
+      }
       if (found === 'BUSY' && !wasBusy) this.#listener.onBusy();
       wasBusy ||= found === 'BUSY';
-      if (found !== null && found !== 'BUSY') {
+      if (found !== null && typeof found === 'object') {
         missingSince ??= performance.now();
         if (performance.now() - missingSince >= this.#options.waitSeconds * 1000) {
           throw new RunRefusedError({ code: 'ENGINE_UNAVAILABLE', message: found.missing, hint: WITHOUT_HOSTS });
@@ -114,8 +117,8 @@ export class Gang implements AsyncDisposable {
   }
 
   /** Null while the database is away. */
-  async #tryToAssign(work: GangWork, rows: GangRows): Promise<Assignment | null> {
-    return await this.#unlessAway((tx) => assignRanks(tx, this.#gang, this.#run.workspaceId, work, rows));
+  async #tryToAssign(work: GangWork, rows: GangRows, seconds: number): Promise<Assignment | null> {
+    return await this.#unlessAway((tx) => assignRanks(tx, this.#gang, this.#run.workspaceId, work, rows, seconds));
   }
 
   /** Reads what is new; the end, once rank 0 has told it. */

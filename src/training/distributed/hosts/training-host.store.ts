@@ -31,6 +31,8 @@ export async function deleteSilentHosts(tx: Transaction, seconds: number): Promi
 export interface LiveHost extends TrainingHostRow {
   /** Whether it takes part in a training. */
   readonly isBusy: boolean;
+  /** How long ago its last heartbeat was, by the clock of the database. */
+  readonly silentSeconds: number;
 }
 
 export async function listLiveHosts(tx: Transaction): Promise<LiveHost[]> {
@@ -40,8 +42,9 @@ export async function listLiveHosts(tx: Transaction): Promise<LiveHost[]> {
       .from(trainingRanks)
       .where(and(eq(trainingRanks.hostId, trainingHosts.id), inArray(trainingRanks.state, ['ASSIGNED', 'RUNNING']))),
   )}`;
+  const silentSeconds = sql<number>`extract(epoch from clock_timestamp() - ${trainingHosts.heartbeatAt})::float8`;
   return await tx
-    .select({ ...getTableColumns(trainingHosts), isBusy })
+    .select({ ...getTableColumns(trainingHosts), isBusy, silentSeconds })
     .from(trainingHosts)
     .where(gt(trainingHosts.heartbeatAt, secondsAgo(HEARTBEAT_TIMEOUT_SECONDS)))
     .orderBy(asc(trainingHosts.id));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type FitCheckpoint, unpackFitCheckpoint } from '../../../../src/training/distributed/fit-checkpoint.ts';
+import type { FitCheckpoint } from '../../../../src/training/distributed/fit-checkpoint.ts';
 import { type Command, start } from '../../../processes/command.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { uploadDataset } from '../../../support/operations.ts';
@@ -9,6 +9,7 @@ import { NO_RATE_LIMITS, startTestServer, type TestServer } from '../../../suppo
 import { XGBOOST_PYTHON } from '../../../support/xgboost-python.ts';
 import { passengersCsv } from './passengers.ts';
 import { rankProcesses } from './rank-processes.ts';
+import { readRounds } from './read-rounds.ts';
 
 export const HOSTS = 3;
 
@@ -111,10 +112,8 @@ export class ThreeHosts {
   /** The rounds of the checkpoint of a run, once it has one with any. */
   async checkpointRounds(id: string): Promise<NonNullable<FitCheckpoint['rounds']>> {
     return await eventually(async () => {
-      const parts = await this.server.database.owner<{ bytes: Uint8Array }[]>`select bytes
-        from training_checkpoint_parts join training_checkpoints using (run_id, save_id) where run_id = ${id} order by part`;
-      const rounds = parts.length > 0 && unpackFitCheckpoint(Buffer.concat(parts.map(({ bytes }) => bytes)))?.rounds;
-      if (!rounds) throw new Error(`Run ${id} has no checkpoint with rounds.`);
+      const rounds = await readRounds(this.server.database.owner, id);
+      if (rounds === null) throw new Error(`Run ${id} has no checkpoint with rounds.`);
       return rounds;
     });
   }
