@@ -207,6 +207,7 @@ export function storeCalls(known: Known): Readonly<Record<string, Calls>> {
         [known.runId, []],
         [known.runId, ['b'.repeat(64)]],
       ],
+      deleteTrainingFile: [[known.runId, 'b'.repeat(64)]],
       listEndedRunsWithFiles: [[10]],
     },
     'jobs/workers/worker.store.ts': workerCalls(),

@@ -14,6 +14,7 @@ import { type FitCheckpoint, filesOf, packFitCheckpoint, unpackFitCheckpoint } f
 import { gangWork } from './gang-work.ts';
 import type { GangRows } from './gangs/assign-ranks.ts';
 import { Gang, type GangEnd } from './gangs/gang.ts';
+import type { StoredFile } from './gangs/gang-order.ts';
 import type { RankReport } from './gangs/rank-report.ts';
 import type { BestRankRound } from './rank/rank-protocol.ts';
 
@@ -110,8 +111,9 @@ export class DistributedFit {
         this.#reportRound(report, progress.progress);
       } else if (report.event === 'checkpoint') {
         const { round, best: bestRound, model } = report;
+        const replaced = checkpoint.rounds?.model ?? null;
         checkpoint = { ...before, rounds: { round, best: bestRound, model }, curve: [...this.#curve] };
-        await this.#save(checkpoint);
+        await this.#save(checkpoint, replaced);
       }
     };
     await using gang = new Gang(
@@ -134,8 +136,12 @@ export class DistributedFit {
   async #prepared(work: FitWork): Promise<FitCheckpoint> {
     const { checkpoint: bytes, signal, report } = this.#conditions;
     const kept = bytes && unpackFitCheckpoint(bytes);
-    if (kept !== null) return kept;
     const { id: runId, workspaceId, attempt } = this.#run;
+    if (kept !== null) {
+      // An attempt that was lost may have stored more than it has told.
+      await this.#dependencies.files.remove(workspaceId, runId, filesOf(kept));
+      return kept;
+    }
     report({ stage: 'PREPARING', progress: 0, point: null });
     const prepared = await this.#dependencies.prepareShards(
       work,
@@ -147,7 +153,7 @@ export class DistributedFit {
     );
     this.#progress = SHARDS_SHARE;
     const checkpoint: FitCheckpoint = { ...prepared, rounds: null, curve: [] };
-    await this.#save(checkpoint);
+    await this.#save(checkpoint, null);
     return checkpoint;
   }
 
@@ -172,12 +178,17 @@ export class DistributedFit {
     this.#conditions.report({ stage: 'FITTING', progress, point });
   }
 
-  /** Once a checkpoint is current, the files of the one before are not needed any more. */
-  async #save(checkpoint: FitCheckpoint): Promise<void> {
+  /**
+   * Once a checkpoint is current, the model of the one before is not needed any more. Others stay: rank 0 stores files before it tells
+   * of them, and has stored the next ones where its host is ahead.
+   */
+  async #save(checkpoint: FitCheckpoint, replaced: StoredFile | null): Promise<void> {
     const { id, workspaceId } = this.#run;
     try {
       await this.#conditions.saveCheckpoint(this.#progress, packFitCheckpoint(checkpoint));
-      await this.#dependencies.files.remove(workspaceId, id, filesOf(checkpoint));
+      if (replaced !== null && !filesOf(checkpoint).includes(replaced.sha256)) {
+        await this.#dependencies.files.removeOne(workspaceId, id, replaced.sha256);
+      }
     } catch (error) {
       if (error instanceof ClaimLostError) throw error;
       // The training continues without it; the next one follows.

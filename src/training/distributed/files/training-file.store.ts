@@ -25,6 +25,15 @@ export async function deleteTrainingFiles(tx: Transaction, runId: string, kept: 
   return deleted.map(({ sha256 }) => sha256);
 }
 
+/** Takes one file of a run off; false if the run has no such file. */
+export async function deleteTrainingFile(tx: Transaction, runId: string, sha256: string): Promise<boolean> {
+  const deleted = await tx
+    .delete(trainingFiles)
+    .where(and(ofWorkspace(tx, trainingFiles), eq(trainingFiles.runId, runId), eq(trainingFiles.sha256, sha256)))
+    .returning({ sha256: trainingFiles.sha256 });
+  return deleted.length > 0;
+}
+
 /** The runs that have files although they have ended, or are gone; at most `limit`. */
 export async function listEndedRunsWithFiles(tx: Transaction, limit: number): Promise<string[]> {
   const active = tx

@@ -3,7 +3,12 @@ import { isEnded } from '../../../jobs/job-status.ts';
 import { ClaimLostError } from '../../../jobs/workers/attempt-errors.ts';
 import type { Database } from '../../../platform/postgres/database.ts';
 import { findRunClaim } from '../../runs/training-run.store.ts';
-import { deleteTrainingFiles, insertTrainingFile, listEndedRunsWithFiles } from './training-file.store.ts';
+import {
+  deleteTrainingFile,
+  deleteTrainingFiles,
+  insertTrainingFile,
+  listEndedRunsWithFiles,
+} from './training-file.store.ts';
 
 /** The attempt that a file is stored for. */
 export interface FileOwner {
@@ -50,6 +55,16 @@ export class TrainingFiles {
     });
     for (const sha256 of removed) await this.#blobs.purge({ workspaceId, sha256 });
     return removed.length;
+  }
+
+  /** Removes one file of a run. May be repeated. */
+  async removeOne(workspaceId: string, runId: string, sha256: string): Promise<void> {
+    const isRemoved = await this.#database.transaction({ workspaceId }, async (tx) => {
+      if (!(await deleteTrainingFile(tx, runId, sha256))) return false;
+      await this.#blobs.release(tx, { workspaceId, sha256 });
+      return true;
+    });
+    if (isRemoved) await this.#blobs.purge({ workspaceId, sha256 });
   }
 
   /** Removes the files of a run, unless it goes on. */
