@@ -119,19 +119,24 @@ export class CandidateRace {
     }
   }
 
-  /** The next fold to begin; null: there is none now. */
+  /**
+   * The next fold to begin; null: there is none now. A thread that has nothing else to do fits a fold that may not be needed, of a
+   * candidate whose first fold is still to be compared.
+   */
   #next(lanes: FoldLanes): FoldTask | null {
+    let early: FoldTask | null = null;
     for (const index of this.#state.candidates.keys()) {
       if (this.#state.record(index).status === 'WAITING' && !this.#begin(index, lanes)) {
         if (this.#state.isFinished(index)) continue;
-        return null;
+        break;
       }
       if (this.#state.isFinished(index)) continue;
       const fold = this.#begun[index]!;
-      const isReady = fold === 0 || this.#isSpared(index) || this.#firstFolds.compared > index;
-      if (fold < this.#wanted(index) && isReady) return { index, fold };
+      if (fold >= this.#wanted(index)) continue;
+      if (fold === 0 || this.#isJudgedWorthwhile(index)) return { index, fold };
+      early ??= { index, fold };
     }
-    return null;
+    return this.#inFlight < lanes.size ? early : null;
   }
 
   /** Whether a candidate begins; if not, it waits for others, or was left out. */
@@ -160,13 +165,17 @@ export class CandidateRace {
 
   /** Takes up what has been finished, in the order of the folds and candidates, and judges those that have ended. */
   *#takeFinished(lanes: FoldLanes): Generator<RaceStep, void> {
-    for (const index of this.#open()) {
-      for (let next = this.#take(index); next !== null; next = this.#take(index)) {
-        this.#record(next, lanes);
-        yield this.#step();
+    // More folds may be taken up once first ones are compared.
+    for (let compared = -1; compared < this.#firstFolds.compared; ) {
+      compared = this.#firstFolds.compared;
+      for (const index of this.#open()) {
+        for (let next = this.#take(index); next !== null; next = this.#take(index)) {
+          this.#record(next, lanes);
+          yield this.#step();
+        }
       }
+      this.#compareFirstFolds(lanes);
     }
-    this.#compareFirstFolds(lanes);
     for (const index of this.#open()) {
       const { outcomes } = this.#state.record(index);
       if (outcomes.length < this.#wanted(index)) continue;
@@ -208,6 +217,7 @@ export class CandidateRace {
   #take(index: number): FinishedFold | null {
     if (this.#state.isFinished(index)) return null;
     const fold = this.#state.record(index).outcomes.length;
+    if (fold > 0 && !this.#isJudgedWorthwhile(index)) return null;
     const at = this.#early.findIndex((each) => each.index === index && each.fold === fold);
     return at < 0 ? null : (this.#early.splice(at, 1)[0] ?? null);
   }
@@ -224,6 +234,11 @@ export class CandidateRace {
       this.#state.setStatus(index, 'DROPPED', 'clearly worse than the best one on the first fold');
       lanes.cut(index);
     }
+  }
+
+  /** Whether all folds of a candidate are needed, as far as its first one tells. */
+  #isJudgedWorthwhile(index: number): boolean {
+    return this.#isSpared(index) || this.#firstFolds.compared > index;
   }
 
   /** Whether a candidate is fitted to all folds whatever its first one says. */

@@ -6,7 +6,7 @@ import type { TrainingSet } from '../training-set.ts';
 import type { Candidate } from './candidate.ts';
 import { CandidateRace, type RaceCheckpoint } from './candidate-race.ts';
 import { type FoldLanes, SingleLane, ThreadLanes } from './lanes/fold-lanes.ts';
-import { portfolio, USUAL_MODEL } from './plan/portfolio.ts';
+import { portfolio, usualOf } from './plan/portfolio.ts';
 import { RaceState } from './race-state.ts';
 import type { SearchConditions } from './search-conditions.ts';
 import { type FoldChoice, foldChoices, HOLD_OUT, searchFolds } from './search-folds.ts';
@@ -16,9 +16,15 @@ import { RaceClock } from './time/race-clock.ts';
 import { TimeBudget, UNLIMITED } from './time/time-budget.ts';
 import type { UsualModel } from './usual-model.ts';
 
-/** The folds of the usual model may take this share of the time that is left; a hold-out, where there is time for no more, this one. */
-const SHARE_OF_USUAL_FOLDS = 0.4;
+/**
+ * The folds of the usual model may take this share of the time that is left: many candidates are worth more than many folds. A hold-out,
+ * where there is time for no more, may take the second share.
+ */
+const SHARE_OF_USUAL_FOLDS = 0.15;
 const SHARE_OF_HOLD_OUT = 0.9;
+
+/** Each thread fits a candidate of its own to the training rows of a hold-out if the usual model takes one thread no more than this share. */
+const SHARE_OF_LANE = 0.25;
 
 /** Where fitting the usual model to the last round may take more than this share of the time, it is fitted first of all. */
 const SHORT_TIME = 0.05;
@@ -65,10 +71,7 @@ export function setUpSearch(
   const budget = plan === null && clock !== null ? new TimeBudget(seconds, clock) : UNLIMITED;
   const candidates =
     plan?.candidates ?? portfolio(size, numberParameter(parameters, 'maxCandidates'), seedOf(parameters));
-  const usual = Math.max(
-    0,
-    candidates.findIndex(({ name }) => name === USUAL_MODEL),
-  );
+  const usual = usualOf(candidates);
   const left = budget.left(0);
   const atMost = new FitForecast(size, pool.size).secondsAtMost(candidates[usual]!, trainRows);
   // Where it is over already, the baseline is delivered.
@@ -95,22 +98,26 @@ export function prepareRace(
   const candidates = setup.candidates.map((candidate, index) =>
     index === usual && fitted !== null ? fitted.candidate : candidate,
   );
-  const hasLanes = ({ isHoldOut }: FoldChoice) =>
-    pool.size > 1 && !isHoldOut && trainRows * search.source.columns.length <= MAX_CELLS_OF_LANES;
-  const forecastFor = (choice: FoldChoice) => {
-    const forecast = new FitForecast(size, hasLanes(choice) ? 1 : pool.size);
+  const forecastBy = (threads: number) => {
+    const forecast = new FitForecast(size, threads);
     if (fitted !== null) {
       forecast.recordShared(fitted.candidate, trainRows, fitted.seconds, fitted.rounds, pool.size);
     }
     return forecast;
   };
+  const secondsOfFold = ({ folds }: FoldChoice, threads: number) =>
+    forecastBy(threads).seconds(candidates[usual]!, trainRows * (1 - 1 / folds));
+  const mayHaveLanes = pool.size > 1 && trainRows * search.source.columns.length <= MAX_CELLS_OF_LANES;
+  const lanesFor = (choice: FoldChoice): number => {
+    const isQuick = !choice.isHoldOut || secondsOfFold(choice, 1) <= SHARE_OF_LANE * budget.left(0);
+    return mayHaveLanes && isQuick ? pool.size : 1;
+  };
+  const threadsFor = (choice: FoldChoice) => (lanesFor(choice) > 1 ? 1 : pool.size);
   const fits = (choice: FoldChoice): boolean => {
     const { folds, isHoldOut } = choice;
-    const forecast = forecastFor(choice);
-    const ofFold = forecast.seconds(candidates[usual]!, trainRows * (1 - 1 / folds));
-    const rounds = isHoldOut ? 1 : Math.ceil(folds / (hasLanes(choice) ? pool.size : 1));
+    const rounds = isHoldOut ? 1 : Math.ceil(folds / lanesFor(choice));
     const share = isHoldOut ? SHARE_OF_HOLD_OUT : SHARE_OF_USUAL_FOLDS;
-    return rounds * ofFold <= share * budget.left(0);
+    return rounds * secondsOfFold(choice, threadsFor(choice)) <= share * budget.left(0);
   };
   const asked = optionalNumberParameter(parameters, 'folds');
   const choices = foldChoices(trainRows, asked);
@@ -123,10 +130,10 @@ export function prepareRace(
   const { choice, folds } = divided;
   const state = new RaceState(candidates, new SearchRows(folds, data), from?.race.records);
   const work = { source: sourceOf(search), candidates, folds, known: knownOf(data) };
-  const lanes = hasLanes(wanted) ? pool.size : 1;
+  const lanes = lanesFor(wanted);
   const openLanes = (): FoldLanes =>
     lanes > 1 ? new ThreadLanes(work, pool, clock !== null) : new SingleLane(work, pool, clock);
-  const times = { state, budget, forecast: forecastFor(wanted), lanes, search, trainRows };
+  const times = { state, budget, forecast: forecastBy(threadsFor(wanted)), lanes, search, trainRows };
   const conditions = {
     ...{ stopReason, openLanes, trainRows, usual },
     clock: new RaceClock({ ...times, fitted: fitted === null ? null : usual }),

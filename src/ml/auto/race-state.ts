@@ -2,6 +2,7 @@ import { chooseModel, type ModelChoice } from './blend/choose-model.ts';
 import type { Candidate, CandidateReport, CandidateStatus } from './candidate.ts';
 import type { FoldOutcome } from './candidate-record.ts';
 import { type CandidateRecord, meanLoss, NOT_TRIED, reportOf } from './candidate-record.ts';
+import { usualOf } from './plan/portfolio.ts';
 import type { HeldOutputs, SearchRows } from './search-rows.ts';
 
 /** Numbers of predictions that are kept for blends, at most: 100 MB, and checkpoints that a database can hold. */
@@ -57,7 +58,7 @@ export class RaceState {
     this.#forgetWorst();
     const known = Array.from(this.#scores, ([index, scores]) => ({ index, scores }));
     const eligible = known.filter(({ index }) => index < count).sort((a, b) => a.index - b.index);
-    this.#choice = yield* chooseModel(eligible, this.rows);
+    this.#choice = yield* chooseModel(eligible, this.rows, usualOf(this.candidates));
     return this.#choice;
   }
 

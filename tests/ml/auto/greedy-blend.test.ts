@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { chooseModel } from '../../../src/ml/auto/blend/choose-model.ts';
 import { greedyBlend } from '../../../src/ml/auto/blend/greedy-blend.ts';
 import { SearchRows } from '../../../src/ml/auto/search-rows.ts';
@@ -80,9 +80,46 @@ test('the best model is kept where a blend is not clearly better', () => {
         { index: 7, scores: alike },
       ],
       rows,
+      4,
     ),
   );
   expect([...weights.values()]).toEqual([1]);
+});
+
+describe('a single model', () => {
+  const rows = twoFolds(400);
+  const random = createRandom(3);
+  const usual = Float64Array.from({ length: 400 }, () => 0.4 + 0.5 * random.uniform());
+  const changed = (by: number, noise: number) => usual.map((score) => score + by + noise * (random.uniform() - 0.5));
+  const indexOf = (other: Float64Array, index: number) => {
+    const models = [
+      { index: 1, scores: usual },
+      { index: 7, scores: other },
+    ];
+    const { weights, loss } = runToEnd(chooseModel(models, rows, index));
+    expect(weights.size).toBe(1);
+    const [[chosen] = [-1]] = weights;
+    const { scores } = models.find((model) => model.index === chosen)!;
+    expect(loss).toBeCloseTo(rows.losses(scores).reduce((sum, each) => sum + each, 0) / 400, 12);
+    return chosen;
+  };
+
+  test('the usual one is kept where another is better by less than a standard error', () => {
+    // One row is all that tells them apart: the mean difference is then one standard error, as good as exactly.
+    const lucky = usual.map((score, row) => score + (row < 1 ? 0.05 : row % 2 === 0 ? 1e-9 : -1e-9));
+    expect(indexOf(lucky, 99)).toBe(7);
+    expect(
+      indexOf(
+        lucky.map((score, row) => score - (row === 1 ? 0.01 : 0)),
+        1,
+      ),
+    ).toBe(1);
+  });
+
+  test('another one that is better by more is chosen, and the usual one that is worse is not', () => {
+    expect(indexOf(changed(0.05, 0.001), 1)).toBe(7);
+    expect(indexOf(changed(-0.05, 0.001), 7)).toBe(1);
+  });
 });
 
 test('a blend that is better by far is chosen, with its loss', () => {
@@ -96,6 +133,7 @@ test('a blend that is better by far is chosen, with its loss', () => {
         { index: 7, scores: second },
       ],
       rows,
+      4,
     ),
   );
   expect(choice.weights).toEqual(

@@ -49,6 +49,31 @@ test('AUTO by three threads gives the model of one thread', () => {
   expect(runToEnd(trainModel(wanted, { pool }))).toEqual(train(wanted).trained);
 });
 
+test('what AUTO tells of dropped candidates does not depend on folds that a thread has fitted ahead', () => {
+  const parameters = { folds: 4, maxCandidates: 8 };
+  const wanted = request(mixedTable(300), 'size', 'CLASSIFICATION', 'AUTO', MIXED_FEATURES, parameters);
+  const { search, ...model } = runToEnd(trainModel(wanted, { pool }));
+  const withoutTimes = ({ candidates, plan }: NonNullable<typeof search>) => ({
+    candidates: candidates.map(({ fitSeconds: _, predictMicroseconds: __, ...rest }) => rest),
+    plan,
+  });
+  const dropped = search?.candidates.filter(({ status }) => status === 'DROPPED') ?? [];
+  expect(dropped.length).toBeGreaterThan(0);
+  expect(dropped.every(({ foldsDone }) => foldsDone === 1)).toBe(true);
+  const { search: alone, ...expected } = train(wanted).trained;
+  expect(withoutTimes(search!)).toEqual(withoutTimes(alone!));
+  expect(model).toEqual(expected);
+});
+
+test('AUTO judged by a hold-out gives the model of one thread, as each thread fits candidates of its own', () => {
+  const parameters = { maxCandidates: 6 };
+  const wanted = request(mixedTable(300), 'yes', 'CLASSIFICATION', 'AUTO', MIXED_FEATURES, parameters);
+  const { plan } = train(wanted).trained.search!;
+  const candidates = plan.candidates.map((candidate) => ({ ...candidate, foldsDone: 1 }));
+  const byHoldOut = { ...wanted, plan: { ...plan, folds: 5, isHoldOut: true, candidates } };
+  expect(runToEnd(trainModel(byHoldOut, { pool }))).toEqual(train(byHoldOut).trained);
+});
+
 test('AUTO ends soon where it is stopped while threads fit folds, and they are free for the next', () => {
   const parameters = { folds: 3, maxCandidates: 5 };
   const wanted = request(mixedTable(300), 'yes', 'CLASSIFICATION', 'AUTO', MIXED_FEATURES, parameters);

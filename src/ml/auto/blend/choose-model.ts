@@ -5,6 +5,9 @@ import { greedyBlend } from './greedy-blend.ts';
 /** Weights are chosen on so many rows at most, evenly drawn: forty times as many passes as there are models take their time. */
 const MAX_ROWS_TO_CHOOSE_ON = 20_000;
 
+/** The chance of a difference of a standard error or more, in either direction, between models that are equally good. */
+const P_VALUE_OF_STANDARD_ERROR = 0.317;
+
 /** A model that may be part of the choice. */
 export interface Eligible {
   /** The index of its candidate. */
@@ -21,11 +24,17 @@ export interface ModelChoice {
 }
 
 /**
- * The best model alone, or the blend where a paired t-test of the losses of all rows tells that it is better. Yields between
- * passes over the rows.
+ * A single model, or the blend where a paired t-test of the losses of all rows tells that it is better. The single one is the best on
+ * these rows; but of many models one is the best by chance, so that the usual one, which is the best on most tables, is kept
+ * unless the best one is better by more than a standard error (Breiman and others, "Classification and regression trees", 1984).
+ * `usual`: its index. Yields between passes over the rows.
  */
-export function* chooseModel(eligible: readonly Eligible[], rows: SearchRows): Generator<void, ModelChoice> {
-  const single = bestOf(eligible, rows);
+export function* chooseModel(
+  eligible: readonly Eligible[],
+  rows: SearchRows,
+  usual: number,
+): Generator<void, ModelChoice> {
+  const single = singleOf(eligible, rows, usual);
   const alone = { weights: new Map([[single.index, 1]]), loss: single.loss };
   if (eligible.length === 1) return alone;
   yield;
@@ -48,18 +57,25 @@ export function* chooseModel(eligible: readonly Eligible[], rows: SearchRows): G
   return { weights: new Map(members), loss: single.loss + test.difference };
 }
 
-function bestOf(eligible: readonly Eligible[], rows: SearchRows) {
-  let best: { index: number; loss: number; losses: Float64Array } = {
-    index: -1,
-    loss: Number.POSITIVE_INFINITY,
-    losses: new Float64Array(0),
-  };
+interface Judged {
+  readonly index: number;
+  readonly loss: number;
+  readonly losses: Float64Array;
+}
+
+function singleOf(eligible: readonly Eligible[], rows: SearchRows, usual: number): Judged {
+  let best: Judged = { index: -1, loss: Number.POSITIVE_INFINITY, losses: new Float64Array(0) };
+  let kept: Judged | null = null;
   for (const { index, scores } of eligible) {
     const losses = rows.losses(scores);
-    const loss = losses.reduce((sum, each) => sum + each, 0) / losses.length;
-    if (best.index < 0 || loss < best.loss) best = { index, loss, losses };
+    const judged = { index, loss: losses.reduce((sum, each) => sum + each, 0) / losses.length, losses };
+    if (best.index < 0 || judged.loss < best.loss) best = judged;
+    if (index === usual) kept = judged;
   }
-  return best;
+  if (kept === null || kept.index === best.index) return best;
+  const { losses } = kept;
+  const test = pairedTTest(best.losses.map((loss, i) => loss - losses[i]!));
+  return test.isTested && test.pValue < P_VALUE_OF_STANDARD_ERROR ? best : kept;
 }
 
 /** Every n-th, where there are many. */

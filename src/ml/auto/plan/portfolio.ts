@@ -6,7 +6,15 @@ import { createRandom, type Random } from '../../random.ts';
 import type { Candidate } from '../candidate.ts';
 
 /** The name of a boosting by its defaults: usually the best of all models by default. */
-export const USUAL_MODEL = 'Boosting';
+const USUAL_MODEL = 'Boosting';
+
+/** The index of that one; of the first candidate where a plan has none of its name. */
+export function usualOf(candidates: readonly Pick<Candidate, 'name'>[]): number {
+  return Math.max(
+    0,
+    candidates.findIndex(({ name }) => name === USUAL_MODEL),
+  );
+}
 
 interface Entry {
   readonly name: string;
@@ -31,6 +39,9 @@ const DEEPEST = 16;
 
 /** As LightGBM's min_sum_hessian_in_leaf, for which these settings were found. */
 const MIN_LEAF_HESSIAN = 0.001;
+
+/** The first forests are there to differ from boosting: in a blend, more trees than these add little to what they take. */
+const FIRST_TREES = 100;
 
 /** These settings were found for hours; with larger steps there is time for more of them, which a blend gains more from. */
 const FASTER = 2.5;
@@ -66,12 +77,8 @@ const PORTFOLIO: readonly Entry[] = [
   { name: 'Baseline', algorithm: 'BASELINE', parameters: {} },
   boosting(USUAL_MODEL, {}),
   { name: 'Linear', algorithm: 'LINEAR', parameters: {} },
-  extraTrees('Extra trees, all features', { featureFraction: 1, minSamplesLeaf: 4 }),
-  randomForest('Random forest, leaves of 2', { featureFraction: 0.75, minSamplesLeaf: 2 }),
-  randomThresholds('Boosting, random thresholds, 64 leaves', {
-    ...{ learningRate: 0.019, maxLeaves: 64, minSamplesLeaf: 28, featureFraction: 0.55, l1: 0.91, l2: 1.9 },
-  }),
-  extraTrees('Extra trees, leaves of 20', { featureFraction: 1, minSamplesLeaf: 20 }),
+  extraTrees('Extra trees, all features', { trees: FIRST_TREES, featureFraction: 1, minSamplesLeaf: 4 }),
+  randomForest('Random forest, leaves of 2', { trees: FIRST_TREES, featureFraction: 0.75, minSamplesLeaf: 2 }),
   leafWise('Boosting, 20 leaves', {
     learningRate: 0.013,
     maxLeaves: 20,
@@ -82,6 +89,10 @@ const PORTFOLIO: readonly Entry[] = [
   randomThresholds('Boosting, random thresholds', {
     ...{ learningRate: 0.018, maxLeaves: 39, minSamplesLeaf: 3, featureFraction: 0.46, rowFraction: 0.88 },
     ...{ l1: 0.24, l2: 0.36 },
+  }),
+  extraTrees('Extra trees, leaves of 20', { featureFraction: 1, minSamplesLeaf: 20 }),
+  randomThresholds('Boosting, random thresholds, 64 leaves', {
+    ...{ learningRate: 0.019, maxLeaves: 64, minSamplesLeaf: 28, featureFraction: 0.55, l1: 0.91, l2: 1.9 },
   }),
   randomForest('Random forest, leaves of 40', { featureFraction: 0.75, minSamplesLeaf: 40 }),
   randomThresholds('Boosting, random thresholds, 5 leaves', {
