@@ -59,13 +59,13 @@ export function atStageOfThread(): void {
   if (pace?.kind === 'delay') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pace.milliseconds);
 }
 
-/** In the thread, after a step that tells of these candidates: never returns where the training is to stand still, and repeats `step`. */
-export function standStillAfter(
-  candidates: readonly { readonly name: string; readonly status: string }[],
-  step: () => void,
-): void {
-  if (pace?.kind !== 'still') return;
-  if (!candidates.some(({ name, status }) => name === pace.candidate && status === 'DONE')) return;
+/** Whether a training is to stand still at its next checkpoint, now that a step tells of these candidates. */
+export function isToStandStill(candidates: readonly { readonly name: string; readonly status: string }[]): boolean {
+  return pace?.kind === 'still' && candidates.some(({ name, status }) => name === pace.candidate && status === 'DONE');
+}
+
+/** In the thread: never returns, and repeats the last step. */
+export function standStill(step: () => void): void {
   const nothing = new Int32Array(new SharedArrayBuffer(4));
   for (;;) {
     step();

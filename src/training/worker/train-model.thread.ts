@@ -12,7 +12,7 @@ import {
   trainModel,
 } from '../../ml/train-model.ts';
 import { TrainingDataError } from '../../ml/training-data-error.ts';
-import { atStageOfThread, reportDone, standStillAfter } from '../../platform/test-pace.ts';
+import { atStageOfThread, isToStandStill, reportDone, standStill } from '../../platform/test-pace.ts';
 import { PoolCoordinator } from '../../platform/threads/pool-coordinator.ts';
 import { type Send, serveThread } from '../../platform/threads/serve-thread.ts';
 import type { WithPool } from '../../platform/threads/warm-worker.ts';
@@ -120,6 +120,7 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
       : evaluateImported({ model: readBack(input.imported), table, stopReason });
   const reporter = new StepReporter(send);
   const sender = new CheckpointSender(send, control);
+  let isLast = false;
   for (;;) {
     const next = steps.next();
     if (next.done === true) {
@@ -137,7 +138,8 @@ function train(input: WithPool<TrainingInput>, send: Send<TrainingMessage>): Pac
       sender.offer(next.value);
     };
     report();
-    if (next.value.checkpoint !== null) standStillAfter(next.value.candidates ?? [], report);
+    isLast ||= isToStandStill(next.value.candidates ?? []);
+    if (isLast && next.value.checkpoint !== null) standStill(report);
   }
 }
 
