@@ -1,7 +1,12 @@
 import { resolveParameters } from '../../src/ml/parameters/parameters.ts';
 import type { AlgorithmName } from '../../src/ml/registry.ts';
 import { runToEnd } from '../../src/ml/steps.ts';
-import { type TrainedModel, type TrainingConditions, trainModel } from '../../src/ml/train-model.ts';
+import {
+  type TrainedModel,
+  type TrainingConditions,
+  type TrainingRequest,
+  trainModel,
+} from '../../src/ml/train-model.ts';
 import type { Table } from '../../src/tabular/types/column.ts';
 import type { ManifestEntry } from './manifest.ts';
 import type { Measured } from './paired-report.ts';
@@ -12,7 +17,7 @@ interface OffsetTraining {
   readonly entry: ManifestEntry;
   readonly algorithm: AlgorithmName;
   /** Where the parameters differ from the defaults. */
-  readonly given: Readonly<Record<string, number | string>>;
+  readonly given: Readonly<Record<string, number | string | boolean>>;
   /** What is not searched for, see Fitted.found; left out: nothing. */
   readonly found?: Readonly<Record<string, number>>;
   readonly offset: number;
@@ -47,29 +52,30 @@ export function trainedOnOffset({ table, entry, algorithm, given, found = {}, of
   readonly trained: TrainedModel;
   readonly processor: number;
 } {
+  const request = requestOfOffset({ table, entry, algorithm, given, found, offset });
+  const before = process.cpuUsage();
+  const trained = runToEnd(trainModel(request, conditions));
+  const { user, system } = process.cpuUsage(before);
+  return { trained, processor: (user + system) * MICROSECONDS };
+}
+
+/** What such a training is asked for. */
+export function requestOfOffset(training: Omit<OffsetTraining, 'conditions'>): TrainingRequest {
+  const { table, entry, algorithm, given, found = {}, offset } = training;
   const codes = Int32Array.from({ length: table.rowCount }, (_, row) => (row % OFFSETS === offset ? 0 : 1));
   const parts = { storage: 'label', name: PART, kind: 'CATEGORICAL', codes, labels: ['test', 'train'] } as const;
   const features = table.columns
     .filter(({ name, kind }) => name !== entry.target && !(name in entry.ignore) && FEATURE_KINDS.includes(kind))
     .map(({ name }) => name);
-  const parameters = { ...resolveParameters(algorithm, given, sizeOf(table, entry, features.length)), ...found };
-  const before = process.cpuUsage();
-  const trained = runToEnd(
-    trainModel(
-      {
-        table: { ...table, columns: [...table.columns, parts] },
-        target: entry.target,
-        task: entry.task === 'classification' ? 'CLASSIFICATION' : 'REGRESSION',
-        features,
-        algorithm,
-        parameters,
-        split: { strategy: 'COLUMN', testFraction: 0, column: PART, seed: 0 },
-      },
-      conditions,
-    ),
-  );
-  const { user, system } = process.cpuUsage(before);
-  return { trained, processor: (user + system) * MICROSECONDS };
+  return {
+    table: { ...table, columns: [...table.columns, parts] },
+    target: entry.target,
+    task: entry.task === 'classification' ? 'CLASSIFICATION' : 'REGRESSION',
+    features,
+    algorithm,
+    parameters: { ...resolveParameters(algorithm, given, sizeOf(table, entry, features.length)), ...found },
+    split: { strategy: 'COLUMN', testFraction: 0, column: PART, seed: 0 },
+  };
 }
 
 /** As the server knows it before the rows are split. */

@@ -12,9 +12,11 @@ import { ShardBuilder, type ShardSink } from './shard-builder.ts';
 import type { ShardFeature } from './shard-manifest.ts';
 import type { ShardPreparation } from './shard-preparation.ts';
 import { fitStreamedFeatures, isCodes, type StreamedFeatures } from './stream-features.ts';
-import { streamTarget } from './stream-target.ts';
 import type { TableStream } from './table-stream.ts';
-import { type TrainingRows, trainingPass } from './training-pass.ts';
+import { balancingFactors } from './target/label-weighting.ts';
+import { streamTarget } from './target/stream-target.ts';
+import { scaledNumbers, type TargetNumbers, targetNumbers } from './target/target-numbers.ts';
+import { type TrainingBatch, type TrainingRows, trainingPass } from './training-pass.ts';
 import { type DividedRows, divideRows, holdOutRows } from './training-rows.ts';
 
 /** What is to be trained, on a table that is read as a stream. */
@@ -68,6 +70,7 @@ export function* prepareShards(
   const divided = divideRows(stream, target, { targetName, split, weightColumn }, roles);
   const { rows } = divided;
   const countOf = (label: string) => target.counts[target.labels.indexOf(label)] ?? 0;
+  const numbers = request.task === 'REGRESSION' ? targetNumbers(rows, parameters) : null;
   const positive =
     request.task === 'REGRESSION' ? null : positiveLabel(request.positiveClass ?? null, rows.labels, countOf);
   const random = createRandom(seedOf(parameters));
@@ -84,9 +87,15 @@ export function* prepareShards(
   const stops = (optionalNumberParameter(parameters, 'earlyStoppingRounds') ?? 0) > 0;
   const validationRows = stops ? holdOutRows(rows, random) : 0;
   yield { progress: FITTING_SHARE };
-  const targetMean = yield* writeShards(rows, fitted, wasm, sink);
+  const isBalanced = request.task === 'CLASSIFICATION' && parameters['classWeight'] === 'BALANCED';
+  const labelFactors = isBalanced ? balancingFactors(rows.weightOfLabels) : null;
+  yield* writeShards(rows, fitted, { numbers, labelFactors }, wasm, sink);
   return {
-    preparation: preparationOf(request, divided, fitted, { validationRows, targetMean }),
+    preparation: preparationOf(request, divided, fitted, {
+      validationRows,
+      numbers,
+      labelFactors: labelFactors && [...labelFactors],
+    }),
     features: fitted.features.map((feature, f) => ({
       kind: isCodes(feature) ? 'CATEGORY' : 'NUMBER',
       codeCount: isCodes(feature) ? feature.order.length : feature.edges.length + 1,
@@ -102,38 +111,46 @@ export function rowsPerShard(trainRows: number, features: number): number {
   return Math.min(most, MAX_ROWS, Math.max(MIN_ROWS, wanted));
 }
 
-/** Writes all shards; returns the mean of the target. */
+/** What ranks are to fit, of numbers or of labels. */
+interface TargetFitting {
+  readonly numbers: TargetNumbers | null;
+  readonly labelFactors: Float64Array | null;
+}
+
+/** Writes all shards. */
 function* writeShards(
   rows: TrainingRows,
   { features }: StreamedFeatures,
+  { numbers, labelFactors }: TargetFitting,
   wasm: TrainingWasm,
   sink: ShardSink,
-): Generator<ShardStep, number> {
+): Generator<ShardStep, void> {
   const { batches } = rows.stream;
   const coder = new BatchCoder(features, Math.max(0, ...batches), wasm);
   const shardRows = rowsPerShard(rows.rowCount, features.length);
   const rowsOf = { TRAIN: shardRows, VALIDATION: Math.ceil(shardRows / VALIDATION_SHARE) };
+  const hasWeights = rows.weightsOf !== null || labelFactors !== null;
   const builderOf = (role: 'TRAIN' | 'VALIDATION') =>
-    new ShardBuilder(role, features.length, rowsOf[role], rows.weightsOf !== null, sink);
+    new ShardBuilder(role, features.length, rowsOf[role], hasWeights, sink);
   const [train, validation] = [builderOf('TRAIN'), builderOf('VALIDATION')];
-  let [sum, total] = [0, 0];
   for (const batch of trainingPass(rows)) {
     yield { progress: FITTING_SHARE + ((1 - FITTING_SHARE) * batch.batch) / batches.length };
-    const { targets, weights } = batch;
+    const targets = numbers === null ? batch.targets : scaledNumbers(batch.targets, numbers);
+    const weights = multiplied(batch, labelFactors);
     const coded = { codes: coder.code(batch), targets, weights };
     for (const run of runsOf(batch.rows, batch.roles)) {
       (run.role === ROW_ROLE.VALIDATION ? validation : train).add(coded, run.from, run.end);
-    }
-    for (let i = 0; i < targets.length; i++) {
-      const weight = weights?.[i] ?? 1;
-      sum += weight * targets[i]!;
-      total += weight;
     }
   }
   train.flush();
   validation.flush();
   yield { progress: 1 };
-  return sum / total;
+}
+
+/** How much each training row of a batch counts, by its label too; null: all alike. */
+function multiplied({ targets, weights }: TrainingBatch, labelFactors: Float64Array | null): Float64Array | null {
+  if (labelFactors === null) return weights;
+  return targets.map((label, row) => labelFactors[label]! * (weights?.[row] ?? 1));
 }
 
 /** Training rows that follow each other and have one role. */
@@ -149,7 +166,7 @@ function preparationOf(
   { task }: ShardRequest,
   { rows, testRows, warnings }: DividedRows,
   { features, directions, ranges, warnings: ofFeatures }: StreamedFeatures,
-  counted: Pick<ShardPreparation, 'validationRows' | 'targetMean'>,
+  counted: Pick<ShardPreparation, 'validationRows' | 'numbers' | 'labelFactors'>,
 ): ShardPreparation {
   return {
     ...{ task, labels: rows.labels, directions, ranges, ...counted, testRows },

@@ -22,7 +22,7 @@ export interface Shard {
   readonly rows: number;
   /** uint8, rows × features. */
   readonly codes: ShardFile;
-  /** float32, one for each row: the number to predict, or the number of the label. */
+  /** float32, one for each row: the number to predict as TargetNumbers has it, or the number of the label. */
   readonly target: ShardFile;
   /** float32, one for each row, above 0; null where each row counts 1. */
   readonly weights: ShardFile | null;

@@ -1,6 +1,7 @@
 import type { ModelFeature } from '../../runtime/model.ts';
 import type { NumberRange } from '../../runtime/training-profile.ts';
 import type { Task } from '../task.ts';
+import type { TargetNumbers } from './target/target-numbers.ts';
 
 /** What the training rows are in a column of numbers or dates. */
 export interface ColumnRange {
@@ -28,8 +29,10 @@ export interface ShardPreparation {
   readonly directions: Int8Array | null;
   /** For each label its rows among those to train on (validation included), by weight; for numbers the sum of their weights alone. */
   readonly weightOfLabels: readonly number[];
-  /** The mean of the target by weight; for labels of no meaning. */
-  readonly targetMean: number;
+  /** For each label by what the weights of its rows are multiplied in the shards (classWeight BALANCED); null: each by 1. */
+  readonly labelFactors: readonly number[] | null;
+  /** The numbers to predict; null for labels. */
+  readonly numbers: TargetNumbers | null;
   readonly trainRows: number;
   /** Of those, the rows held out for early stopping. */
   readonly validationRows: number;

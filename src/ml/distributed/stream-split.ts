@@ -4,8 +4,8 @@ import { drawGroups, isWithLatest } from '../split/split-by-column.ts';
 import { planStrata } from '../split/strata.ts';
 import { nthNumber } from './nth-number.ts';
 import { sampleStreams } from './sample-stream.ts';
-import type { StreamedTarget } from './stream-target.ts';
 import type { TableStream } from './table-stream.ts';
+import type { StreamedTarget } from './target/stream-target.ts';
 
 /** Marks the test rows of a batch; to be asked for all batches in order. Only rows whose target is known count. */
 export type TestMarker = (batch: number, target: Float64Array) => Uint8Array;

@@ -2,8 +2,8 @@ import type { NumberColumn } from '../../tabular/types/column.ts';
 import { FOLDS } from '../preprocessing/category-means.ts';
 import { createRandom, type Random } from '../random.ts';
 import { type RowRoles, trainingRows } from './row-roles.ts';
-import type { StreamedTarget } from './stream-target.ts';
 import type { TableStream } from './table-stream.ts';
+import type { StreamedTarget } from './target/stream-target.ts';
 
 /** What the training rows are known by, before their features are looked at. */
 export interface TrainingRows {

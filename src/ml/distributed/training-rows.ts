@@ -6,8 +6,8 @@ import { validationDraws } from '../tree/boosting/early-stopping.ts';
 import { isTraining, ROW_ROLE, type RowRoles } from './row-roles.ts';
 import { sampleStreams } from './sample-stream.ts';
 import { streamTests } from './stream-split.ts';
-import type { StreamedTarget } from './stream-target.ts';
 import type { TableStream } from './table-stream.ts';
+import type { StreamedTarget } from './target/stream-target.ts';
 import { type TrainingRows, trainingPass } from './training-pass.ts';
 
 /** Weights are numbers of 32 bits in a shard. */

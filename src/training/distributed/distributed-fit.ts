@@ -79,6 +79,7 @@ export class DistributedFit {
   readonly #conditions: FitConditions;
   #curve: CurvePoint[] = [];
   #progress = 0;
+  #lossUnit = 1;
   #world = { world: 0, xgboost: '' };
 
   constructor(run: ClaimedRun, dependencies: DistributedDependencies, conditions: FitConditions, logger: Logger) {
@@ -96,6 +97,8 @@ export class DistributedFit {
     const before = await this.#prepared(work);
     const { manifest, rounds } = before;
     this.#curve = [...before.curve];
+    // Half a squared error; no other loss is of numbers that are scaled.
+    this.#lossUnit = (before.preparation.numbers?.scale ?? 1) ** 2;
     const { parameters } = work.request;
     const limit = Number(parameters['trees']);
     const waits = manifest.totals.VALIDATION.rows === 0 ? null : Number(parameters['earlyStoppingRounds']) || null;
@@ -170,7 +173,8 @@ export class DistributedFit {
 
   #reportRound(round: Extract<RankReport, { readonly event: 'round' }>, progress: number): void {
     this.#progress = progress;
-    const { trainLoss, validationLoss } = round;
+    const trainLoss = round.trainLoss * this.#lossUnit;
+    const validationLoss = round.validationLoss === null ? null : round.validationLoss * this.#lossUnit;
     const seconds = this.#conditions.secondsBefore + round.seconds;
     const point = { iteration: round.round, seconds, trainLoss, validationLoss };
     // Rounds since the last checkpoint are repeated by the next attempt.

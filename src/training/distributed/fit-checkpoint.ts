@@ -17,7 +17,7 @@ export interface FitCheckpoint {
 }
 
 /** Incremented with every change of the format: checkpoints of other versions are not resumed. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Packs a checkpoint for the database. */
 export function packFitCheckpoint(checkpoint: FitCheckpoint): Uint8Array<ArrayBuffer> {

@@ -1,3 +1,4 @@
+import { fittedWeightOfLabels } from '../../ml/distributed/target/label-weighting.ts';
 import type { TrainingInput } from '../worker/train-model.thread.ts';
 import type { FitCheckpoint } from './fit-checkpoint.ts';
 import type { GangWork } from './gangs/gang-order.ts';
@@ -8,13 +9,14 @@ export function gangWork(
   { task, parameters: wanted }: TrainingInput['request'],
   { manifest, preparation, rounds: resume, check }: FitCheckpoint,
 ): GangWork {
-  const { weightOfLabels, targetMean: mean, directions } = preparation;
-  const target = { task, weightOfLabels, mean, directions };
-  const { parameters, rounds, earlyStoppingRounds } = toXgboostParameters(wanted, target);
+  const { numbers, directions } = preparation;
+  const { length: features } = manifest.features;
+  const target = { task, weightOfLabels: fittedWeightOfLabels(preparation), numbers, features, directions };
+  const { parameters, startMargins, rounds, earlyStoppingRounds } = toXgboostParameters(wanted, target);
   return {
-    ...{ parameters, rounds, resume, check },
+    ...{ parameters, startMargins, rounds, resume, check },
     // Too few rows to hold any out.
     earlyStoppingRounds: manifest.totals.VALIDATION.rows === 0 ? null : earlyStoppingRounds,
-    features: manifest.features.length,
+    features,
   };
 }

@@ -7,7 +7,7 @@ import { type LiveHosts, missingHosts } from '../distributed/hosts/live-hosts.ts
 import type { PlannedRun } from '../runs/training-run.store.ts';
 
 /** What the choice of an engine depends on. */
-export type EnginePlan = Pick<PlannedRun, 'algorithm' | 'parameters' | 'features' | 'refit' | 'target' | 'task'>;
+export type EnginePlan = Pick<PlannedRun, 'algorithm' | 'parameters' | 'features' | 'refit'>;
 
 const LOCALLY = 'Leave engine out, or set it to LOCAL.';
 
@@ -44,7 +44,7 @@ export async function requireHosts(hosts: Pick<LiveHosts, 'list'>): Promise<void
 
 /** Why several hosts cannot carry a plan out; null where they can. */
 function localReason(
-  { algorithm, parameters, features, refit, target, task }: EnginePlan,
+  { algorithm, parameters, features, refit }: EnginePlan,
   columns: readonly ColumnOutline[],
 ): TrainyardError | null {
   if (algorithm !== 'GRADIENT_BOOSTING') {
@@ -52,15 +52,6 @@ function localReason(
   }
   const refused = (argument: string, what: string) =>
     badInput(argument, `The engine DISTRIBUTED ${what}.`, 'Leave it out, or set engine to LOCAL.');
-  const labels = columns.find(({ name }) => name === target)?.distinct ?? 0;
-  if (task !== 'CLASSIFICATION' || labels > 2) {
-    const hint = 'Set engine to LOCAL, or name a target of two labels.';
-    return badInput(
-      'input.engine',
-      `The engine DISTRIBUTED predicts one of two labels, which "${target}" has not.`,
-      hint,
-    );
-  }
   if (foldCount(parameters) > 0) return refused('input.parameters.folds', 'makes no folds');
   if (refit) return refused('input.refit', 'fits no second model to all rows');
   if (parameters['sharedTrees'] === true) {
@@ -69,8 +60,11 @@ function localReason(
   if (parameters['randomThresholds'] === true) {
     return refused('input.parameters.randomThresholds', 'tries no random thresholds');
   }
-  if (parameters['classWeight'] === 'BALANCED') {
-    return refused('input.parameters.classWeight', 'weighs rows by their own weights alone, not by their labels');
+  if (parameters['linearLeaves'] === true) {
+    return refused('input.parameters.linearLeaves', 'has leaves of one number, and none with slopes');
+  }
+  if (parameters['loss'] === 'QUANTILE') {
+    return refused('input.parameters.loss', 'has no pinball loss, which QUANTILE is');
   }
   const names = new Set(features);
   const text = columns.find(({ name, kind }) => kind === 'TEXT' && names.has(name));

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { trainingWeights } from '../../../src/ml/class-weights.ts';
 import { prepareShards, rowsPerShard, type ShardRequest } from '../../../src/ml/distributed/prepare-shards.ts';
 import { ROW_ROLE, RowRolesInMemory } from '../../../src/ml/distributed/row-roles.ts';
 import { MISSING_CODE, type ShardRole } from '../../../src/ml/distributed/shard-manifest.ts';
+import { mean } from '../../../src/ml/mean.ts';
 import { SINGLE_THREAD } from '../../../src/ml/parallel/pool-jobs.ts';
 import { TrainingWasm } from '../../../src/ml/parallel/training-wasm.ts';
 
@@ -11,7 +13,7 @@ import { seedOf } from '../../../src/ml/parameters/parameter-spec.ts';
 import { createRandom } from '../../../src/ml/random.ts';
 import { SplitError, type SplitRequest } from '../../../src/ml/split/split.ts';
 import { runToEnd } from '../../../src/ml/steps.ts';
-import { TrainingDataError } from '../../../src/ml/train-model.ts';
+import { TrainingDataError, trainModel } from '../../../src/ml/train-model.ts';
 import { prepareSteps } from '../../../src/ml/training/prepare-training.ts';
 import { binFeatures } from '../../../src/ml/tree/binning/bin-features.ts';
 import { splitValidation } from '../../../src/ml/tree/boosting/early-stopping.ts';
@@ -19,6 +21,7 @@ import { isCategory } from '../../../src/runtime/model.ts';
 import { binOf, codeReader, numberReader } from '../../../src/runtime/predict/encode-features.ts';
 import { currentReading } from '../../../src/runtime/values/cells.ts';
 import type { Column, Table } from '../../../src/tabular/types/column.ts';
+import { errorOf } from '../../support/error-of.ts';
 import { MIXED_FEATURES, mixedTable, numbers, request, table, texts } from '../made-tables.ts';
 import { tableInBatches } from './table-in-batches.ts';
 
@@ -114,7 +117,9 @@ function expectAlike(wanted: ReturnType<typeof request>, batchRows: number): voi
     });
     expect(codes.equals(wantedCodes)).toBe(true);
     const targets = shards.flatMap(({ target }) => [...target]);
-    expect(targets).toEqual(Array.from(positions, (position) => Math.fround(expected.target[position]!)));
+    const { shift, scale } = preparation.numbers ?? { shift: 0, scale: 1 };
+    const scaled = (position: number) => Math.fround((expected.target[position]! - shift) / scale);
+    expect(targets).toEqual(Array.from(positions, scaled));
     const weights = shards.flatMap((shard) => [...(shard.weights ?? [])]);
     expect(weights).toEqual(
       expected.weights === null ? [] : Array.from(positions, (position) => Math.fround(expected.weights![position]!)),
@@ -294,6 +299,82 @@ describe('shards of a table', () => {
     expect(rowsOf('TRAIN').slice(0, -1)).toEqual(new Array(50).fill(128));
     expect(rowsOf('VALIDATION').slice(0, -1)).toEqual(new Array(44).fill(16));
     expect([rowsOf('TRAIN').at(-1), rowsOf('VALIDATION').at(-1)]).toEqual([82, 14]);
+  });
+
+  test('have numbers as distances from their mean by weight, in a unit between half their deviation and all of it', () => {
+    const rows = Array.from({ length: 400 }, (_, row) => row);
+    const far = (row: number) => 1.7e9 + (row % 20) / 1_000;
+    const data = table(
+      numbers('x', rows),
+      numbers('time', rows.map(far)),
+      numbers(
+        'weight',
+        rows.map((row) => 1 + (row % 2)),
+      ),
+    );
+    const wanted = { ...request(data, 'time', 'REGRESSION', 'GRADIENT_BOOSTING', ['x']), weightColumn: 'weight' };
+    const { preparation, shards } = shardsOf(wanted, 64);
+    const { mean: found, shift, scale } = preparation.numbers!;
+    const { data: known } = runToEnd(prepareSteps(wanted, 1));
+    const { target, weights } = known;
+    const values = target.task === 'REGRESSION' ? target.values : new Float64Array();
+    expect(Math.abs(found - mean(values, weights ?? null))).toBeLessThan(1e-5);
+    expect(shift).toBe(found);
+    const deviation = Math.sqrt(
+      mean(
+        values.map((value) => (value - found) ** 2),
+        weights ?? null,
+      ),
+    );
+    expect(Number.isInteger(Math.log2(scale))).toBe(true);
+    expect(scale).toBeLessThanOrEqual(deviation);
+    expect(scale).toBeGreaterThan(deviation / 2.001);
+    // Numbers of 32 bits are 128 apart there. A fifth of the 20 different ones are those of test rows.
+    expect(new Set(shards.flatMap((shard) => [...shard.target])).size).toBe(16);
+  });
+
+  test('of labels that weigh the same have weights whose sums by label are alike', () => {
+    const random = createRandom(9);
+    const rows = Array.from({ length: 900 }, () => random.uniform());
+    const data = table(
+      numbers('x', rows),
+      texts(
+        'label',
+        rows.map((value) => (value < 0.1 ? 'rare' : value < 0.4 ? 'some' : 'usual')),
+      ),
+      numbers(
+        'weight',
+        rows.map((value) => 0.5 + value),
+      ),
+    );
+    for (const weightColumn of [null, 'weight']) {
+      const wanted = {
+        ...request(data, 'label', 'CLASSIFICATION', 'GRADIENT_BOOSTING', ['x'], { classWeight: 'BALANCED' }),
+        weightColumn,
+      };
+      const { preparation, shards } = shardsOf(wanted, 100);
+      const { data: known } = runToEnd(prepareSteps(wanted, 1));
+      const { ofClasses } = trainingWeights(known, wanted.parameters);
+      expect(preparation.labelFactors).toHaveLength(3);
+      for (const [k, factor] of preparation.labelFactors!.entries()) expect(factor).toBeCloseTo(ofClasses![k]!, 12);
+      const sums = [0, 0, 0];
+      for (const { target, weights } of shards) {
+        for (const [row, label] of target.entries()) sums[label]! += weights![row]!;
+      }
+      for (const sum of sums) expect(sum / sums[0]!).toBeCloseTo(1, 5);
+    }
+  });
+
+  test('refuse numbers that are no counts for the loss POISSON, as a training in memory does', () => {
+    const counts = (first: number) => Array.from({ length: 60 }, (_, i) => (i === 7 ? first : 0));
+    const data = table(numbers('x', counts(3)), numbers('negative', counts(-2)), numbers('none', counts(0)));
+    for (const target of ['negative', 'none']) {
+      const wanted = request(data, target, 'REGRESSION', 'GRADIENT_BOOSTING', ['x'], { loss: 'POISSON' });
+      const split = { strategy: 'LAST', testFraction: 0.2, column: null, seed: 0 } as const;
+      const own = errorOf(() => runToEnd(trainModel({ ...wanted, split })));
+      const { message } = errorOf(() => shardsOf({ ...wanted, split }, 16)) as Error;
+      expect(own).toMatchObject({ code: 'TARGET_NOT_FOR_LOSS', message });
+    }
   });
 
   test('leave free text out, and say so', () => {

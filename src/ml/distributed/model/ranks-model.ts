@@ -2,6 +2,7 @@ import { isCategory, type TreesModel } from '../../../runtime/model.ts';
 import { binOf } from '../../../runtime/predict/encode-features.ts';
 import { walkTrees } from '../../../runtime/predict/predict-trees.ts';
 import { outputsFromSums } from '../../../runtime/predict/predictions.ts';
+import { marginsWithoutWeights } from '../../class-weights.ts';
 import type { Fitted } from '../../estimator.ts';
 import { convertForeignModel } from '../../foreign/convert-foreign-model.ts';
 import { readForeignModel } from '../../foreign/read-foreign-model.ts';
@@ -11,6 +12,7 @@ import type { TimedPoint } from '../../timed-curve.ts';
 import { npyData } from '../npy.ts';
 import { MISSING_CODE } from '../shard-manifest.ts';
 import type { ShardPreparation } from '../shard-preparation.ts';
+import { fittedWeightOfLabels, startMarginsOfLabels } from '../target/label-weighting.ts';
 import type { FittedElsewhere } from './fitted-elsewhere.ts';
 import { rankColumns } from './rank-columns.ts';
 
@@ -44,16 +46,32 @@ export function fittedByRanks(ranks: RanksModel, target: string): FittedElsewher
     ...{ task, target, labels: task === 'REGRESSION' ? null : labels, rounds: 'ALL', missingTokens: [] },
     columns: rankColumns(preparation),
   });
-  const { estimator } = model;
-  if (estimator.kind !== 'TREES') throw new Error(`XGBoost has made a model of the kind ${estimator.kind}.`);
-  requireEqual(estimator, ranks);
+  if (model.estimator.kind !== 'TREES')
+    throw new Error(`XGBoost has made a model of the kind ${model.estimator.kind}.`);
+  const starts = startMarginsOfLabels(fittedWeightOfLabels(preparation));
+  // The file of a model does not know where ranks were told to begin.
+  const startMargins = starts === null ? model.estimator.startMargins : Float64Array.from(starts);
+  const asFitted: TreesModel = { ...model.estimator, startMargins };
+  requireEqual(asFitted, ranks);
+  const factors = preparation.labelFactors && Float64Array.from(preparation.labelFactors);
   const fitted: Fitted = {
-    estimator,
+    estimator: inUnitsOfTable({ ...asFitted, startMargins: marginsWithoutWeights(startMargins, factors) }, preparation),
     featureWeights: readGains(parseUbjson(ranks.model), features.length),
     endReason,
     warnings: [],
   };
   return { features, fitted, curve };
+}
+
+/** Ranks fit numbers less a shift, by a scale. */
+function inUnitsOfTable(model: TreesModel, { numbers }: ShardPreparation): TreesModel {
+  if (numbers === null) return model;
+  const { shift, scale } = numbers;
+  return {
+    ...model,
+    startMargins: model.startMargins.map((margin) => margin * scale + shift),
+    leafValues: model.leafValues.map((value) => value * scale),
+  };
 }
 
 /** Throws where a prediction of the rows to check is not XGBoost's. */

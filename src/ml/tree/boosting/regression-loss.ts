@@ -54,14 +54,21 @@ export function regressionLoss({ target, rows }: TrainingSet, parameters: Parame
 
 function checkCounts(values: Float64Array, rows: Int32Array): void {
   const negative = values.findIndex((value) => value < 0);
-  if (negative >= 0) {
-    throw notForLoss(
-      `the loss POISSON is for numbers from 0, and row ${rows[negative]! + 1} has ${values[negative]}`,
-      'use the loss SQUARED or QUANTILE, or correct the target',
-    );
-  }
-  if (values.some((value) => value > 0)) return;
-  throw notForLoss('the loss POISSON needs a number above 0, and all training rows have 0', 'use the loss SQUARED');
+  if (negative >= 0) throw negativeCount(rows[negative]!, values[negative]!);
+  if (!values.some((value) => value > 0)) throw noCounts();
+}
+
+/** The loss POISSON is not defined for the number of a row of the table. */
+export function negativeCount(row: number, value: number): TrainingDataError {
+  return notForLoss(
+    `the loss POISSON is for numbers from 0, and row ${row + 1} has ${value}`,
+    'use the loss SQUARED or QUANTILE, or correct the target',
+  );
+}
+
+/** The loss POISSON has nothing to learn. */
+export function noCounts(): TrainingDataError {
+  return notForLoss('the loss POISSON needs a number above 0, and all training rows have 0', 'use the loss SQUARED');
 }
 
 function notForLoss(message: string, hint: string): TrainingDataError {

@@ -30,6 +30,8 @@ export interface RoundsSoFar {
 /** What all ranks of an attempt are told alike; see RankOrder. */
 export interface GangWork {
   readonly parameters: Readonly<Record<string, string | number>>;
+  /** See RankOrder. */
+  readonly startMargins: readonly number[] | null;
   readonly rounds: number;
   readonly earlyStoppingRounds: number | null;
   /** The columns of the codes. */

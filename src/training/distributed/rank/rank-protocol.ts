@@ -8,7 +8,7 @@ import * as z from 'zod/mini';
  */
 
 /** What a rank of another version would not understand has another number. */
-export const RANK_PROTOCOL = 1;
+export const RANK_PROTOCOL = 2;
 
 /** A file that a rank fetches by GET. Its address may be signed: it is not to be logged. */
 export interface RemoteFile {
@@ -58,6 +58,8 @@ export interface RankOrder {
   readonly secret: string;
   /** Of XGBoost, the same for all ranks. */
   readonly parameters: Readonly<Record<string, string | number>>;
+  /** Where the margins of every row begin, one for each label of more than two; null: where base_score says. */
+  readonly startMargins: readonly number[] | null;
   /** Rounds at most, those of `resume` included. */
   readonly rounds: number;
   /** Ends after so many rounds whose validation loss has not improved; null: never. */

@@ -17,7 +17,7 @@ import threading
 import time
 from typing import Any, BinaryIO, Callable, NoReturn
 
-PROTOCOL = 1
+PROTOCOL = 2
 MISSING = 255
 # Cut points between 255 codes at most, so that XGBoost's own binning keeps each code apart.
 MAX_BINS = 256
@@ -115,13 +115,15 @@ class Blocks(xgboost.DataIter):
         return 1
 
 
-def to_matrix(rows: Rows, reference: Any) -> Any:
+def to_matrix(rows: Rows, reference: Any, starts: Any) -> Any:
     """A QuantileDMatrix; afterwards the rows hold no codes any more."""
     matrix = xgboost.QuantileDMatrix(Blocks(rows), ref=reference, max_bin=MAX_BINS)
     rows.codes = rows.codes[:0].copy()
     # Afterwards: cut points that weights have a say in could leave out light codes.
     if rows.weights is not None:
         matrix.set_weight(rows.weights)
+    if starts is not None:
+        matrix.set_base_margin(np.tile(starts, (rows.count, 1)))
     return matrix
 
 
@@ -217,10 +219,12 @@ class Training:
             raise Failure("START_INVALID", "Other ranks have validation rows, and this one has none.")
         self.metric: str = start["parameters"]["eval_metric"]
         self.constants = [loss_constant(start, rows) for rows in ([train, validation] if has_validation else [train])]
-        matrix = to_matrix(train, None)
+        starts = start["startMargins"]
+        self.starts: Any = None if starts is None else np.array(starts, np.float32)
+        matrix = to_matrix(train, None, self.starts)
         self.watched = [(matrix, "train")]
         if has_validation:
-            self.watched.append((to_matrix(validation, matrix), "validation"))
+            self.watched.append((to_matrix(validation, matrix, self.starts), "validation"))
         self.booster = xgboost.Booster({"nthread": start["threads"]}, [each for each, _ in self.watched])
         if model is not None:
             self.booster.load_model(bytearray(model))
@@ -260,6 +264,10 @@ class Training:
                 last_checkpoint = now
                 self.checkpoint()
 
+    def margins(self, booster: Any, floats: Any) -> Any:
+        starts = None if self.starts is None else np.tile(self.starts, (len(floats), 1))
+        return booster.inplace_predict(floats, predict_type="margin", base_margin=starts)
+
     def checkpoint(self) -> None:
         raw = bytes(self.booster.save_raw(raw_format="ubj"))
         file = write_file(self.start["folder"], f"checkpoint-{self.round}.ubj", raw)
@@ -277,8 +285,7 @@ class Training:
             booster = self.booster if kept == self.round else self.booster[:kept]
             model = write_file(self.start["folder"], "model.ubj", bytes(booster.save_raw(raw_format="ubj")))
             if check is not None:
-                floats = [to_floats(check[part]) for part in blocks(*check.shape)]
-                parts = [booster.inplace_predict(each, predict_type="margin") for each in floats]
+                parts = [self.margins(booster, to_floats(check[part])) for part in blocks(*check.shape)]
                 content = io.BytesIO()
                 np.save(content, np.concatenate(parts).reshape(len(check), -1).astype(np.float32))
                 margins = write_file(self.start["folder"], "margins.npy", content.getvalue())

@@ -21,7 +21,7 @@ export function rankStart(
   { runId, attempt, rank, order }: Pick<TrainingRankRow, 'runId' | 'attempt' | 'rank' | 'order'>,
   { tracker, files, folder, threads, checkpointSeconds }: HostParts,
 ): RankStart {
-  const { world, secret, parameters, rounds, earlyStoppingRounds, features, resume, check } = order;
+  const { world, secret, parameters, startMargins, rounds, earlyStoppingRounds, features, resume, check } = order;
   const toShards = (shards: typeof order.shards): RankShard[] =>
     shards.map(({ rows, codes, target, weights }) => ({
       rows,
@@ -31,7 +31,7 @@ export function rankStart(
     }));
   return {
     ...{ role: 'rank', protocol: RANK_PROTOCOL, runId, attempt, rank, world, tracker, secret, folder, threads },
-    ...{ parameters, rounds, earlyStoppingRounds, features },
+    ...{ parameters, startMargins, rounds, earlyStoppingRounds, features },
     shards: toShards(order.shards),
     validation: toShards(order.validation),
     resume: resume && { ...resume, model: files.offer(resume.model) },

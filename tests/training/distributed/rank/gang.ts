@@ -76,9 +76,9 @@ export async function orderOf(server: FileServer, changes: Partial<RankStart>): 
   endsWithTest({ close: () => rm(folder, { recursive: true }) });
   const features = 5;
   return {
-    ...{ role: 'rank', protocol: 1, runId: 'a run', attempt: 1, rank: 0, world: 1, tracker: null, secret: SECRET },
+    ...{ role: 'rank', protocol: 2, runId: 'a run', attempt: 1, rank: 0, world: 1, tracker: null, secret: SECRET },
     parameters: { objective: 'binary:logistic', eval_metric: 'logloss', tree_method: 'hist', base_score: 0.5, seed: 7 },
-    ...{ rounds: 10, earlyStoppingRounds: null, features, resume: null, check: null, threads: 1 },
+    ...{ rounds: 10, earlyStoppingRounds: null, features, startMargins: null, resume: null, check: null, threads: 1 },
     shards: changes.shards ?? [shardOf(server, labelledRows(2_000, features, 1))],
     validation: changes.validation ?? [shardOf(server, labelledRows(500, features, 2))],
     ...{ checkpointSeconds: 3600, heartbeatSeconds: 3600, folder },
@@ -89,7 +89,7 @@ export async function orderOf(server: FileServer, changes: Partial<RankStart>): 
 /** Starts a tracker and one rank for each list of shards. */
 export async function startGang(server: FileServer, shards: readonly RankShard[][], changes: Partial<RankStart>) {
   const world = shards.length;
-  const start = { role: 'tracker', protocol: 1, host: '127.0.0.1', port: 0, world, secret: SECRET } as const;
+  const start = { role: 'tracker', protocol: 2, host: '127.0.0.1', port: 0, world, secret: SECRET } as const;
   const tracker = new Heard(start);
   const { host, port } = await tracker.first('listening');
   const orders = await Promise.all(

@@ -74,7 +74,7 @@ const SPOILS: readonly (readonly [string, Spoil, string, RegExp])[] = [
 
 /** Orders that contradict themselves. */
 const CONTRADICTIONS: readonly (readonly [string, (order: RankStart) => unknown, RegExp])[] = [
-  ['of another protocol', (order) => ({ ...order, protocol: 2 }), /protocol 1/],
+  ['of another protocol', (order) => ({ ...order, protocol: 1 }), /protocol 2/],
   ['with a rank beyond its world', (order) => ({ ...order, rank: 1 }), /rank 1 of 1/],
   ['with a tracker for one rank', (order) => ({ ...order, tracker: { host: '127.0.0.1', port: 1 } }), /tracker/],
   ['without shards', (order) => ({ ...order, shards: [] }), /nothing to train/],
@@ -83,7 +83,7 @@ const CONTRADICTIONS: readonly (readonly [string, (order: RankStart) => unknown,
     (order) => ({ ...order, earlyStoppingRounds: 3, validation: [] }),
     /early/,
   ],
-  ['without what an order has', ({ runId, attempt }) => ({ role: 'rank', protocol: 1, runId, attempt }), /KeyError/],
+  ['without what an order has', ({ runId, attempt }) => ({ role: 'rank', protocol: 2, runId, attempt }), /KeyError/],
   ['that is no object', () => 'train, please', /START_INVALID|invalid/],
 ];
 

@@ -11,7 +11,7 @@ import { XGBOOST_PYTHON } from '../../../support/xgboost-python.ts';
 
 const START: TrackerStart = {
   role: 'tracker',
-  protocol: 1,
+  protocol: 2,
   host: '127.0.0.1',
   port: 0,
   world: 2,

@@ -12,8 +12,14 @@ import { WITHOUT_XGBOOST, XGBOOST_PYTHON } from '../../../support/xgboost-python
 import { npy, startFileServer } from './file-server.ts';
 import { Heard, labelledRows, orderOf, type Rows, shardOf } from './gang.ts';
 
-const NUMBERS: XgboostTarget = { task: 'REGRESSION', weightOfLabels: [], mean: 2.5, directions: null };
-const TWO_LABELS: XgboostTarget = { ...NUMBERS, task: 'CLASSIFICATION', weightOfLabels: [30, 10] };
+const NUMBERS: XgboostTarget = {
+  ...{ task: 'REGRESSION', weightOfLabels: [], features: 5, directions: null },
+  numbers: { mean: 2.5, shift: 0.5, scale: 4 },
+};
+const TWO_LABELS: XgboostTarget = {
+  ...NUMBERS,
+  ...{ task: 'CLASSIFICATION', weightOfLabels: [30, 10], numbers: null },
+};
 const THREE_LABELS: XgboostTarget = { ...TWO_LABELS, weightOfLabels: [5, 3, 2] };
 
 /** All parameters, for a table of 1,000 rows, with some that are given. */
@@ -28,12 +34,54 @@ test('the parameters of GRADIENT_BOOSTING become those of XGBoost', () => {
   expect(toXgboostParameters(resolved({ ...given, ...shares }), { ...TWO_LABELS, directions })).toEqual({
     parameters: {
       ...{ objective: 'binary:logistic', eval_metric: 'logloss', base_score: 0.25, tree_method: 'hist', eta: 0.2 },
-      ...{ max_depth: 4, lambda: 3, alpha: 2, min_child_weight: 0.001, colsample_bytree: 0.5, subsample: 0.6 },
+      ...{ max_depth: 4, lambda: 3, alpha: 2, min_child_weight: 0.001, colsample_bytree: 0.7, subsample: 0.6 },
       ...{ seed: 4_294_967_295, seed_per_iteration: 1, monotone_constraints: '(0,1,-1)' },
     },
-    rounds: 70,
-    earlyStoppingRounds: 9,
+    ...{ startMargins: null, rounds: 70, earlyStoppingRounds: 9 },
   });
+});
+
+test('more labels have hessians that are too large, and steps that are longer by as much; each begins at its share', () => {
+  const given = { learningRate: 0.3, l2: 6, minLeafHessian: 1.5 };
+  const { parameters, startMargins } = toXgboostParameters(resolved(given), THREE_LABELS);
+  expect(parameters['eta']).toBeCloseTo(0.4, 12);
+  expect(parameters).toMatchObject({ lambda: 8, min_child_weight: 2 });
+  expect(startMargins).toEqual([0.5, 0.3, 0.2].map((share) => Math.fround(Math.log(share))));
+});
+
+test('numbers begin at their mean in the units of the shards, and a leaf has as many rows as it must have', () => {
+  const given = { l1: 2, minLeafHessian: 3, minSamplesLeaf: 7 };
+  const { parameters, startMargins } = toXgboostParameters(resolved(given), NUMBERS);
+  const expected = { base_score: 0.5, alpha: 0.5, lambda: 1, min_child_weight: 7, objective: 'reg:squarederror' };
+  expect(parameters).toMatchObject(expected);
+  expect(parameters).not.toHaveProperty('max_delta_step');
+  expect(startMargins).toBeNull();
+  expect(toXgboostParameters(resolved({ minLeafHessian: 9 }), NUMBERS).parameters['min_child_weight']).toBe(9);
+});
+
+test('steps of counts are as long as those of the LOCAL engine, and at most 10', () => {
+  const numbers = { mean: 2.5, shift: 0, scale: 1 };
+  const given = { loss: 'POISSON', learningRate: 0.1, l2: 1, minLeafHessian: 1, minSamplesLeaf: 50 };
+  const { parameters } = toXgboostParameters(resolved(given), { ...NUMBERS, numbers });
+  const longest = Number(parameters['max_delta_step']);
+  const excess = Math.exp(longest);
+  expect(longest * excess).toBeCloseTo(10, 2);
+  expect(parameters).toMatchObject({ base_score: 2.5, lambda: excess, min_child_weight: excess });
+  expect(parameters['eta']).toBeCloseTo(0.1 * excess, 12);
+});
+
+test.each([
+  [0.8, 6, 5],
+  [0.8, 4, 3],
+  [0.5, 5, 3],
+  [0.01, 9, 1],
+  [0.95, 7, 7],
+  [1, 7, 7],
+])('of the share %f of %i features %i are drawn', (featureFraction, features, drawn) => {
+  const { parameters } = toXgboostParameters(resolved({ featureFraction }), { ...TWO_LABELS, features });
+  // XGBoost rounds down, in numbers of 32 bits.
+  const share = Math.fround(Number(parameters['colsample_bytree']));
+  expect(Math.max(1, Math.floor(Math.fround(share * features)))).toBe(drawn);
 });
 
 test('trees with a number of leaves grow best-first, and early stopping may be off', () => {
@@ -90,10 +138,17 @@ describe.skipIf(XGBOOST_PYTHON === null)(`the losses that ranks report${WITHOUT_
     const values = Float32Array.from({ length: 600 }, (_value, row) => (codes[row * 5]! + (row % 3)) % classes);
     const weights = Float32Array.from(values, (_value, row) => 0.5 + (row % 4));
     const rows: Rows = { codes, target: values, weights };
-    const { parameters } = toXgboostParameters(resolved({ ...given, trees: 5 }), target);
+    const { parameters, startMargins } = toXgboostParameters(resolved({ ...given, trees: 5 }), target);
     const check = { rows: 600, codes: server.put(npy(codes, [600, 5])) };
     const rank = new Heard(
-      await orderOf(server, { parameters, rounds: 5, shards: [shardOf(server, rows)], validation: [], check }),
+      await orderOf(server, {
+        parameters,
+        startMargins,
+        rounds: 5,
+        shards: [shardOf(server, rows)],
+        validation: [],
+        check,
+      }),
     );
     const { margins } = await rank.first('done');
     const content = await readFile(margins!.path);

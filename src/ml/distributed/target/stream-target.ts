@@ -1,8 +1,8 @@
-import { checkClassCount, checkTarget, MAX_CLASSES } from '../preprocessing/target.ts';
-import { targetMissing } from '../split/target-rows.ts';
-import type { Task } from '../task.ts';
-import { TrainingDataError } from '../training-data-error.ts';
-import type { TableStream } from './table-stream.ts';
+import { checkClassCount, checkTarget, MAX_CLASSES } from '../../preprocessing/target.ts';
+import { targetMissing } from '../../split/target-rows.ts';
+import type { Task } from '../../task.ts';
+import { TrainingDataError } from '../../training-data-error.ts';
+import type { TableStream } from '../table-stream.ts';
 
 /** Ranks compute with numbers of 32 bits; larger ones would be infinite. */
 const MAX_TARGET = 3.4e38;
