@@ -46,8 +46,9 @@ export function fittedByRanks(ranks: RanksModel, target: string): FittedElsewher
     ...{ task, target, labels: task === 'REGRESSION' ? null : labels, rounds: 'ALL', missingTokens: [] },
     columns: rankColumns(preparation),
   });
-  if (model.estimator.kind !== 'TREES')
+  if (model.estimator.kind !== 'TREES') {
     throw new Error(`XGBoost has made a model of the kind ${model.estimator.kind}.`);
+  }
   const starts = startMarginsOfLabels(fittedWeightOfLabels(preparation));
   // The file of a model does not know where ranks were told to begin.
   const startMargins = starts === null ? model.estimator.startMargins : Float64Array.from(starts);

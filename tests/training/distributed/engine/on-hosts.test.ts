@@ -104,11 +104,11 @@ describe.skipIf(XGBOOST_PYTHON === null)(`trainings on three hosts${WITHOUT_XGBO
       onHosts.artifact.id,
       tested.map(({ row }) => Number(row)),
     );
-    for (const [at, { predicted }] of tested.entries()) {
-      const { label, value } = predictions[at]!;
-      if (isNumber) expect(value).toBeCloseTo(Number(predicted), 6);
-      else expect(label).toBe(predicted);
-    }
+    expect(predictions).toMatchObject(
+      tested.map(({ predicted }) =>
+        isNumber ? { value: expect.closeTo(Number(predicted), 6) } : { label: predicted },
+      ),
+    );
     await hosts.areClean();
   });
 

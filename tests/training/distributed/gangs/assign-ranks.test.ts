@@ -7,7 +7,17 @@ import { createTestDatabase, type TestDatabase } from '../../../support/test-dat
 
 const file = { sha256: '0'.repeat(64), sizeBytes: 1 };
 const shard = { rows: 128, codes: file, target: file, weights: null };
-const work = { parameters: {}, rounds: 10, earlyStoppingRounds: null, features: 1, resume: null, check: null };
+const work = {
+  ...{
+    parameters: {},
+    rounds: 10,
+    earlyStoppingRounds: null,
+    features: 1,
+    startMargins: null,
+    resume: null,
+    check: null,
+  },
+};
 
 let own: TestDatabase;
 let database: Database;
