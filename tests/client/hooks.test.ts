@@ -124,7 +124,7 @@ describe('useTrainingForm', () => {
     await eventually(() => expect(hook.current.parameterTexts).toEqual({ maxDepth: ' 3 ' }));
     const run = await hook.current.submit();
     expect(run).toMatchObject({ algorithm: 'DECISION_TREE', target: 'kind', status: 'QUEUED' });
-    await eventually(() => expect(hook.current.errors).toEqual({ byField: {}, others: [] }));
+    await eventually(() => expect(hook.current.errors).toEqual({ byField: {}, hints: {}, others: [] }));
     hook.unmount();
   });
 
