@@ -145,6 +145,22 @@ test('a blend that is better by far is chosen, with its loss', () => {
   expect(choice.loss).toBeCloseTo(-Math.log(0.7), 12);
 });
 
+test('a blend is chosen where it is better by more than a standard error, and not where it is by less', () => {
+  const rows = twoFolds(400);
+  // Where the two differ, a pair of rows differs by 0.14 in all, and by 0.54 from its mean: n pairs are n ** 0.5 / 4 standard errors.
+  const pairOf = (pairs: number) => {
+    const scoresFrom = (first: number) =>
+      Float64Array.from({ length: 400 }, (_, row) => (row >= 2 * pairs ? 0.6 : (row + first) % 2 === 0 ? 0.95 : 0.45));
+    return [
+      { index: 4, scores: scoresFrom(0) },
+      { index: 7, scores: scoresFrom(1) },
+    ];
+  };
+  const chosen = (pairs: number) => [...runToEnd(chooseModel(pairOf(pairs), rows, 4)).weights.values()];
+  expect(chosen(8)).toEqual([1]);
+  expect(chosen(35)).toEqual([0.5, 0.5]);
+});
+
 test('scores are the probabilities of the labels that rows have, and blends are probabilities again', () => {
   const rows = twoFolds();
   const outputs = {

@@ -1,4 +1,4 @@
-import { isSignificant, pairedTTest } from '../../comparison/paired-test.ts';
+import { pairedTTest } from '../../comparison/paired-test.ts';
 import type { SearchRows } from '../search-rows.ts';
 import { greedyBlend } from './greedy-blend.ts';
 
@@ -24,9 +24,10 @@ export interface ModelChoice {
 }
 
 /**
- * A single model, or the blend where a paired t-test of the losses of all rows tells that it is better. The single one is the best on
- * these rows; but of many models one is the best by chance, so that the usual one, which is the best on most tables, is kept
- * unless the best one is better by more than a standard error (Breiman and others, "Classification and regression trees", 1984).
+ * A single model, or the blend where it is better. Of many models one is the best on these rows by chance, so that the usual one, which is
+ * the best on most tables, is kept unless the best one is better by more than a standard error of the paired difference (Breiman and
+ * others, "Classification and regression trees", 1984). By the same measure a blend is better than the single one: that the mean of good
+ * models predicts better is what is to be expected, and a stricter test would keep it from tables of few rows, which gain most.
  * `usual`: its index. Yields between passes over the rows.
  */
 export function* chooseModel(
@@ -50,7 +51,7 @@ export function* chooseModel(
   }
   const losses = rows.losses(blended);
   const test = pairedTTest(losses.map((loss, i) => loss - single.losses[i]!));
-  if (!test.isTested || test.difference >= 0 || !isSignificant(test)) return alone;
+  if (!test.isTested || test.difference >= 0 || test.pValue >= P_VALUE_OF_STANDARD_ERROR) return alone;
   const members = eligible.flatMap(({ index }, model) =>
     weights[model]! > 0 ? [[index, weights[model]!] as const] : [],
   );
