@@ -1,6 +1,7 @@
 import { cutEvents } from './scenarios/cut-events.ts';
 import { freezeWorker } from './scenarios/freeze-worker.ts';
 import { killPostgres } from './scenarios/kill-postgres.ts';
+import { killRank } from './scenarios/kill-rank.ts';
 import { killSearch } from './scenarios/kill-search.ts';
 import { killWorker } from './scenarios/kill-worker.ts';
 import { limits } from './scenarios/limits.ts';
@@ -13,6 +14,7 @@ import { shortRuns } from './scenarios/short-runs.ts';
 export const SCENARIOS: readonly Scenario[] = [
   killWorker,
   killSearch,
+  killRank,
   freezeWorker,
   killPostgres,
   rollingRestart,

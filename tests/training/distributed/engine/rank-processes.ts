@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** The processes of ranks and trackers that these processes have started; by /proc. */
 export function rankProcesses(parents: readonly number[] = [process.pid]): number[] {
@@ -7,6 +7,11 @@ export function rankProcesses(parents: readonly number[] = [process.pid]): numbe
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((id) => wanted.has(parentOf(id) ?? 0) && commandOf(id).includes('rank.py'));
+}
+
+/** Those of the processes that have not ended. */
+export function running(ids: readonly number[]): number[] {
+  return ids.filter((id) => existsSync(`/proc/${id}`) && commandOf(id) !== '');
 }
 
 function parentOf(id: number): number | null {
