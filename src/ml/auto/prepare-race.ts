@@ -154,7 +154,7 @@ function dividedRows(
   try {
     return searchFolds(wanted, search, rows);
   } catch (error) {
-    if (isAsked || !(error instanceof TrainingDataError)) throw error;
+    if (isAsked || !(error instanceof TrainingDataError) || error.code !== 'FOLDS_IMPOSSIBLE') throw error;
     return error.message;
   }
 }

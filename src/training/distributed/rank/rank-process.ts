@@ -137,7 +137,7 @@ export function rankLauncher(program: RankProgram) {
 function environment(): NodeJS.ProcessEnv {
   const passedOn = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));
   return {
-    // Threads that wait for other ranks leave the cores to whoever has work: where ranks share them, rounds take half as long.
+    // Threads that wait for other ranks leave the cores to whoever has work, such as another rank on the same host.
     OMP_WAIT_POLICY: 'PASSIVE',
     ...Object.fromEntries(passedOn),
     // The program may lie where nothing can be written, or where nothing is to be.
